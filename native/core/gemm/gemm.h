@@ -1,0 +1,21 @@
+#pragma once
+// The three products training needs, without a separate transpose. float32 in, float32 out.
+// The instruction set is chosen at run time (simd/simd.h). Work is split over rows and columns of
+// the output only, and the sum over k runs in one fixed order: the same bits for any thread count.
+#include "../matrix.h"
+
+namespace deeptype {
+
+enum class Accumulate { no, yes };  // C = A B   or   C += A B
+
+// C (M,N) = A (M,K) B (K,N)
+void gemm(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
+          unsigned threads);
+// C (M,N) = A (K,M)^T B (K,N)
+void gemmTransposeA(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
+                    unsigned threads);
+// C (M,N) = A (M,K) B (N,K)^T
+void gemmTransposeB(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
+                    unsigned threads);
+
+}  // namespace deeptype

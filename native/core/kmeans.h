@@ -1,0 +1,45 @@
+#pragma once
+// K-means (Lloyd) with k-means++ seeding (Arthur & Vassilvitskii 2007). Distances are computed as a
+// GEMM on data centred in float64, so that a common offset does no harm.
+#include <cstdint>
+#include <vector>
+
+#include "matrix.h"
+#include "stop.h"
+
+namespace deeptype {
+
+enum class KMeansInit { plusPlus, random, given };
+
+struct KMeansOptions {
+  std::size_t clusters = 0;
+  KMeansInit init = KMeansInit::plusPlus;
+  View<const double> start;     // (K,D) when init == given
+  unsigned restarts = 1;        // best inertia wins; 1 when init == given
+  unsigned maxIterations = 300;
+  double tolerance = 1e-4;      // on the squared shift of the centroids, relative to the mean variance
+  std::uint64_t seed = 0;
+  unsigned threads = 1;
+};
+
+struct KMeansResult {
+  std::vector<std::int32_t> labels;   // (N)
+  std::vector<double> centroids;      // (K,D), in the coordinates of the data
+  double inertia = 0;                 // sum of squared distances to the nearest centroid
+  unsigned iterations = 0;
+  bool converged = false;
+  bool stopped = false;               // by the flag
+  std::vector<double> inertias;       // inertia at each iteration of the winning run; never rises
+};
+
+// T is float or double. 1 <= clusters <= x.rows. An emptied cluster takes the point farthest from
+// its centroid; ties go to the lower index.
+template <class T>
+KMeansResult kmeans(View<const T> x, const KMeansOptions& options, const StopFlag* stop = nullptr);
+
+// labels[i] = nearest row of `centroids` (K,D) to row i of x; returns the inertia.
+template <class T>
+double assignNearest(View<const T> x, View<const double> centroids, std::int32_t* labels,
+                     unsigned threads);
+
+}  // namespace deeptype

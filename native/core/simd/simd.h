@@ -1,0 +1,48 @@
+#pragma once
+// Instruction-set detection and dispatch: one binary, no global -march.
+#include <utility>
+
+namespace deeptype::simd {
+
+enum class Level { baseline, avx2, avx512 };
+
+// The level in use: the best the processor has, or the one named by the environment variable
+// DEEPTYPE_SIMD (baseline | avx2 | avx512) when the processor has it. Read once.
+Level level();
+const char* name(Level level);
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define DEEPTYPE_X86 1
+#define DEEPTYPE_TARGET_AVX2 __attribute__((target("avx2,fma")))
+#define DEEPTYPE_TARGET_AVX512 \
+  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,prefer-vector-width=512")))
+#endif
+#define DEEPTYPE_INLINE __attribute__((always_inline)) inline
+
+#ifdef DEEPTYPE_X86
+template <class Body>
+DEEPTYPE_TARGET_AVX2 void runAvx2(Body&& body) {
+  body();
+}
+template <class Body>
+DEEPTYPE_TARGET_AVX512 void runAvx512(Body&& body) {
+  body();
+}
+#endif
+
+// Runs an element-wise loop compiled once per instruction set: the body is an always_inline lambda,
+//   simd::dispatch([&]() DEEPTYPE_LAMBDA { for (...) y[i] = ...; });
+#define DEEPTYPE_LAMBDA __attribute__((always_inline))
+template <class Body>
+inline void dispatch(Body&& body) {
+#ifdef DEEPTYPE_X86
+  switch (level()) {
+    case Level::avx512: return runAvx512(std::forward<Body>(body));
+    case Level::avx2: return runAvx2(std::forward<Body>(body));
+    case Level::baseline: break;
+  }
+#endif
+  body();
+}
+
+}  // namespace deeptype::simd
