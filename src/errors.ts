@@ -1,0 +1,76 @@
+/** Why a call failed; stable across releases, unlike messages. */
+export type ErrorCode =
+  | 'ERR_INVALID_ARGUMENT'
+  | 'ERR_SHAPE_MISMATCH'
+  | 'ERR_NOT_FITTED'
+  | 'ERR_NON_FINITE_INPUT'
+  | 'ERR_DIVERGED'
+  | 'ERR_ABORTED'
+  | 'ERR_BUSY'
+  | 'ERR_DISPOSED'
+  | 'ERR_CORRUPT_FILE'
+  | 'ERR_NATIVE_LOAD'
+  | 'ERR_BACKEND_UNAVAILABLE'
+  | 'ERR_OUT_OF_MEMORY';
+
+/** Every error this package throws or rejects with. `name` is `AbortError` for `ERR_ABORTED`. */
+export class DeepTypeError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    this.name = code === 'ERR_ABORTED' ? 'AbortError' : 'DeepTypeError';
+  }
+}
+
+/** A value as it appears in a message: short, never throws. */
+export function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return value.length > 40 ? `'${value.slice(0, 40)}...'` : `'${value}'`;
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      return String(value);
+    case 'bigint':
+      return `${value}n`;
+    case 'symbol':
+      return 'a symbol';
+    case 'function':
+      return 'a function';
+    case 'object':
+      return describeObject(value);
+  }
+}
+
+function describeObject(value: object | null): string {
+  if (value === null) return 'null';
+  try {
+    if (Array.isArray(value)) return `an array of length ${value.length}`;
+    if (ArrayBuffer.isView(value)) {
+      return `${Object.prototype.toString.call(value).slice(8, -1)} of ${value.byteLength} bytes`;
+    }
+  } catch {
+    // A proxy may refuse to be looked at.
+  }
+  return 'an object';
+}
+
+/** `ERR_INVALID_ARGUMENT` in the one form every message has: what, expected, received. */
+export function invalidArgument(name: string, expected: string, received: unknown): DeepTypeError {
+  return new DeepTypeError(
+    'ERR_INVALID_ARGUMENT',
+    `${name}: expected ${expected}, received ${describe(received)}`,
+  );
+}
+
+/** `ERR_SHAPE_MISMATCH`: lengths or widths that do not fit together. */
+export function shapeMismatch(name: string, expected: string, received: string): DeepTypeError {
+  return new DeepTypeError('ERR_SHAPE_MISMATCH', `${name}: expected ${expected}, received ${received}`);
+}
+
+/** Marks a switch as exhaustive. */
+export function assertUnreachable(value: never): never {
+  throw new DeepTypeError('ERR_INVALID_ARGUMENT', `unexpected value ${describe(value)}`);
+}

@@ -1,0 +1,222 @@
+import { DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
+
+/** What every method that takes a table accepts. An ml-matrix `Matrix` is accepted by duck typing. */
+export type MatrixLike =
+  | Matrix
+  | readonly (readonly number[])[]
+  | readonly (Float32Array | Float64Array)[]
+  | { data: Float32Array | Float64Array | readonly number[]; rows: number; columns: number }
+  | { rows: number; columns: number; get(row: number, column: number): number };
+
+/** A validated table in the precision it came in; row-major and contiguous. */
+export interface RawMatrix {
+  readonly data: Float32Array | Float64Array;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** A row-major float32 matrix, rows x columns. */
+export class Matrix {
+  readonly data: Float32Array;
+  readonly rows: number;
+  readonly columns: number;
+
+  /** Wraps `data` (length rows * columns) without copying it. */
+  constructor(data: Float32Array, rows: number, columns: number) {
+    if (!(data instanceof Float32Array)) throw invalidArgument('data', 'a Float32Array', data);
+    checkSize('rows', rows);
+    checkSize('columns', columns);
+    if (data.length !== rows * columns) {
+      throw shapeMismatch('data', `${rows} * ${columns} values`, `${data.length}`);
+    }
+    this.data = data;
+    this.rows = rows;
+    this.columns = columns;
+  }
+
+  /** Copies any matrix-like value, rounding to float32. Throws on ragged or non-finite input. */
+  static from(m: MatrixLike): Matrix {
+    const { data, rows, columns } = acceptMatrix(m, 'm');
+    const copy = Float32Array.from(data);
+    checkRounded(copy, columns, 'm');
+    return new Matrix(copy, rows, columns);
+  }
+
+  get(i: number, j: number): number {
+    if (!Number.isInteger(i) || i < 0 || i >= this.rows) {
+      throw invalidArgument('i', `an integer from 0 to ${this.rows - 1}`, i);
+    }
+    if (!Number.isInteger(j) || j < 0 || j >= this.columns) {
+      throw invalidArgument('j', `an integer from 0 to ${this.columns - 1}`, j);
+    }
+    return this.data[i * this.columns + j]!;
+  }
+
+  /** Row `i` as a view on the same memory. */
+  row(i: number): Float32Array {
+    if (!Number.isInteger(i) || i < 0 || i >= this.rows) {
+      throw invalidArgument('i', `an integer from 0 to ${this.rows - 1}`, i);
+    }
+    return this.data.subarray(i * this.columns, (i + 1) * this.columns);
+  }
+
+  toArray(): number[][] {
+    return Array.from({ length: this.rows }, (_, i) => Array.from(this.row(i)));
+  }
+}
+
+/**
+ * The one function that accepts matrix-like input: checks shape and finiteness and returns the
+ * values row-major, in float64 unless they came as float32. Typed arrays are not copied.
+ */
+export function acceptMatrix(value: unknown, name: string): RawMatrix {
+  const raw = value instanceof Matrix ? value : readMatrix(value, name);
+  if (raw.rows === 0 || raw.columns === 0) {
+    throw invalidArgument(name, 'at least one row and one column', shapeOf(raw));
+  }
+  checkFinite(raw.data, raw.columns, name);
+  return raw;
+}
+
+/** As `acceptMatrix`, rounded to float32 (a float32 table is not copied). */
+export function acceptFloat32(value: unknown, name: string): Matrix {
+  if (value instanceof Matrix) {
+    acceptMatrix(value, name);
+    return value;
+  }
+  const { data, rows, columns } = acceptMatrix(value, name);
+  if (data instanceof Float32Array) return new Matrix(data, rows, columns);
+  const rounded = Float32Array.from(data);
+  checkRounded(rounded, columns, name);
+  return new Matrix(rounded, rows, columns);
+}
+
+function shapeOf({ rows, columns }: RawMatrix): string {
+  return `${rows} x ${columns}`;
+}
+
+function readMatrix(value: unknown, name: string): RawMatrix {
+  if (Array.isArray(value)) return readRows(value, name);
+  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) {
+    return readObject(value, name);
+  }
+  throw invalidArgument(name, 'a Matrix, an array of rows or { data, rows, columns }', value);
+}
+
+function readRows(rows: readonly unknown[], name: string): RawMatrix {
+  const count = rows.length;
+  if (count === 0) throw invalidArgument(name, 'at least one row', rows);
+  const columns = rowLength(rows[0], `${name}[0]`);
+  const data = new Float64Array(count * columns);
+  for (let i = 0; i < count; i++) {
+    const row = rows[i];
+    const length = rowLength(row, `${name}[${i}]`);
+    if (length !== columns) {
+      throw shapeMismatch(`${name}[${i}]`, `${columns} values as in row 0`, `${length}`);
+    }
+    copyNumbers(row as ArrayLike<unknown>, data, i * columns, (j) => `${name}[${i}][${j}]`);
+  }
+  return { data, rows: count, columns };
+}
+
+function rowLength(row: unknown, name: string): number {
+  if (Array.isArray(row) || row instanceof Float32Array || row instanceof Float64Array) {
+    return row.length;
+  }
+  throw invalidArgument(name, 'an array of numbers', row);
+}
+
+/** `{ data, rows, columns }` or, like ml-matrix, `{ rows, columns, get(i, j) }`; reads each property once. */
+function readObject(value: object, name: string): RawMatrix {
+  const source = value as { data?: unknown; rows?: unknown; columns?: unknown; get?: unknown };
+  const { data, rows, columns, get } = source;
+  checkSize(`${name}.rows`, rows);
+  checkSize(`${name}.columns`, columns);
+  if (data instanceof Float32Array || data instanceof Float64Array) {
+    checkLength(data.length, rows, columns, name);
+    return { data, rows, columns };
+  }
+  if (typeof get === 'function') return readByGet(value, get, rows, columns, name);
+  if (!Array.isArray(data)) {
+    throw invalidArgument(`${name}.data`, 'a Float32Array, Float64Array or array of numbers', data);
+  }
+  checkLength(data.length, rows, columns, name);
+  const copy = allocate(rows, columns, name);
+  copyNumbers(data, copy, 0, (k) => `${name}.data[${k}]`);
+  return { data: copy, rows, columns };
+}
+
+function readByGet(
+  self: object,
+  get: Function,
+  rows: number,
+  columns: number,
+  name: string,
+): RawMatrix {
+  const copy = allocate(rows, columns, name);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      const x: unknown = Reflect.apply(get, self, [i, j]);
+      if (typeof x !== 'number') throw invalidArgument(`${name}.get(${i}, ${j})`, 'a number', x);
+      copy[i * columns + j] = x;
+    }
+  }
+  return { data: copy, rows, columns };
+}
+
+function allocate(rows: number, columns: number, name: string): Float64Array {
+  try {
+    return new Float64Array(rows * columns);
+  } catch (cause) {
+    throw new DeepTypeError('ERR_OUT_OF_MEMORY', `${name}: no memory for ${rows} x ${columns}`, {
+      cause,
+    });
+  }
+}
+
+function copyNumbers(
+  source: ArrayLike<unknown>,
+  target: Float64Array,
+  offset: number,
+  nameOf: (index: number) => string,
+): void {
+  const length = source.length;
+  for (let j = 0; j < length; j++) {
+    const x = source[j];
+    if (typeof x !== 'number') throw invalidArgument(nameOf(j), 'a number', x);
+    target[offset + j] = x;
+  }
+}
+
+function checkLength(length: number, rows: number, columns: number, name: string): void {
+  if (length !== rows * columns) {
+    throw shapeMismatch(`${name}.data`, `${rows} * ${columns} values`, `${length}`);
+  }
+}
+
+function checkSize(name: string, value: unknown): asserts value is number {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) {
+    throw invalidArgument(name, 'a non-negative integer', value);
+  }
+}
+
+function checkFinite(data: Float32Array | Float64Array, columns: number, name: string): void {
+  for (let k = 0; k < data.length; k++) {
+    const x = data[k]!;
+    // x - x is 0 for finite x and NaN otherwise.
+    if (x - x !== 0) throw nonFinite(x, k, columns, name);
+  }
+}
+
+function checkRounded(rounded: Float32Array, columns: number, name: string): void {
+  for (let k = 0; k < rounded.length; k++) {
+    const x = rounded[k]!;
+    if (x - x !== 0) throw nonFinite(x, k, columns, name, ' after rounding to float32');
+  }
+}
+
+function nonFinite(x: number, k: number, columns: number, name: string, note = ''): DeepTypeError {
+  const row = Math.floor(k / columns);
+  const message = `${name}: expected finite values, received ${describe(x)}${note} at row ${row}, column ${k % columns}`;
+  return new DeepTypeError('ERR_NON_FINITE_INPUT', message);
+}
