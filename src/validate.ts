@@ -1,0 +1,139 @@
+import { describe, invalidArgument } from './errors.js';
+
+/** The range a number must lie in; a bound that is absent does not bind. */
+export interface Bounds {
+  /** Smallest value allowed. */
+  readonly min?: number;
+  /** Largest value allowed. */
+  readonly max?: number;
+  /** The value must be greater than this. */
+  readonly exclusiveMin?: number;
+  /** The value must be less than this. */
+  readonly exclusiveMax?: number;
+}
+
+/** Bounds of every seed: the integers a double holds exactly. */
+export const SEED: Bounds = { min: 0, max: Number.MAX_SAFE_INTEGER };
+
+/** `value` if it is a safe integer within `bounds`, else `ERR_INVALID_ARGUMENT`. */
+export function integer(name: string, value: unknown, bounds: Bounds = {}): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || !within(value, bounds)) {
+    throw invalidArgument(name, expectation('an integer', bounds), value);
+  }
+  return value;
+}
+
+/** `value` if it is a finite number within `bounds`, else `ERR_INVALID_ARGUMENT`. */
+export function number(name: string, value: unknown, bounds: Bounds = {}): number {
+  if (typeof value !== 'number' || !Number.isFinite(value) || !within(value, bounds)) {
+    throw invalidArgument(name, expectation('a finite number', bounds), value);
+  }
+  return value;
+}
+
+/** `value` if it is true or false, else `ERR_INVALID_ARGUMENT`. */
+export function boolean(name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw invalidArgument(name, 'true or false', value);
+  return value;
+}
+
+/** `value` if it is one of the strings of `list`, else `ERR_INVALID_ARGUMENT` with the nearest one. */
+export function oneOf<T extends string>(name: string, value: unknown, list: readonly T[]): T {
+  const found = list.find((item) => item === value);
+  if (found !== undefined) return found;
+  const expected = `one of ${list.map((item) => `'${item}'`).join(', ')}`;
+  throw invalidArgument(name, expected + didYouMean(value, list), value);
+}
+
+/** `value` if it is an object with named properties (no array, view or function). */
+export function object(name: string, value: unknown): Readonly<Record<string, unknown>> {
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    Array.isArray(value) ||
+    ArrayBuffer.isView(value)
+  ) {
+    throw invalidArgument(name, 'an object', value);
+  }
+  return value as Record<string, unknown>;
+}
+
+/**
+ * The options of `value`, each property read once; `undefined` stands for no options. A property
+ * that is not in `allowed` is `ERR_INVALID_ARGUMENT`, with the nearest allowed name in the message.
+ *
+ * @returns a new object that holds the allowed properties whose value is not `undefined`
+ */
+export function checkKeys<K extends string>(
+  name: string,
+  value: unknown,
+  allowed: readonly K[],
+): Partial<Record<K, unknown>> {
+  if (value === undefined) return {};
+  const source = object(name, value);
+  for (const key of Object.keys(source)) {
+    if ((allowed as readonly string[]).includes(key)) continue;
+    throw invalidArgument(
+      name,
+      `only the options ${allowed.join(', ')}${didYouMean(key, allowed)}`,
+      key,
+    );
+  }
+  const options: Partial<Record<K, unknown>> = {};
+  for (const key of allowed) {
+    const option = source[key];
+    if (option !== undefined) options[key] = option;
+  }
+  return options;
+}
+
+function within(value: number, { min, max, exclusiveMin, exclusiveMax }: Bounds): boolean {
+  return !(
+    (min !== undefined && value < min) ||
+    (max !== undefined && value > max) ||
+    (exclusiveMin !== undefined && value <= exclusiveMin) ||
+    (exclusiveMax !== undefined && value >= exclusiveMax)
+  );
+}
+
+/** 'an integer', 'an integer of at least 1', 'a finite number greater than 0 and less than 1', ... */
+function expectation(kind: string, { min, max, exclusiveMin, exclusiveMax }: Bounds): string {
+  if (min !== undefined && max !== undefined) return `${kind} from ${min} to ${max}`;
+  const parts: string[] = [];
+  if (min !== undefined) parts.push(`of at least ${min}`);
+  if (exclusiveMin !== undefined) parts.push(`greater than ${exclusiveMin}`);
+  if (max !== undefined) parts.push(`at most ${max}`);
+  if (exclusiveMax !== undefined) parts.push(`less than ${exclusiveMax}`);
+  return parts.length === 0 ? kind : `${kind} ${parts.join(' and ')}`;
+}
+
+/** ` (did you mean 'x'?)` for the name nearest to `value`, or nothing when none is near. */
+function didYouMean(value: unknown, names: readonly string[]): string {
+  if (typeof value !== 'string' || value.length > 40) return '';
+  const normal = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
+  const typed = normal(value);
+  let nearest = '';
+  let least = Math.max(1, Math.floor(typed.length / 3)) + 1;
+  for (const name of names) {
+    const distance = editDistance(typed, normal(name));
+    if (distance < least) {
+      least = distance;
+      nearest = name;
+    }
+  }
+  return nearest === '' ? '' : ` (did you mean ${describe(nearest)}?)`;
+}
+
+/** Levenshtein distance: fewest insertions, deletions and replacements of one character. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replace = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(replace, previous[j]! + 1, current[j - 1]! + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
+}
