@@ -1,0 +1,50 @@
+#pragma once
+// What gemm.cc asks of the kernel of an instruction set: one tile of C = A B (or C += A B), where the
+// operands may be stored transposed. Each output is the sum over blocks of k of the sums within a
+// block, in order; the blocks depend on K alone, so neither the tiles nor the threads nor packing
+// change a bit.
+#include "../matrix.h"
+#include "../simd/simd.h"
+
+namespace deeptype::gemm_kernel {
+
+// An operand whose element (i, j) is at data[i * rowStride + j * columnStride]; one stride is 1.
+struct Operand {
+  const float* data;
+  std::size_t rowStride, columnStride;
+  const float* at(std::size_t i, std::size_t j) const {
+    return data + i * rowStride + j * columnStride;
+  }
+};
+
+struct Product {
+  Operand a;      // (M,K)
+  Operand b;      // (K,N)
+  MatrixView c;   // (M,N)
+  std::size_t depth;  // K
+  bool add;
+};
+
+struct Tile {
+  std::size_t row, rows, column, columns;
+};
+
+// Packed panels of one thread; they keep their size from call to call.
+struct Scratch {
+  Buffer<float> a, b;
+};
+
+void tileBaseline(const Product& product, const Tile& tile, Scratch& scratch);
+#ifdef DEEPTYPE_X86
+void tileAvx2(const Product& product, const Tile& tile, Scratch& scratch);
+void tileAvx512(const Product& product, const Tile& tile, Scratch& scratch);
+#endif
+
+constexpr std::size_t ceilDiv(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+
+// The i-th of `parts` nearly equal parts of 0 .. size-1 begins here.
+constexpr std::size_t partBegin(std::size_t size, std::size_t parts, std::size_t i) {
+  return size / parts * i + (i < size % parts ? i : size % parts);
+}
+
+}  // namespace deeptype::gemm_kernel

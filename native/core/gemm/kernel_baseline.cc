@@ -1,0 +1,61 @@
+// Four lanes in the compiler's vector type: SSE2 on x86-64, NEON on ARM.
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "kernel.h"
+
+namespace deeptype::gemm_kernel {
+namespace {
+
+#define TARGET
+
+struct Vec {
+  typedef float Type __attribute__((vector_size(16)));
+  using Mask = std::size_t;  // number of lanes
+  static constexpr std::size_t width = 4;
+#ifdef __aarch64__
+  static constexpr int registers = 32, mostRows = 4;
+#else
+  static constexpr int registers = 14, mostRows = 4;  // 16, two of them for products
+#endif
+
+  static Mask maskOf(std::size_t lanes) { return lanes; }
+  DEEPTYPE_INLINE static Type load(const float* p) {
+    Type x;
+    std::memcpy(&x, p, sizeof x);
+    return x;
+  }
+  DEEPTYPE_INLINE static void store(float* p, Type x) { std::memcpy(p, &x, sizeof x); }
+  DEEPTYPE_INLINE static Type loadMasked(const float* p, Mask lanes) {
+    Type x = {};
+    for (std::size_t i = 0; i < width; ++i)
+      if (i < lanes) x[i] = p[i];
+    return x;
+  }
+  DEEPTYPE_INLINE static void storeMasked(float* p, Type x, Mask lanes) {
+    for (std::size_t i = 0; i < width; ++i)
+      if (i < lanes) p[i] = x[i];
+  }
+  DEEPTYPE_INLINE static Type broadcast(const float* p) { return Type{*p, *p, *p, *p}; }
+  DEEPTYPE_INLINE static Type multiplyAdd(Type a, Type b, Type c) { return a * b + c; }
+  DEEPTYPE_INLINE static void transpose(Type (&x)[width]) {
+    for (std::size_t i = 0; i < width; ++i)
+      for (std::size_t j = 0; j < i; ++j) {
+        const float swapped = x[i][j];
+        x[i][j] = x[j][i];
+        x[j][i] = swapped;
+      }
+  }
+};
+
+#include "tile.inl.h"
+
+}  // namespace
+
+void tileBaseline(const Product& product, const Tile& tile, Scratch& scratch) {
+  tileWith(product, tile, scratch);
+}
+
+}  // namespace deeptype::gemm_kernel

@@ -1,0 +1,190 @@
+#include "threads.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#if defined(__unix__) || defined(__APPLE__)
+#include <csignal>
+#endif
+
+namespace deeptype {
+namespace {
+
+// One call of parallelFor while it runs. Slots live as long as the process, so that a helper may
+// still signal one whose caller has already gone on.
+struct alignas(64) Slot {
+  static constexpr std::uint32_t seat = 1u << 16, helperMask = seat - 1;
+
+  std::atomic<bool> taken{false};
+  // High half: helpers that may still join. Low half: helpers inside.
+  std::atomic<std::uint32_t> state{0};
+  std::size_t tasks = 0;
+  const TaskRef* body = nullptr;
+  alignas(64) std::atomic<std::size_t> next{0};
+
+  void work() {
+    for (std::size_t task; (task = next.fetch_add(1, std::memory_order_relaxed)) < tasks;)
+      (*body)(task);
+  }
+};
+
+inline void pause() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Waits actively for `ready`, about 20 microseconds at most.
+template <class Ready>
+bool spin(Ready ready) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(20);
+  do {
+    for (int i = 0; i < 32; ++i) {
+      if (ready()) return true;
+      pause();
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  return false;
+}
+
+thread_local bool insideTask = false;
+
+class Pool {
+ public:
+  static constexpr unsigned maxWorkers = 255;
+
+  void run(std::size_t tasks, unsigned helpers, const TaskRef& body) {
+    grow(helpers);
+    Slot* slot = takeSlot();
+    insideTask = true;
+    if (slot) {
+      publish(*slot, tasks, helpers, body);
+      slot->work();
+      finish(*slot);
+    } else {
+      for (std::size_t task = 0; task < tasks; ++task) body(task);
+    }
+    insideTask = false;
+  }
+
+ private:
+  Slot* takeSlot() {
+    for (Slot& slot : slots_)
+      if (!slot.taken.load(std::memory_order_relaxed) &&
+          !slot.taken.exchange(true, std::memory_order_acquire))
+        return &slot;
+    return nullptr;
+  }
+
+  void publish(Slot& slot, std::size_t tasks, unsigned helpers, const TaskRef& body) {
+    slot.tasks = tasks;
+    slot.body = &body;
+    slot.next.store(0, std::memory_order_relaxed);
+    slot.state.store(helpers * Slot::seat, std::memory_order_release);
+    calls_.fetch_add(1);
+    if (sleepers_.load() == 0) return;
+    if (helpers == 1) {
+      calls_.notify_one();
+    } else {
+      calls_.notify_all();
+    }
+  }
+
+  // Closes the slot to further helpers and waits for those inside.
+  void finish(Slot& slot) {
+    std::uint32_t inside =
+        slot.state.fetch_and(Slot::helperMask, std::memory_order_acq_rel) & Slot::helperMask;
+    const auto empty = [&] {
+      return (inside = slot.state.load(std::memory_order_acquire)) == 0;
+    };
+    if (inside != 0 && !spin(empty))
+      while (!empty()) slot.state.wait(inside, std::memory_order_acquire);
+    slot.taken.store(false, std::memory_order_release);
+  }
+
+  void grow(unsigned helpers) {
+    if (workers_.load(std::memory_order_acquire) >= helpers) return;
+    const std::lock_guard lock(growing_);
+#if defined(__unix__) || defined(__APPLE__)
+    sigset_t all, before;  // signals are the host's business
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+#endif
+    try {
+      for (unsigned worker = workers_.load(); worker < helpers; ++worker) {
+        std::thread([this, worker] { serve(worker); }).detach();
+        workers_.store(worker + 1, std::memory_order_release);
+      }
+    } catch (const std::system_error&) {
+      // The system gives no more threads: those there are, and the caller, do the work.
+    }
+#if defined(__unix__) || defined(__APPLE__)
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+#endif
+  }
+
+  // A worker's life: help a caller, and when there is none wait actively, then asleep.
+  [[noreturn]] void serve(unsigned worker) {
+    insideTask = true;
+    for (std::size_t first = worker;;) {
+      const std::uint32_t seen = calls_.load();
+      if (helpOne(first)) continue;
+      if (spin([&] { return calls_.load(std::memory_order_relaxed) != seen; })) continue;
+      sleepers_.fetch_add(1);
+      calls_.wait(seen);
+      sleepers_.fetch_sub(1);
+    }
+  }
+
+  // Joins the next call in turn that has a free seat; the one after it comes first the next time.
+  bool helpOne(std::size_t& first) {
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      Slot& slot = slots_[(first + i) % slots_.size()];
+      std::uint32_t state = slot.state.load(std::memory_order_relaxed);
+      while (state >= Slot::seat) {
+        if (!slot.state.compare_exchange_weak(state, state - Slot::seat + 1,
+                                              std::memory_order_acq_rel,
+                                              std::memory_order_relaxed))
+          continue;
+        slot.work();
+        if ((slot.state.fetch_sub(1, std::memory_order_acq_rel) & Slot::helperMask) == 1)
+          slot.state.notify_one();
+        first = (first + i + 1) % slots_.size();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::array<Slot, 64> slots_;
+  alignas(64) std::atomic<std::uint32_t> calls_{0};  // ever made; what idle workers watch
+  std::atomic<std::uint32_t> sleepers_{0};
+  std::atomic<unsigned> workers_{0};
+  std::mutex growing_;
+};
+
+// Never destroyed: workers use it until the process ends.
+Pool& pool() {
+  static Pool& instance = *new Pool;
+  return instance;
+}
+
+}  // namespace
+
+void parallelFor(std::size_t tasks, unsigned maxThreads, TaskRef body) {
+  if (maxThreads <= 1 || tasks <= 1 || insideTask) {
+    for (std::size_t task = 0; task < tasks; ++task) body(task);
+    return;
+  }
+  const std::size_t helpers = std::min<std::size_t>({maxThreads - 1, tasks - 1, Pool::maxWorkers});
+  pool().run(tasks, static_cast<unsigned>(helpers), body);
+}
+
+}  // namespace deeptype
