@@ -1,0 +1,115 @@
+import { DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
+
+/** One class per row: integers, or strings. */
+export type Labels = Int32Array | Uint32Array | Uint8Array | readonly number[] | readonly string[];
+
+/** The distinct values of labels, in ascending order. */
+export type Classes = number[] | string[];
+
+/** Labels as indices into their sorted classes. */
+export interface EncodedLabels {
+  /** Int32Array[N]: `classes[codes[i]]` is the label of row i. */
+  readonly codes: Int32Array;
+  /** The distinct labels, ascending: by value for numbers, by UTF-16 code unit for strings. */
+  readonly classes: Classes;
+}
+
+/** Two label vectors of equal length over one common list of classes. */
+export interface EncodedPair {
+  readonly truth: Int32Array;
+  readonly predicted: Int32Array;
+  readonly classes: Classes;
+}
+
+const EXPECTED = 'an Int32Array, Uint32Array, Uint8Array, or an array of integers or of strings';
+
+/**
+ * The one function that accepts labels.
+ *
+ * @param name of the argument, for messages
+ * @throws `ERR_INVALID_ARGUMENT` for no labels, a label that is neither an integer nor a string, or
+ * numbers and strings in one array; `ERR_NON_FINITE_INPUT` for NaN and the infinities
+ */
+export function encodeLabels(y: unknown, name: string): EncodedLabels {
+  const values = readLabels(y, name);
+  const classes = sortedClasses([values]);
+  return { codes: encode(values, classes), classes };
+}
+
+/**
+ * As `encodeLabels` for two vectors whose values mean the same classes (a truth and a prediction).
+ *
+ * @throws also `ERR_SHAPE_MISMATCH` for unequal lengths, and `ERR_INVALID_ARGUMENT` when one holds
+ * numbers and the other strings
+ */
+export function encodePair(truth: unknown, predicted: unknown): EncodedPair {
+  const a = readLabels(truth, 'truth');
+  const b = readLabels(predicted, 'predicted');
+  checkLength('predicted', b.length, a.length, 'truth');
+  if (typeof a[0] !== typeof b[0]) {
+    throw invalidArgument('predicted', `${typeof a[0]}s like those of truth`, b[0]);
+  }
+  const classes = sortedClasses([a, b]);
+  return { truth: encode(a, classes), predicted: encode(b, classes), classes };
+}
+
+/** Throws `ERR_SHAPE_MISMATCH` unless `length` is the `expected` length of the argument `of`. */
+export function checkLength(name: string, length: number, expected: number, of: string): void {
+  if (length !== expected) {
+    throw shapeMismatch(name, `${expected} values like ${of}`, `${length}`);
+  }
+}
+
+/** Checks every value; returns the labels as they came. */
+function readLabels(y: unknown, name: string): ArrayLike<number | string> {
+  const isTyped = y instanceof Int32Array || y instanceof Uint32Array || y instanceof Uint8Array;
+  if (!isTyped && !Array.isArray(y)) throw invalidArgument(name, EXPECTED, y);
+  if (y.length === 0) throw invalidArgument(name, 'at least one label', y);
+  if (isTyped) return y;
+  // Copied so that what was checked is what is used, whatever the array's getters return.
+  const values: unknown[] = Array.from(y as readonly unknown[]);
+  checkValues(values, name);
+  return values;
+}
+
+function checkValues(
+  values: readonly unknown[],
+  name: string,
+): asserts values is readonly (number | string)[] {
+  const kind = typeof values[0];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (typeof value !== 'number' && typeof value !== 'string') {
+      throw invalidArgument(`${name}[${i}]`, 'an integer or a string', value);
+    }
+    if (typeof value !== kind) {
+      throw invalidArgument(`${name}[${i}]`, `a ${kind} like ${name}[0]`, value);
+    }
+    if (typeof value === 'string' || Number.isSafeInteger(value)) continue;
+    if (Number.isFinite(value)) throw invalidArgument(`${name}[${i}]`, 'an integer', value);
+    throw new DeepTypeError(
+      'ERR_NON_FINITE_INPUT',
+      `${name}: expected finite labels, received ${describe(value)} at row ${i}, column 0`,
+    );
+  }
+}
+
+function sortedClasses(vectors: readonly ArrayLike<number | string>[]): Classes {
+  const distinct = new Set<number | string>();
+  for (const values of vectors) {
+    // A Set holds -0 as 0.
+    for (let i = 0; i < values.length; i++) distinct.add(values[i]!);
+  }
+  const classes = [...distinct] as Classes;
+  return typeof classes[0] === 'number'
+    ? (classes as number[]).sort((a, b) => a - b)
+    : (classes as string[]).sort();
+}
+
+function encode(values: ArrayLike<number | string>, classes: Classes): Int32Array {
+  const codeOf = new Map<number | string, number>();
+  classes.forEach((value, code) => {
+    codeOf.set(value, code);
+  });
+  return Int32Array.from({ length: values.length }, (_, i) => codeOf.get(values[i]!)!);
+}
