@@ -1,0 +1,69 @@
+import type { Cell } from './contingency.js';
+
+/**
+ * The greatest total count of cells of which no two share a row or a column, by the Hungarian
+ * algorithm (Kuhn 1955; shortest augmenting paths with potentials, Jonker and Volgenant 1987).
+ */
+export function maximumMatching(cells: readonly Cell[], rows: number, columns: number): number {
+  // Every row needs a column, so the shorter side becomes the rows.
+  const turned = rows > columns;
+  const n = turned ? columns : rows;
+  const m = turned ? rows : columns;
+  const profit = new Float64Array(n * m);
+  for (const { row, column, count } of cells) {
+    profit[turned ? column * m + row : row * m + column] = count;
+  }
+  const rowOf = assign(profit, n, m);
+  let total = 0;
+  rowOf.forEach((row, column) => {
+    if (row >= 0) total += profit[row * m + column]!;
+  });
+  return total;
+}
+
+/** For an n x m profit, n <= m: the row each column is given to, or -1, at the greatest profit. */
+function assign(profit: Float64Array, n: number, m: number): Int32Array {
+  // Index m stands for the unmatched column from which each search starts.
+  const rowOf = new Int32Array(m + 1).fill(-1);
+  const rowPotential = new Float64Array(n);
+  const columnPotential = new Float64Array(m + 1);
+  for (let start = 0; start < n; start++) {
+    const slack = new Float64Array(m).fill(Number.POSITIVE_INFINITY);
+    const previous = new Int32Array(m);
+    const visited = new Uint8Array(m + 1);
+    rowOf[m] = start;
+    let column = m;
+    while (rowOf[column]! >= 0) {
+      visited[column] = 1;
+      const row = rowOf[column]!;
+      let least = Number.POSITIVE_INFINITY;
+      let next = -1;
+      for (let j = 0; j < m; j++) {
+        if (visited[j]) continue;
+        const reduced = -profit[row * m + j]! - rowPotential[row]! - columnPotential[j]!;
+        if (reduced < slack[j]!) {
+          slack[j] = reduced;
+          previous[j] = column;
+        }
+        if (slack[j]! < least) {
+          least = slack[j]!;
+          next = j;
+        }
+      }
+      for (let j = 0; j <= m; j++) {
+        if (visited[j]) {
+          rowPotential[rowOf[j]!]! += least;
+          columnPotential[j]! -= least;
+        } else {
+          slack[j]! -= least;
+        }
+      }
+      column = next;
+    }
+    while (column !== m) {
+      rowOf[column] = rowOf[previous[column]!]!;
+      column = previous[column]!;
+    }
+  }
+  return rowOf.subarray(0, m);
+}

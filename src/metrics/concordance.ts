@@ -1,0 +1,101 @@
+import { invalidArgument } from '../errors.js';
+import { checkLength } from '../labels.js';
+import { acceptVector, type Vector } from './values.js';
+
+/**
+ * Concordance index of Harrell et al. (1982) for right-censored times: the share of comparable
+ * pairs of rows in which the row with the higher risk has the earlier event.
+ *
+ * Ties are treated as in scikit-survival, lifelines and R's survival package. A pair is comparable
+ * when the row with the earlier time had its event; at equal times, when exactly one of the two had
+ * its event (which then counts as the earlier). Two events at one time are not comparable. A
+ * comparable pair with equal risks counts 1/2. Risks tie when they are equal, without tolerance.
+ * Time O(N log N).
+ *
+ * @param time N times of event or of censoring
+ * @param event N flags: 1 or true for an event, 0 or false for censored
+ * @param risk N predicted risks, higher for an earlier event
+ * @returns from 0 to 1; 0.5 for risks that say nothing
+ * @throws `ERR_INVALID_ARGUMENT` (also when no pair is comparable), `ERR_NON_FINITE_INPUT`,
+ * `ERR_SHAPE_MISMATCH`
+ */
+export function concordanceIndex(
+  time: Vector,
+  event: Vector | readonly boolean[],
+  risk: Vector,
+): number {
+  const times = acceptVector(time, 'time');
+  const events = acceptEvents(event);
+  const risks = acceptVector(risk, 'risk');
+  checkLength('event', events.length, times.length, 'time');
+  checkLength('risk', risks.length, times.length, 'time');
+
+  // From the latest time to the earliest, censored rows before events: the rows that an event is
+  // comparable with are then those seen at a later time, or censored at its own.
+  const order = Array.from(times, (_, i) => i).sort((a, b) => times[b]! - times[a]!);
+  const ranks = denseRanks(risks);
+  const seen = new RankCounts(risks.length);
+  let concordant = 0;
+  let tied = 0;
+  let comparable = 0;
+  for (let start = 0, end = 0; start < order.length; start = end) {
+    while (end < order.length && times[order[end]!] === times[order[start]!]) end++;
+    const atOnce = order.slice(start, end);
+    for (const i of atOnce) if (events[i] === 0) seen.add(ranks[i]!);
+    for (const i of atOnce) {
+      if (events[i] === 0) continue;
+      const below = seen.countBelow(ranks[i]!);
+      comparable += seen.total;
+      concordant += below;
+      tied += seen.countBelow(ranks[i]! + 1) - below;
+    }
+    for (const i of atOnce) if (events[i] !== 0) seen.add(ranks[i]!);
+  }
+  if (comparable === 0) {
+    throw invalidArgument('event', 'at least one pair of rows that can be compared', 'none');
+  }
+  return (concordant + tied / 2) / comparable;
+}
+
+function acceptEvents(event: unknown): Float64Array {
+  const flags = Array.isArray(event)
+    ? Array.from(event as readonly unknown[], (x) => (typeof x === 'boolean' ? Number(x) : x))
+    : event;
+  const events = acceptVector(flags, 'event');
+  events.forEach((x, i) => {
+    if (x !== 0 && x !== 1) throw invalidArgument(`event[${i}]`, '0, 1, true or false', x);
+  });
+  return events;
+}
+
+/** The position of each value among the distinct values, from 0. */
+function denseRanks(values: Float64Array): Int32Array {
+  const order = Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
+  const ranks = new Int32Array(values.length);
+  for (let k = 1; k < order.length; k++) {
+    const [before, at] = [order[k - 1]!, order[k]!];
+    ranks[at] = ranks[before]! + (values[at] === values[before] ? 0 : 1);
+  }
+  return ranks;
+}
+
+/** How many ranks below a given one have been added, each in O(log N) (Fenwick 1994). */
+class RankCounts {
+  readonly #sums: Float64Array;
+  total = 0;
+
+  constructor(ranks: number) {
+    this.#sums = new Float64Array(ranks + 1);
+  }
+
+  add(rank: number): void {
+    this.total++;
+    for (let k = rank + 1; k < this.#sums.length; k += k & -k) this.#sums[k]!++;
+  }
+
+  countBelow(rank: number): number {
+    let count = 0;
+    for (let k = rank; k > 0; k -= k & -k) count += this.#sums[k]!;
+    return count;
+  }
+}

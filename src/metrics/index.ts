@@ -1,0 +1,10 @@
+export { accuracy, balancedAccuracy, confusionMatrix } from './classification.js';
+export {
+  adjustedRandIndex,
+  clusterAccuracy,
+  normalizedMutualInformation,
+  purity,
+} from './clustering.js';
+export { concordanceIndex } from './concordance.js';
+export { maxError, meanAbsoluteError, meanSquaredError, rSquared } from './regression.js';
+export { silhouetteSamples, silhouetteScore } from './silhouette.js';

@@ -1,0 +1,58 @@
+import { DeepTypeError, describe, invalidArgument } from '../errors.js';
+import { acceptMatrix, type MatrixLike, type RawMatrix } from '../matrix.js';
+
+/** Any vector of numbers. */
+export type Vector =
+  | readonly number[]
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Uint32Array
+  | Uint8Array;
+
+/** One value per row, or a table with a row of values per row. */
+export type Values = Vector | MatrixLike;
+
+/**
+ * The one function that accepts a vector of numbers; a copy in float64.
+ *
+ * @throws `ERR_INVALID_ARGUMENT` for no values or one that is no number; `ERR_NON_FINITE_INPUT`
+ */
+export function acceptVector(value: unknown, name: string): Float64Array {
+  if (!Array.isArray(value) && !isNumberView(value)) {
+    throw invalidArgument(name, 'an array of numbers', value);
+  }
+  if (value.length === 0) throw invalidArgument(name, 'at least one value', value);
+  const source: ArrayLike<unknown> = value;
+  const vector = new Float64Array(source.length);
+  for (let i = 0; i < vector.length; i++) {
+    const x = source[i];
+    if (typeof x !== 'number') throw invalidArgument(`${name}[${i}]`, 'a number', x);
+    if (!Number.isFinite(x)) {
+      throw new DeepTypeError(
+        'ERR_NON_FINITE_INPUT',
+        `${name}: expected finite values, received ${describe(x)} at row ${i}, column 0`,
+      );
+    }
+    vector[i] = x;
+  }
+  return vector;
+}
+
+/** A vector as a table of one column, or a table; see `acceptVector` and `acceptMatrix`. */
+export function acceptValues(value: unknown, name: string): RawMatrix {
+  const isVector = isNumberView(value) || (Array.isArray(value) && typeof value[0] !== 'object');
+  if (!isVector) return acceptMatrix(value, name);
+  const data = acceptVector(value, name);
+  return { data, rows: data.length, columns: 1 };
+}
+
+function isNumberView(value: unknown): value is Exclude<Vector, readonly number[]> {
+  return (
+    value instanceof Float32Array ||
+    value instanceof Float64Array ||
+    value instanceof Int32Array ||
+    value instanceof Uint32Array ||
+    value instanceof Uint8Array
+  );
+}
