@@ -1,0 +1,29 @@
+import { DeepTypeError } from '../errors.js';
+import { Matrix } from '../matrix.js';
+import type { Random } from '../random.js';
+import type { Bounds } from '../validate.js';
+
+/** Bounds of a standard deviation; far enough from the largest float32. */
+export const SCALE: Bounds = { min: 0, max: 1e30 };
+
+/** `count` of the columns 0 .. features - 1, each set equally likely, ascending. */
+export function chooseColumns(features: number, count: number, random: Random): Int32Array {
+  return random.permutation(features).slice(0, count).sort();
+}
+
+/** Matrix[rows x columns] of scale * N(0, 1) */
+export function normalMatrix(rows: number, columns: number, scale: number, random: Random): Matrix {
+  const data = allocate(rows, columns);
+  for (let k = 0; k < data.length; k++) data[k] = scale * random.normal();
+  return new Matrix(data, rows, columns);
+}
+
+function allocate(rows: number, columns: number): Float32Array {
+  try {
+    return new Float32Array(rows * columns);
+  } catch (cause) {
+    throw new DeepTypeError('ERR_OUT_OF_MEMORY', `no memory for ${rows} x ${columns} values`, {
+      cause,
+    });
+  }
+}

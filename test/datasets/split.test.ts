@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { stratifiedFolds, trainTestSplit } from '../../src/datasets/index.js';
+import { expectCoded, messageOf } from '../coded.js';
+
+const table = (rows: number): number[][] => Array.from({ length: rows }, (_, i) => [i, -i]);
+const counts = (codes: ArrayLike<number>, size: number): number[] => {
+  const result = new Array<number>(size).fill(0);
+  for (let i = 0; i < codes.length; i++) result[codes[i]!]!++;
+  return result;
+};
+const labels = fc.array(fc.nat(3), { minLength: 2, maxLength: 60 });
+const fractions = fc.double({ min: 0.01, max: 0.99, noNaN: true });
+
+describe('trainTestSplit', () => {
+  it('puts every row on one side, with its target', () => {
+    fc.assert(
+      fc.property(
+        labels,
+        fractions,
+        fc.boolean(),
+        fc.maxSafeNat(),
+        (y, testFraction, stratify, seed) => {
+          const split = trainTestSplit(table(y.length), y, { testFraction, stratify, seed });
+          const { trainIndices, testIndices, XTrain, XTest, yTrain, yTest } = split;
+          const all = [...trainIndices, ...testIndices].sort((a, b) => a - b);
+          expect(all).toEqual(y.map((_, i) => i));
+          expect(trainIndices.length).toBeGreaterThan(0);
+          expect(testIndices.length).toBeGreaterThan(0);
+          expect([...trainIndices].map((i) => y[i])).toEqual(yTrain);
+          expect([...testIndices].map((i) => y[i])).toEqual(yTest);
+          expect([...trainIndices].map((i) => [i, i === 0 ? -0 : -i])).toEqual(XTrain.toArray());
+          expect(XTest.rows).toBe(testIndices.length);
+        },
+      ),
+    );
+  });
+
+  it('holds out a quarter, rounded up, when not told otherwise', () => {
+    const { XTrain, testIndices } = trainTestSplit(table(10), new Int32Array(10));
+    expect([XTrain.rows, testIndices.length]).toEqual([7, 3]);
+    expect(trainTestSplit(table(100), new Int32Array(100), { testFraction: 0.07 }).XTest.rows).toBe(
+      7,
+    );
+  });
+
+  it('gives each class its share of the test rows to within one', () => {
+    fc.assert(
+      fc.property(labels, fractions, (y, testFraction) => {
+        const { yTest } = trainTestSplit(table(y.length), y, { testFraction, stratify: true });
+        const share = yTest.length / y.length;
+        const whole = counts(y, 4);
+        counts(yTest, 4).forEach((n, k) => {
+          expect(Math.abs(n - whole[k]! * share)).toBeLessThan(1);
+        });
+      }),
+    );
+  });
+
+  it('keeps groups whole', () => {
+    const drawn = fc
+      .array(fc.tuple(fc.nat(2), fc.nat(6)), { minLength: 2, maxLength: 50 })
+      .filter((rows) => new Set(rows.map(([, g]) => g)).size > 1);
+    fc.assert(
+      fc.property(drawn, fractions, fc.boolean(), (rows, testFraction, stratify) => {
+        const y = rows.map(([label]) => label);
+        const groups = rows.map(([, g]) => `patient ${g}`);
+        const split = trainTestSplit(table(y.length), y, { testFraction, stratify, groups });
+        const inTest = new Set([...split.testIndices].map((i) => groups[i]));
+        expect([...split.trainIndices].some((i) => inTest.has(groups[i]))).toBe(false);
+        const all = new Set(groups).size;
+        const wanted = Math.min(all - 1, Math.max(1, Math.ceil(testFraction * all - 1e-9)));
+        expect(inTest.size).toBe(wanted);
+      }),
+    );
+  });
+
+  it('stratifies groups by their most frequent class', () => {
+    const y = Array.from({ length: 80 }, (_, i) => (i < 40 ? 0 : 1));
+    const groups = y.map((_, i) => Math.floor(i / 5));
+    const { yTest } = trainTestSplit(table(80), y, { stratify: true, groups, seed: 2 });
+    expect(counts(yTest, 2)).toEqual([10, 10]);
+  });
+
+  it('is the same for one seed and another for the next', () => {
+    const run = (seed: number): number[] => [
+      ...trainTestSplit(table(50), new Uint8Array(50), { seed }).testIndices,
+    ];
+    expect(run(1)).toEqual(run(1));
+    expect(run(1)).not.toEqual(run(2));
+  });
+
+  it('keeps the kind of the targets', () => {
+    const X = table(8);
+    const typed = trainTestSplit(
+      X,
+      Float64Array.from({ length: 8 }, (_, i) => i / 3),
+    );
+    expect(typed.yTest).toBeInstanceOf(Float64Array);
+    expect([...typed.yTest]).toEqual([...typed.testIndices].map((i) => i / 3));
+    const words = trainTestSplit(X, 'a b c d e f g h'.split(' '));
+    expect(words.yTest).toEqual([...words.testIndices].map((i) => 'abcdefgh'[i]));
+    const rows = trainTestSplit(X, X);
+    expect(rows.yTest).toEqual(rows.XTest.toArray());
+    const matrix = trainTestSplit(X, { data: new Float32Array(16), rows: 8, columns: 2 });
+    expect([matrix.yTest.rows, matrix.yTest.columns]).toEqual([2, 2]);
+    const time = Float64Array.from({ length: 8 }, (_, i) => i);
+    const survival = trainTestSplit(X, { time, event: [1, 0, 1, 0, 1, 0, 1, 0] });
+    expect([...survival.yTest.time]).toEqual([...survival.testIndices]);
+    expect(survival.yTest.event).toEqual([...survival.testIndices].map((i) => 1 - (i % 2)));
+  });
+
+  it('names what is wrong', () => {
+    const X = table(4);
+    const y = [0, 1, 0, 1];
+    expect(messageOf(() => trainTestSplit(X, [1, 2]), 'ERR_SHAPE_MISMATCH')).toBe(
+      'y: expected 4 values like rows of X, received 2',
+    );
+    expect(messageOf(() => trainTestSplit(X, y, { groups: [1, 2] }), 'ERR_SHAPE_MISMATCH')).toMatch(
+      /^groups: /,
+    );
+    const invalid = (options: unknown): string =>
+      messageOf(() => trainTestSplit(X, y, options as object), 'ERR_INVALID_ARGUMENT');
+    expect(invalid({ testFraction: 1 })).toBe(
+      'testFraction: expected a finite number greater than 0 and less than 1, received 1',
+    );
+    expect(invalid({ stratify: 'yes' })).toMatch(/^stratify: /);
+    expect(invalid({ groups: [1, 1, 1, 1] })).toBe(
+      'groups: expected at least 2 groups, received 1',
+    );
+    expect(invalid({ stratified: true })).toContain("did you mean 'stratify'?");
+    messageOf(() => trainTestSplit([[1]], [1]), 'ERR_INVALID_ARGUMENT');
+    messageOf(() => trainTestSplit(X, [0.5, 1, 2, 3], { stratify: true }), 'ERR_INVALID_ARGUMENT');
+    messageOf(() => trainTestSplit(X, { time: y, event: 1 }), 'ERR_INVALID_ARGUMENT');
+  });
+
+  it('throws nothing but coded errors, whatever comes', () => {
+    const odd = fc.anything({ withTypedArray: true });
+    fc.assert(
+      fc.property(odd, odd, odd, (X, y, options) => {
+        expectCoded(() => trainTestSplit(X as number[][], y, options as object));
+        expectCoded(() => trainTestSplit(table(3), y));
+        expectCoded(() => trainTestSplit(table(3), [1, 2, 3], { groups: y as number[] }));
+      }),
+    );
+  });
+});
+
+describe('stratifiedFolds', () => {
+  it('balances the folds and the classes within them', () => {
+    fc.assert(
+      fc.property(labels, fc.integer({ min: 2, max: 9 }), fc.maxSafeNat(), (y, folds, seed) => {
+        fc.pre(folds <= y.length);
+        const foldOf = stratifiedFolds(y, folds, seed);
+        const spread = (values: number[]): number => Math.max(...values) - Math.min(...values);
+        expect(spread(counts(foldOf, folds))).toBeLessThanOrEqual(1);
+        for (let label = 0; label < 4; label++) {
+          const ofLabel = foldOf.filter((_, i) => y[i] === label);
+          expect(spread(counts(ofLabel, folds))).toBeLessThanOrEqual(1);
+        }
+      }),
+    );
+  });
+
+  it('deals anew for each seed, and equally for equal seeds', () => {
+    const y = Array.from({ length: 40 }, (_, i) => (i % 2 ? 'a' : 'b'));
+    expect(stratifiedFolds(y, 5, 1)).toEqual(stratifiedFolds(y, 5, 1));
+    expect(stratifiedFolds(y, 5, 1)).not.toEqual(stratifiedFolds(y, 5, 2));
+    expect(stratifiedFolds(y, 5)).toEqual(stratifiedFolds(y, 5, 0));
+  });
+
+  it('names what is wrong', () => {
+    expect(messageOf(() => stratifiedFolds([1, 2, 3], 4), 'ERR_INVALID_ARGUMENT')).toBe(
+      'folds: expected an integer from 2 to 3, received 4',
+    );
+    messageOf(() => stratifiedFolds([1, 2, 3], 1), 'ERR_INVALID_ARGUMENT');
+    messageOf(() => stratifiedFolds([1, 2, 3], 2, -1), 'ERR_INVALID_ARGUMENT');
+    messageOf(() => stratifiedFolds([], 2), 'ERR_INVALID_ARGUMENT');
+  });
+});
