@@ -1,6 +1,6 @@
 /**
  * Philox4x32-10 (Salmon, Moraes, Dror and Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"):
- * a counter-based generator, the same as in the native core. A number depends on (seed, stream,
+ * a counter-based generator that draws the same numbers as the native core. A number depends on (seed, stream,
  * position) alone.
  */
 
@@ -87,12 +87,16 @@ export class Random {
     return radius * Math.cos(angle);
   }
 
-  /** Uniform on 0 .. bound - 1 without bias, for an integer bound from 1 to 2^32. */
+  /**
+   * Uniform on 0 .. bound - 1 without bias, for an integer bound from 1 to 2^32 - 1 (Lemire 2019: the
+   * high half of a product, its few biased low halves rejected).
+   */
   below(bound: number): number {
-    const limit = TWO_32 - (TWO_32 % bound);
-    let value = this.next();
-    while (value >= limit) value = this.next();
-    return value % bound;
+    const rejected = TWO_32 % bound;
+    for (;;) {
+      const value = this.next();
+      if (Math.imul(value, bound) >>> 0 >= rejected) return high(value, bound);
+    }
   }
 
   /** Puts `values` in random order in place (Fisher-Yates) and returns them. */
