@@ -1,7 +1,7 @@
 /**
  * Philox4x32-10 (Salmon, Moraes, Dror and Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"):
- * a counter-based generator that draws the same numbers as the native core. A number depends on (seed, stream,
- * position) alone.
+ * a counter-based generator that draws the same numbers as the native core. A number depends on
+ * (seed, stream, position) alone.
  */
 
 const TWO_32 = 2 ** 32;
