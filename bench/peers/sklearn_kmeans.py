@@ -1,0 +1,41 @@
+"""scikit-learn's KMeans from a given start: { x, rows, columns, start, clusters, iterations, repeats }."""
+
+import time
+import warnings
+
+from protocol import serve
+
+
+def load():
+    import numpy as np
+    import sklearn
+    from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
+
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    files = {}
+
+    def read(path, shape):
+        if path not in files:
+            files[path] = np.fromfile(path, dtype=np.float32).reshape(shape)
+        return files[path]
+
+    def handle(request):
+        k, columns = request["clusters"], request["columns"]
+        x = read(request["x"], (request["rows"], columns))
+        start = read(request["start"], (k, columns))
+        seconds = 0.0
+        for _ in range(request["repeats"]):
+            model = KMeans(k, init=start, n_init=1, max_iter=request["iterations"], tol=0,
+                           algorithm="lloyd")
+            began = time.perf_counter()
+            model.fit(x)
+            seconds += time.perf_counter() - began
+        return {"seconds": seconds / request["repeats"],
+                "facts": {"iterations": int(model.n_iter_), "inertia": float(model.inertia_)}}
+
+    return {"scikit-learn": sklearn.__version__, "numpy": np.__version__}, handle
+
+
+if __name__ == "__main__":
+    serve(load)

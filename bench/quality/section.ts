@@ -1,0 +1,35 @@
+import type { DeepTypeOptions } from '../../src/index.js';
+
+/** What every section is told. */
+export interface Settings {
+  /** Draws of synthetic data, seeds 0 .. draws - 1. */
+  readonly draws: number;
+  /** Seeds of folds and models on the real tables. */
+  readonly seeds: number;
+  /** Laid over the estimator's defaults, to try others. */
+  readonly options: Partial<DeepTypeOptions>;
+}
+
+/** One table of the report; `records` is what it was computed from. */
+export interface Section {
+  readonly title: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly notes: readonly string[];
+  readonly records: readonly Readonly<Record<string, unknown>>[];
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** A mean with the range it stands for. */
+export function spread(values: readonly number[], digits = 3): string {
+  const show = (value: number) => String(Number(value.toPrecision(digits)));
+  return `${show(mean(values))} (${show(Math.min(...values))} to ${show(Math.max(...values))})`;
+}
+
+/** Progress on one line of stderr, so that stdout stays a report. */
+export function note(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
