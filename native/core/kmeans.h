@@ -29,7 +29,9 @@ struct KMeansResult {
   unsigned iterations = 0;
   bool converged = false;
   bool stopped = false;               // by the flag
-  std::vector<double> inertias;       // inertia at each iteration of the winning run; never rises
+  // Inertia at each iteration of the winning run, and at the end where the last iteration moved the
+  // centroids; never rises.
+  std::vector<double> inertias;
 };
 
 // T is float or double. 1 <= clusters <= x.rows. An emptied cluster takes the point farthest from

@@ -1,0 +1,161 @@
+#include "seeding.h"
+
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "../threads.h"
+
+namespace deeptype::kmeans_detail {
+namespace {
+
+// Squared distances to the nearest centroid so far, in the units of the float32 copy.
+template <class T>
+class PlusPlus {
+ public:
+  PlusPlus(const Points<T>& points, unsigned threads, std::size_t mostTrials)
+      : points_(points), threads_(threads), closest_(points.norms.size(), 0.f),
+        closer_(mostTrials), potentials_(points.chunks(), 0.0) {
+    std::fill_n(closest_.data(), points.x.rows, std::numeric_limits<float>::infinity());
+    for (Buffer<float>& closer : closer_) closer.resize(closest_.size());
+  }
+
+  // Adds the candidate that brings the points closest on the whole; returns its row.
+  std::size_t add(const std::vector<std::size_t>& candidates) {
+    const std::size_t trials = candidates.size(), chunks = points_.chunks();
+    setCandidates(candidates);
+    std::vector<double> sums(chunks * trials, 0.0);
+    const unsigned threads =
+        worthwhile(threads_, static_cast<double>(points_.x.size()) * static_cast<double>(trials));
+    parallelFor(chunks, threads, [&](std::size_t chunk) {
+      for (std::size_t b = points_.chunkBegin(chunk); b < points_.chunkBegin(chunk + 1); ++b)
+        tryBlock(b, trials, &sums[chunk * trials]);
+    });
+
+    std::size_t best = 0;
+    total_ = std::numeric_limits<double>::infinity();
+    for (std::size_t trial = 0; trial < trials; ++trial) {
+      double sum = 0;
+      for (std::size_t chunk = 0; chunk < chunks; ++chunk) sum += sums[chunk * trials + trial];
+      if (sum < total_) {
+        total_ = sum;
+        best = trial;
+      }
+    }
+    for (std::size_t chunk = 0; chunk < chunks; ++chunk)
+      potentials_[chunk] = sums[chunk * trials + best];
+    std::swap(closest_, closer_[best]);
+    return candidates[best];
+  }
+
+  // A row drawn with probability proportional to its squared distance.
+  std::size_t draw(Random& random) const {
+    if (!(total_ > 0)) return random.below(points_.x.rows);  // all points are centroids
+    double left = random.uniform() * total_;
+    std::size_t chunk = 0;
+    for (std::size_t c = 0; c < potentials_.size(); ++c) {
+      if (potentials_[c] <= 0) continue;
+      chunk = c;
+      if (left < potentials_[c]) break;
+      left -= potentials_[c];
+    }
+    std::size_t row = 0;
+    const std::size_t end = std::min(points_.x.rows, points_.chunkBegin(chunk + 1) * lanes);
+    for (std::size_t i = points_.chunkBegin(chunk) * lanes; i < end; ++i) {
+      if (closest_[i] <= 0) continue;
+      row = i;
+      left -= double{closest_[i]};
+      if (left < 0) break;
+    }
+    return row;
+  }
+
+ private:
+  void setCandidates(const std::vector<std::size_t>& rows) {
+    const std::size_t d = points_.dims();
+    exact_.resize(rows.size() * d);
+    for (std::size_t t = 0; t < rows.size(); ++t)
+      for (std::size_t j = 0; j < d; ++j) exact_[t * d + j] = points_.x(rows[t], j);
+    candidates_.set(exact_.view(rows.size(), d), points_.mean.data(), points_.scale);
+  }
+
+  // sums[trial] += what the block would be away from its nearest centroid.
+  void tryBlock(std::size_t b, std::size_t trials, double* sums) {
+    const auto& kernel = kmeans_kernel::kernels();
+    thread_local Buffer<float> scores;
+    candidates_.score(points_.block(b), trials, scores);
+    const std::size_t first = b * lanes, count = points_.rowsOf(b).rows;
+    const float* norms = points_.norms.data() + first;
+    float noise[lanes];  // below this a float32 distance means nothing
+    const auto factor = static_cast<float>(points_.dims() + 8) * 0x1p-22f;
+    const auto largest = static_cast<float>(candidates_.largestNorm);
+    for (std::size_t i = 0; i < lanes; ++i)
+      noise[i] = factor * (norms[i] + largest) * (norms[i] + largest);
+
+    for (std::size_t t = 0; t < trials; ++t) {
+      float* closer = closer_[t].data() + first;
+      const float* closest = closest_.data() + first;
+      kernel.shrink(closest, norms, scores.data() + t * lanes, closer);
+      double sum = 0;
+      for (std::size_t i = 0; i < count; ++i) {
+        if (!(closer[i] > noise[i]) && closest[i] > 0)
+          closer[i] = std::min(closest[i], exactDistance(first + i, t));
+        sum += double{closer[i]};
+      }
+      sums[t] += sum;
+    }
+  }
+
+  float exactDistance(std::size_t row, std::size_t trial) const {
+    const std::size_t d = points_.dims();
+    const double squared =
+        kmeans_kernel::kernels().distance(points_.x.row(row), exact_.data() + trial * d, d);
+    return static_cast<float>(squared * points_.scale * points_.scale);
+  }
+
+  const Points<T>& points_;
+  unsigned threads_;
+  Buffer<float> closest_;                // (N) rounded up to whole blocks
+  std::vector<Buffer<float>> closer_;    // the same with each candidate added
+  std::vector<double> potentials_;       // sum of closest_ by chunk
+  double total_ = 0;
+  Buffer<double> exact_;                 // candidates (trials, D)
+  Centroids32 candidates_;
+};
+
+}  // namespace
+
+template <class T>
+std::vector<std::size_t> seedPlusPlus(const Points<T>& points, std::size_t clusters,
+                                      Random& random, unsigned threads, const StopFlag* stop) {
+  const auto trials = 2 + static_cast<std::size_t>(std::log(static_cast<double>(clusters)));
+  std::vector<std::size_t> rows{random.below(points.x.rows)}, candidates(trials);
+  if (clusters == 1) return rows;
+  PlusPlus<T> seeding(points, threads, trials);
+  seeding.add(rows);
+  while (rows.size() < clusters) {
+    if (stop && stop->isSet()) {
+      rows.resize(clusters, rows.front());
+      break;
+    }
+    for (std::size_t& candidate : candidates) candidate = seeding.draw(random);
+    rows.push_back(seeding.add(candidates));
+  }
+  return rows;
+}
+
+std::vector<std::size_t> seedRandom(std::size_t rows, std::size_t clusters, Random& random) {
+  std::vector<std::size_t> all(rows);
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  for (std::size_t i = 0; i < clusters; ++i) std::swap(all[i], all[i + random.below(rows - i)]);
+  all.resize(clusters);
+  return all;
+}
+
+template std::vector<std::size_t> seedPlusPlus(const Points<float>&, std::size_t, Random&, unsigned,
+                                               const StopFlag*);
+template std::vector<std::size_t> seedPlusPlus(const Points<double>&, std::size_t, Random&,
+                                               unsigned, const StopFlag*);
+
+}  // namespace deeptype::kmeans_detail
