@@ -93,7 +93,7 @@ class Buffer {
   struct Free {
     void operator()(T* p) const { ::operator delete(p, std::align_val_t{64}); }
   };
-  std::unique_ptr<T, Free> storage_;
+  std::unique_ptr<T[], Free> storage_;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
 };

@@ -1,0 +1,30 @@
+// Where the addon begins: what src/native.ts finds in it.
+#include <napi.h>
+
+#include "environment.h"
+#include "functions.h"
+#include "network_handle.h"
+#include "session_handle.h"
+
+namespace deeptype::addon {
+namespace {
+
+// setErrorFactory((code, message) => Error)
+void setErrorFactory(const Napi::CallbackInfo& info) {
+  Environment::of(info.Env()).errorFactory() = Napi::Persistent(info[0].As<Napi::Function>());
+}
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new Environment(env));  // freed by Node with the environment
+  exports["setErrorFactory"] = Napi::Function::New<setErrorFactory>(env, "setErrorFactory");
+  exports["NetworkHandle"] = NetworkHandle::define(env);
+  exports["SessionHandle"] = SessionHandle::define(env);
+  defineFunctions(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(deeptype, initialize)
+
+}  // namespace deeptype::addon

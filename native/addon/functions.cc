@@ -1,0 +1,149 @@
+#include "functions.h"
+
+#include "../core/kmeans.h"
+#include "../core/scaler.h"
+#include "../core/simd/simd.h"
+#include "../core/threads.h"
+#include "job.h"
+#include "values.h"
+
+namespace deeptype::addon {
+namespace {
+
+// ---- K-means
+
+struct KMeansInput {
+  Buffer<float> single;
+  Buffer<double> exact;
+  Buffer<double> start;
+  std::size_t rows = 0;
+  std::size_t columns = 0;
+  KMeansOptions options;
+
+  KMeansResult run(const StopFlag* stop) const {
+    if (!exact.empty()) return kmeans(exact.view(rows, columns), options, stop);
+    return kmeans(single.view(rows, columns), options, stop);
+  }
+};
+
+// ({ data, rows, columns }, { clusters, init, start | null, restarts, maxIterations, tolerance, seed, threads })
+std::shared_ptr<KMeansInput> readKMeans(const Napi::CallbackInfo& info) {
+  const auto input = std::make_shared<KMeansInput>();
+  withMatrix(info[0], [&]<class T>(View<const T> x) {
+    input->rows = x.rows;
+    input->columns = x.columns;
+    if constexpr (std::is_same_v<T, double>) {
+      input->exact.copyFrom({x.data, x.size()});
+    } else {
+      input->single.copyFrom({x.data, x.size()});
+    }
+  });
+  const Napi::Object given = object(info[1]);
+  KMeansOptions& options = input->options;
+  options.clusters = size(given, "clusters");
+  require(info.Env(), options.clusters > 0 && options.clusters <= input->rows, "clusters");
+  const std::string init = string(given, "init");
+  if (init == "given") {
+    const View<const double> start = matrix<double>(given.Get("start"));
+    require(info.Env(), start.rows == options.clusters && start.columns == input->columns, "start");
+    input->start.copyFrom({start.data, start.size()});
+    options.init = KMeansInit::given;
+    options.start = std::as_const(input->start).view(start.rows, start.columns);
+  } else {
+    options.init = init == "random" ? KMeansInit::random : KMeansInit::plusPlus;
+  }
+  options.restarts = static_cast<unsigned>(size(given, "restarts"));
+  options.maxIterations = static_cast<unsigned>(size(given, "maxIterations"));
+  options.tolerance = number(given, "tolerance");
+  options.seed = size(given, "seed");
+  options.threads = static_cast<unsigned>(size(given, "threads"));
+  return input;
+}
+
+Napi::Value toJs(Napi::Env env, const KMeansResult& result) {
+  Napi::Object object = Napi::Object::New(env);
+  object["labels"] = typedArray<std::int32_t>(env, result.labels);
+  object["centroids"] = typedArray<double>(env, result.centroids);
+  object["inertias"] = typedArray<double>(env, result.inertias);
+  object["inertia"] = Napi::Number::New(env, result.inertia);
+  object["iterations"] = Napi::Number::New(env, result.iterations);
+  object["converged"] = Napi::Boolean::New(env, result.converged);
+  return object;
+}
+
+Napi::Value runKMeans(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] { return toJs(info.Env(), readKMeans(info)->run(nullptr)); });
+}
+
+Napi::Value runKMeansAsync(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const auto input = readKMeans(info);
+    const auto work = [input](const Watch& watch) -> Job::Finish {
+      const auto result = std::make_shared<KMeansResult>(input->run(&watch.stop));
+      return [result](Napi::Env env) { return toJs(env, *result); };
+    };
+    return Job::start(Napi::Object::New(info.Env()), std::make_shared<StopSignal>(), work,
+                      info.Env().Null(), [] {});
+  });
+}
+
+// (x, centroids in float64, labels to fill, threads) -> inertia
+Napi::Value runAssign(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const double inertia = withMatrix(info[0], [&]<class T>(View<const T> x) {
+      const View<const double> centroids = matrix<double>(info[1]);
+      const std::span<std::int32_t> labels = elements<std::int32_t>(info[2]);
+      require(info.Env(), labels.size() == x.rows && centroids.columns == x.columns &&
+                              centroids.rows > 0, "assign: the shapes do not fit");
+      return assignNearest(x, centroids, labels.data(), info[3].ToNumber().Uint32Value());
+    });
+    return Napi::Number::New(info.Env(), inertia);
+  });
+}
+
+// ---- scaling
+
+// (x) -> { mean, deviation }
+Napi::Value runColumnMoments(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const ColumnMoments moments = withMatrix(info[0], []<class T>(View<const T> x) { return columnMoments(x); });
+    Napi::Object object = Napi::Object::New(info.Env());
+    object["mean"] = typedArray<double>(info.Env(), moments.mean);
+    object["deviation"] = typedArray<double>(info.Env(), moments.deviation);
+    return object;
+  });
+}
+
+// (x, mean, deviation, out)
+void runStandardize(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] {
+    const std::span<double> mean = elements<double>(info[1]);
+    const std::span<double> deviation = elements<double>(info[2]);
+    const ColumnMoments moments{{mean.begin(), mean.end()}, {deviation.begin(), deviation.end()}};
+    withMatrix(info[0], [&]<class T>(View<const T> x) {
+      require(info.Env(), mean.size() == x.columns && deviation.size() == x.columns,
+              "standardize: the lengths do not fit");
+      standardize(x, moments, target(info[3], x.rows, x.columns));
+    });
+  });
+}
+
+Napi::Value machine(const Napi::CallbackInfo& info) {
+  Napi::Object object = Napi::Object::New(info.Env());
+  object["threads"] = Napi::Number::New(info.Env(), defaultThreads());
+  object["simd"] = Napi::String::New(info.Env(), simd::name(simd::level()));
+  return object;
+}
+
+}  // namespace
+
+void defineFunctions(Napi::Env env, Napi::Object exports) {
+  exports["kmeans"] = Napi::Function::New<runKMeans>(env, "kmeans");
+  exports["kmeansAsync"] = Napi::Function::New<runKMeansAsync>(env, "kmeansAsync");
+  exports["assign"] = Napi::Function::New<runAssign>(env, "assign");
+  exports["columnMoments"] = Napi::Function::New<runColumnMoments>(env, "columnMoments");
+  exports["standardize"] = Napi::Function::New<runStandardize>(env, "standardize");
+  exports["machine"] = Napi::Function::New<machine>(env, "machine");
+}
+
+}  // namespace deeptype::addon

@@ -1,0 +1,84 @@
+#pragma once
+// A long computation on a thread of its own, never on libuv's pool. Its promise is settled on the
+// JavaScript thread exactly once; when the environment ends first, the thread is stopped and joined.
+#include <napi.h>
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "../core/session.h"
+#include "../core/stop.h"
+
+namespace deeptype::addon {
+
+class Environment;
+
+// Set from the JavaScript thread; wakes whoever waits for it.
+class StopSignal {
+ public:
+  void set();
+  void clear() { flag_.clear(); }
+  const StopFlag& flag() const { return flag_; }
+  // Waits until `ready()` holds (true) or the flag is set (false).
+  template <class Ready>
+  bool waitFor(Ready ready) {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [&] { return flag_.isSet() || ready(); });
+    return ready();
+  }
+  // Changes what a waiter looks at.
+  template <class Change>
+  void notify(Change change) {
+    {
+      const std::lock_guard lock(mutex_);
+      change();
+    }
+    wake_.notify_all();
+  }
+
+ private:
+  StopFlag flag_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+};
+
+class Job : public std::enable_shared_from_this<Job> {
+ public:
+  // Makes the value of the promise, on the JavaScript thread.
+  using Finish = std::function<Napi::Value(Napi::Env)>;
+  // Runs on the job's own thread.
+  using Work = std::function<Finish(const Watch& watch)>;
+
+  // `owner` is kept from garbage collection until the promise is settled; `done` runs just before
+  // that, on the JavaScript thread. `progress` may be empty; it is called with (done, of), coalesced.
+  static Napi::Promise start(Napi::Object owner, std::shared_ptr<StopSignal> stop, Work work,
+                             Napi::Value progress, std::function<void()> done);
+
+  void stopAndJoin();  // at the end of the environment
+
+ private:
+  Job(Napi::Object owner, std::shared_ptr<StopSignal> stop, Napi::Value progress,
+      std::function<void()> done);
+  void run(const Work& work);
+  void report(std::uint64_t done, std::uint64_t of);
+  void settle(Napi::Env env, const Finish& finish, const std::string& failure);
+
+  Environment& environment_;
+  Napi::Promise::Deferred deferred_;
+  Napi::ObjectReference owner_;
+  Napi::FunctionReference progress_;
+  bool wantsProgress_;
+  std::shared_ptr<StopSignal> stop_;
+  std::function<void()> done_;
+  std::thread thread_;
+
+  std::mutex reportMutex_;
+  bool reportPending_ = false;
+  std::uint64_t reportDone_ = 0;
+  std::uint64_t reportOf_ = 0;
+};
+
+}  // namespace deeptype::addon

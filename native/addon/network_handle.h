@@ -1,0 +1,42 @@
+#pragma once
+#include <napi.h>
+
+#include <memory>
+
+#include "../core/network.h"
+
+namespace deeptype::addon {
+
+// A network shared by the objects that use it; `busy` while a job trains it.
+struct SharedNetwork {
+  explicit SharedNetwork(Network initial)
+      : network(std::move(initial)),
+        workspace(network.layout(), network.activation().needsInput) {}
+  Network network;
+  Workspace workspace;  // of the JavaScript thread
+  bool busy = false;    // read and written on the JavaScript thread
+};
+
+// new NetworkHandle({ widths, activation, initDeviation, seed })
+class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
+ public:
+  static constexpr napi_type_tag kTag{0x6465657074797065, 0x0000000000000001};
+  static Napi::Function define(Napi::Env env);
+  explicit NetworkHandle(const Napi::CallbackInfo& info);
+  const std::shared_ptr<SharedNetwork>& shared() const { return shared_; }
+
+ private:
+  // infer(x, representation | null, outputs | null, threads): fills the arrays
+  void infer(const Napi::CallbackInfo& info);
+  // readParameters(arrays), writeParameters(arrays): W_0, b_0, W_1, ... with W as (out,in)
+  void readParameters(const Napi::CallbackInfo& info);
+  void writeParameters(const Napi::CallbackInfo& info);
+  void inputNorms(const Napi::CallbackInfo& info);  // inputNorms(out): L2 norms of W_0's rows
+  void dispose(const Napi::CallbackInfo& info);
+
+  SharedNetwork& idle(Napi::Env env) const;  // throws when a job trains it or it was disposed
+
+  std::shared_ptr<SharedNetwork> shared_;
+};
+
+}  // namespace deeptype::addon

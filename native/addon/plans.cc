@@ -1,0 +1,92 @@
+#include "plans.h"
+
+#include "values.h"
+
+namespace deeptype::addon {
+
+ClusterPlan readClusterPlan(const Napi::Object& plan) {
+  const auto count = [&](const char* name) { return static_cast<unsigned>(size(plan, name)); };
+  ClusterPlan result{size(plan, "clusters"), boolean(plan, "warm"),     count("restarts"),
+                     count("maxIterations"), number(plan, "tolerance"), number(plan, "hold")};
+  require(plan.Env(), result.clusters > 0, "clusters");
+  return result;
+}
+
+EpochPlan readEpochPlan(const Napi::Object& plan) {
+  EpochPlan result;
+  result.joint = boolean(plan, "joint");
+  result.learningRate = number(plan, "learningRate");
+  result.alpha = number(plan, "alpha");
+  result.beta = number(plan, "beta");
+  result.alphaWarmup = number(plan, "alphaWarmup");
+  result.batchSize = size(plan, "batchSize");
+  result.shuffle = boolean(plan, "shuffle");
+  result.stepsPerBatch = static_cast<unsigned>(size(plan, "stepsPerBatch"));
+  result.clusterEveryBatch = boolean(plan, "clusterEveryBatch");
+  result.clusterEverySteps = size(plan, "clusterEverySteps");
+  result.cluster = readClusterPlan(object(plan.Get("cluster")));
+  require(plan.Env(), result.batchSize > 0, "batchSize");
+  return result;
+}
+
+SettlePlan readSettlePlan(const Napi::Object& plan) {
+  return {boolean(plan, "joint"),
+          boolean(plan, "firstLayerOnly"),
+          number(plan, "alpha"),
+          number(plan, "beta"),
+          static_cast<unsigned>(size(plan, "iterations")),
+          number(plan, "tolerance")};
+}
+
+namespace {
+
+void set(Napi::Object& object, const char* name, double value) {
+  object.Set(name, Napi::Number::New(object.Env(), value));
+}
+
+void set(Napi::Object& object, const char* name, bool value) {
+  object.Set(name, Napi::Boolean::New(object.Env(), value));
+}
+
+}  // namespace
+
+Napi::Value toJs(Napi::Env env, const LossParts& parts) {
+  Napi::Object object = Napi::Object::New(env);
+  set(object, "primary", parts.primary);
+  set(object, "sparsity", parts.sparsity);
+  set(object, "distance", parts.distance);
+  return object;
+}
+
+Napi::Value toJs(Napi::Env env, const EpochOutcome& outcome) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("parts", toJs(env, outcome.mean));
+  set(object, "alpha", outcome.alpha);
+  set(object, "steps", static_cast<double>(outcome.steps));
+  set(object, "clusterings", static_cast<double>(outcome.clusterings));
+  set(object, "stopped", outcome.stopped);
+  set(object, "diverged", outcome.diverged);
+  return object;
+}
+
+Napi::Value toJs(Napi::Env env, const SettleOutcome& outcome) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("parts", toJs(env, outcome.parts));
+  set(object, "iterations", static_cast<double>(outcome.iterations));
+  set(object, "converged", outcome.converged);
+  set(object, "stopped", outcome.stopped);
+  set(object, "diverged", outcome.diverged);
+  return object;
+}
+
+Napi::Value toJs(Napi::Env env, const ClusterOutcome& outcome) {
+  Napi::Object object = Napi::Object::New(env);
+  set(object, "inertia", outcome.inertia);
+  set(object, "iterations", static_cast<double>(outcome.iterations));
+  set(object, "changed", static_cast<double>(outcome.changed));
+  set(object, "taken", outcome.taken);
+  set(object, "stopped", outcome.stopped);
+  return object;
+}
+
+}  // namespace deeptype::addon

@@ -1,0 +1,18 @@
+#pragma once
+// The plans and outcomes of a session as plain JavaScript objects; their types are in native.ts.
+#include <napi.h>
+
+#include "../core/session.h"
+
+namespace deeptype::addon {
+
+ClusterPlan readClusterPlan(const Napi::Object& plan);
+EpochPlan readEpochPlan(const Napi::Object& plan);
+SettlePlan readSettlePlan(const Napi::Object& plan);
+
+Napi::Value toJs(Napi::Env env, const LossParts& parts);
+Napi::Value toJs(Napi::Env env, const EpochOutcome& outcome);
+Napi::Value toJs(Napi::Env env, const SettleOutcome& outcome);
+Napi::Value toJs(Napi::Env env, const ClusterOutcome& outcome);
+
+}  // namespace deeptype::addon

@@ -1,0 +1,279 @@
+#include "session_handle.h"
+
+#include "../core/cpu_session.h"
+#include "js_loss.h"
+#include "parameters.h"
+#include "plans.h"
+
+namespace deeptype::addon {
+
+Napi::Function SessionHandle::define(Napi::Env env) {
+  return DefineClass(env, "SessionHandle",
+                     {
+                         InstanceMethod<&SessionHandle::load>("load"),
+                         InstanceMethod<&SessionHandle::epoch>("epoch"),
+                         InstanceMethod<&SessionHandle::settle>("settle"),
+                         InstanceMethod<&SessionHandle::cluster>("cluster"),
+                         InstanceMethod<&SessionHandle::restart>("restart"),
+                         InstanceMethod<&SessionHandle::emptyingWeight>("emptyingWeight"),
+                         InstanceMethod<&SessionHandle::kktResidual>("kktResidual"),
+                         InstanceMethod<&SessionHandle::evaluate>("evaluate"),
+                         InstanceMethod<&SessionHandle::represent>("represent"),
+                         InstanceMethod<&SessionHandle::resetOptimizer>("resetOptimizer"),
+                         InstanceMethod<&SessionHandle::setClusters>("setClusters"),
+                         InstanceMethod<&SessionHandle::clusters>("clusters"),
+                         InstanceMethod<&SessionHandle::losses>("losses"),
+                         InstanceMethod<&SessionHandle::gradients>("gradients"),
+                         InstanceMethod<&SessionHandle::step>("step"),
+                         InstanceMethod<&SessionHandle::stop>("stop"),
+                         InstanceMethod<&SessionHandle::dispose>("dispose"),
+                     });
+}
+
+SessionHandle::SessionHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  const Napi::Env env = info.Env();
+  guarded(env, [&] {
+    network_ = unwrap<NetworkHandle>(info[0]).shared();
+    require(env, network_ != nullptr, "the network was disposed");
+    const Napi::Object given = object(info[1]);
+    SessionOptions options;
+    const Napi::Value callback = given.Get("evaluate");
+    if (callback.IsFunction()) {
+      const TargetKind kind =
+          string(given, "lossTargets") == "classes" ? TargetKind::classes : TargetKind::values;
+      options.loss = std::make_shared<JsLoss>(callback.As<Napi::Function>(), kind, stop_);
+    } else {
+      // The losses of the registry live as long as the process: a pointer that owns nothing.
+      options.loss = std::shared_ptr<const Loss>(std::shared_ptr<void>(),
+                                                 findLoss(string(given, "loss")));
+    }
+    require(env, options.loss != nullptr, "loss");
+    targets_ = options.loss->targets();
+    options.penalty = makePenalty(string(given, "penalty"), {number(given, "l1Ratio")});
+    require(env, options.penalty != nullptr, "penalty");
+    options.distance = findDistance(string(given, "distance"));
+    require(env, options.distance != nullptr, "distance");
+    options.optimizer = findOptimizer(string(given, "optimizer"));
+    require(env, options.optimizer != nullptr, "optimizer");
+    options.optimizerOptions = {number(given, "beta1"), number(given, "beta2"),
+                                number(given, "epsilon"), number(given, "momentum"),
+                                boolean(given, "nesterov")};
+    options.proximal = boolean(given, "proximal");
+    options.weightDecay = number(given, "weightDecay");
+    options.seed = size(given, "seed");
+    options.threads = static_cast<unsigned>(size(given, "threads"));
+    session_ = std::make_shared<CpuSession>(
+        std::shared_ptr<Network>(network_, &network_->network), std::move(options));
+  });
+  Value().TypeTag(&kTag);
+}
+
+Session& SessionHandle::idle(Napi::Env env) {
+  if (!session_) throw codedError(env, "ERR_DISPOSED", "the trainer was disposed");
+  if (network_->busy) throw codedError(env, "ERR_BUSY", "the network is being trained");
+  return *session_;
+}
+
+Napi::Value SessionHandle::launch(const Napi::CallbackInfo& info, Napi::Value progress,
+                                  std::function<Job::Finish(Session&, const Watch&)> work) {
+  idle(info.Env());
+  network_->busy = true;
+  stop_->clear();
+  return Job::start(
+      Value(), stop_,
+      [session = session_, table = table_, work = std::move(work)](const Watch& watch) {
+        return work(*session, watch);
+      },
+      progress, [network = network_] { network->busy = false; });
+}
+
+// ---- the training table
+
+Dataset SessionHandle::readTable(Napi::Value x, Napi::Value classes, Napi::Value values,
+                                 Table& table, bool copy) {
+  const Napi::Env env = x.Env();
+  const Layout& layout = network_->network.layout();
+  Dataset data;
+  data.x = matrix<float>(x);
+  require(env, data.x.columns == layout.inputs() && data.x.rows > 0, "x: the shape does not fit");
+  if (targets_ == TargetKind::classes) {
+    const std::span<std::int32_t> labels = elements<std::int32_t>(classes);
+    require(env, labels.size() == data.x.rows, "classes: the length does not fit");
+    for (const std::int32_t label : labels) {
+      require(env, label >= 0 && static_cast<std::size_t>(label) < layout.outputs(), "classes");
+    }
+    table.classes.assign(labels.begin(), labels.end());
+    data.targets.classes = table.classes;
+  } else {
+    const ConstMatrixView view = matrix<float>(values);
+    require(env, view.rows == data.x.rows && view.columns > 0, "values: the shape does not fit");
+    table.values.copyFrom({view.data, view.size()});
+    data.targets.values = std::as_const(table.values).view(view.rows, view.columns);
+  }
+  if (copy) {
+    table.x.copyFrom({data.x.data, data.x.size()});
+    data.x = std::as_const(table.x).view(data.x.rows, data.x.columns);
+  }
+  return data;
+}
+
+void SessionHandle::load(const Napi::CallbackInfo& info) {
+  Session& session = idle(info.Env());
+  guarded(info.Env(), [&] {
+    const auto table = std::make_shared<Table>();
+    const Napi::Object data = object(object(info[0]).Get("data"));
+    const bool shared = !data.Get("buffer").IsArrayBuffer();  // a SharedArrayBuffer
+    table->dataset = readTable(info[0], info[1], info[2], *table, !shared);
+    if (shared) table->keep = Napi::Persistent(data);
+    session.load(table->dataset);
+    table_ = table;
+  });
+}
+
+// ---- long computations
+
+Napi::Value SessionHandle::epoch(const Napi::CallbackInfo& info) {
+  const EpochPlan plan = readEpochPlan(object(info[0]));
+  return launch(info, info[1], [plan](Session& session, const Watch& watch) -> Job::Finish {
+    return [outcome = session.epoch(plan, watch)](Napi::Env env) { return toJs(env, outcome); };
+  });
+}
+
+Napi::Value SessionHandle::settle(const Napi::CallbackInfo& info) {
+  const SettlePlan plan = readSettlePlan(object(info[0]));
+  return launch(info, info[1], [plan](Session& session, const Watch& watch) -> Job::Finish {
+    return [outcome = session.settle(plan, watch)](Napi::Env env) { return toJs(env, outcome); };
+  });
+}
+
+Napi::Value SessionHandle::cluster(const Napi::CallbackInfo& info) {
+  const ClusterPlan plan = readClusterPlan(object(info[0]));
+  return launch(info, info.Env().Null(),
+                [plan](Session& session, const Watch& watch) -> Job::Finish {
+                  return [outcome = session.cluster(plan, watch)](Napi::Env env) {
+                    return toJs(env, outcome);
+                  };
+                });
+}
+
+Napi::Value SessionHandle::restart(const Napi::CallbackInfo& info) {
+  const double scale = info[0].ToNumber().DoubleValue();
+  return launch(info, info.Env().Null(), [scale](Session& session, const Watch&) -> Job::Finish {
+    session.restart(scale);
+    return [](Napi::Env env) { return env.Undefined(); };
+  });
+}
+
+Napi::Value SessionHandle::emptyingWeight(const Napi::CallbackInfo& info) {
+  return launch(info, info.Env().Null(), [](Session& session, const Watch&) -> Job::Finish {
+    return [weight = session.emptyingWeight()](Napi::Env env) {
+      return Napi::Number::New(env, weight);
+    };
+  });
+}
+
+Napi::Value SessionHandle::kktResidual(const Napi::CallbackInfo& info) {
+  const bool joint = info[0].ToBoolean();
+  const double alpha = info[1].ToNumber().DoubleValue();
+  const double beta = info[2].ToNumber().DoubleValue();
+  return launch(info, info.Env().Null(), [=](Session& session, const Watch&) -> Job::Finish {
+    return [residual = session.kktResidual(joint, alpha, beta)](Napi::Env env) {
+      return Napi::Number::New(env, residual);
+    };
+  });
+}
+
+Napi::Value SessionHandle::evaluate(const Napi::CallbackInfo& info) {
+  const bool joint = info[0].ToBoolean();
+  return launch(info, info.Env().Null(), [joint](Session& session, const Watch&) -> Job::Finish {
+    return [parts = session.evaluate(joint)](Napi::Env env) { return toJs(env, parts); };
+  });
+}
+
+Napi::Value SessionHandle::represent(const Napi::CallbackInfo& info) {
+  const std::size_t width = network_->network.layout().representation();
+  return launch(info, info.Env().Null(), [width](Session& session, const Watch&) -> Job::Finish {
+    const auto h = std::make_shared<Buffer<float>>(session.rows() * width);
+    session.represent(h->view(session.rows(), width));
+    return [h](Napi::Env env) { return typedArray<float>(env, h->span()); };
+  });
+}
+
+// ---- short ones
+
+void SessionHandle::resetOptimizer(const Napi::CallbackInfo& info) {
+  idle(info.Env()).resetOptimizer();
+}
+
+void SessionHandle::setClusters(const Napi::CallbackInfo& info) {
+  Session& session = idle(info.Env());
+  const ConstMatrixView centroids = matrix<float>(info[0]);
+  const std::span<std::int32_t> labels = elements<std::int32_t>(info[1]);
+  require(info.Env(), labels.size() == session.rows(), "labels: the length does not fit");
+  require(info.Env(), centroids.columns == network_->network.layout().representation(),
+          "centroids: the width does not fit");
+  for (const std::int32_t label : labels) {
+    require(info.Env(), label >= 0 && static_cast<std::size_t>(label) < centroids.rows, "labels");
+  }
+  guarded(info.Env(), [&] { session.setClusters(centroids, labels); });
+}
+
+Napi::Value SessionHandle::clusters(const Napi::CallbackInfo& info) {
+  Session& session = idle(info.Env());
+  const ConstMatrixView centroids = session.centroids();
+  Napi::Object result = Napi::Object::New(info.Env());
+  result["centroids"] = typedArray<float>(info.Env(), std::span(centroids.data, centroids.size()));
+  result["labels"] = typedArray<std::int32_t>(info.Env(), session.clusterLabels());
+  return result;
+}
+
+namespace {
+
+ConstMatrixView optionalMatrix(const Napi::Value& value) {
+  return value.IsNull() || value.IsUndefined() ? ConstMatrixView{} : matrix<float>(value);
+}
+
+}  // namespace
+
+Napi::Value SessionHandle::losses(const Napi::CallbackInfo& info) {
+  Session& session = idle(info.Env());
+  return guarded(info.Env(), [&] {
+    Table table;
+    const Dataset batch = readTable(info[0], info[1], info[2], table, false);
+    return toJs(info.Env(), session.losses(batch, optionalMatrix(info[3])));
+  });
+}
+
+Napi::Value SessionHandle::gradients(const Napi::CallbackInfo& info) {
+  Session& session = idle(info.Env());
+  return guarded(info.Env(), [&] {
+    Table table;
+    Buffer<float> gradient;
+    const Dataset batch = readTable(info[0], info[1], info[2], table, false);
+    const LossParts parts =
+        session.gradients(batch, optionalMatrix(info[3]), info[4].ToNumber().DoubleValue(),
+                          info[5].ToNumber().DoubleValue(), gradient);
+    exportParameters(network_->network.layout(), gradient, info[6]);
+    return toJs(info.Env(), parts);
+  });
+}
+
+Napi::Value SessionHandle::step(const Napi::CallbackInfo& info) {
+  Session& session = idle(info.Env());
+  return guarded(info.Env(), [&] {
+    Table table;
+    const Dataset batch = readTable(info[0], info[1], info[2], table, false);
+    return toJs(info.Env(),
+                session.step(batch, optionalMatrix(info[3]), readEpochPlan(object(info[4]))));
+  });
+}
+
+void SessionHandle::stop(const Napi::CallbackInfo&) { stop_->set(); }
+
+void SessionHandle::dispose(const Napi::CallbackInfo&) {
+  stop_->set();  // a job that runs keeps what it needs until it has ended
+  session_.reset();
+  table_.reset();
+}
+
+}  // namespace deeptype::addon

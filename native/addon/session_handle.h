@@ -1,0 +1,61 @@
+#pragma once
+#include <napi.h>
+
+#include <memory>
+
+#include "../core/session.h"
+#include "job.h"
+#include "network_handle.h"
+
+namespace deeptype::addon {
+
+// new SessionHandle(network, { loss, evaluate, lossTargets, penalty, l1Ratio, distance, optimizer,
+//                              beta1, beta2, epsilon, momentum, nesterov, proximal, weightDecay,
+//                              seed, threads })
+class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
+ public:
+  static constexpr napi_type_tag kTag{0x6465657074797065, 0x0000000000000002};
+  static Napi::Function define(Napi::Env env);
+  explicit SessionHandle(const Napi::CallbackInfo& info);
+
+ private:
+  // The training table: copied, unless it lies in a SharedArrayBuffer (then `keep` holds it).
+  struct Table {
+    Buffer<float> x;
+    Buffer<float> values;
+    std::vector<std::int32_t> classes;
+    Napi::ObjectReference keep;
+    Dataset dataset;
+  };
+
+  void load(const Napi::CallbackInfo& info);             // (x, classes | null, values | null)
+  Napi::Value epoch(const Napi::CallbackInfo& info);     // (plan, progress?) -> Promise
+  Napi::Value settle(const Napi::CallbackInfo& info);    // (plan, progress?) -> Promise
+  Napi::Value cluster(const Napi::CallbackInfo& info);   // (plan) -> Promise
+  Napi::Value restart(const Napi::CallbackInfo& info);   // (scale) -> Promise
+  Napi::Value emptyingWeight(const Napi::CallbackInfo& info);  // () -> Promise<number>
+  Napi::Value kktResidual(const Napi::CallbackInfo& info);     // (joint, alpha, beta) -> Promise
+  Napi::Value evaluate(const Napi::CallbackInfo& info);        // (joint) -> Promise
+  Napi::Value represent(const Napi::CallbackInfo& info);       // () -> Promise<Float32Array>
+  void resetOptimizer(const Napi::CallbackInfo& info);
+  void setClusters(const Napi::CallbackInfo& info);       // (centroids, labels)
+  Napi::Value clusters(const Napi::CallbackInfo& info);   // -> { centroids, labels }
+  Napi::Value losses(const Napi::CallbackInfo& info);     // (x, classes, values, centroids | null)
+  Napi::Value gradients(const Napi::CallbackInfo& info);  // (..., alpha, beta, arrays to fill)
+  Napi::Value step(const Napi::CallbackInfo& info);       // (..., plan)
+  void stop(const Napi::CallbackInfo& info);
+  void dispose(const Napi::CallbackInfo& info);
+
+  Session& idle(Napi::Env env);
+  Napi::Value launch(const Napi::CallbackInfo& info, Napi::Value progress,
+                     std::function<Job::Finish(Session&, const Watch&)> work);
+  Dataset readTable(Napi::Value x, Napi::Value classes, Napi::Value values, Table& table, bool copy);
+
+  std::shared_ptr<SharedNetwork> network_;
+  std::shared_ptr<Session> session_;
+  std::shared_ptr<StopSignal> stop_ = std::make_shared<StopSignal>();
+  std::shared_ptr<Table> table_;
+  TargetKind targets_ = TargetKind::classes;
+};
+
+}  // namespace deeptype::addon

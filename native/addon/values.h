@@ -1,0 +1,113 @@
+#pragma once
+// JavaScript values to the core's and back. Only what would corrupt memory is checked here.
+#include <napi.h>
+
+#include <string>
+#include <vector>
+
+#include "../core/matrix.h"
+#include "errors.h"
+
+namespace deeptype::addon {
+
+inline Napi::Value field(const Napi::Object& object, const char* name) { return object.Get(name); }
+
+inline double number(const Napi::Object& object, const char* name) {
+  const Napi::Value value = field(object, name);
+  require(object.Env(), value.IsNumber(), name);
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+inline std::size_t size(const Napi::Object& object, const char* name) {
+  const double value = number(object, name);
+  require(object.Env(), value >= 0 && value <= 9007199254740991.0, name);
+  return static_cast<std::size_t>(value);
+}
+
+inline bool boolean(const Napi::Object& object, const char* name) {
+  const Napi::Value value = field(object, name);
+  require(object.Env(), value.IsBoolean(), name);
+  return value.As<Napi::Boolean>().Value();
+}
+
+inline std::string string(const Napi::Object& object, const char* name) {
+  const Napi::Value value = field(object, name);
+  require(object.Env(), value.IsString(), name);
+  return value.As<Napi::String>().Utf8Value();
+}
+
+inline Napi::Object object(const Napi::Value& value) {
+  require(value.Env(), value.IsObject(), "an object was expected");
+  return value.As<Napi::Object>();
+}
+
+template <class T>
+constexpr napi_typedarray_type kArrayType = napi_float32_array;
+template <>
+inline constexpr napi_typedarray_type kArrayType<double> = napi_float64_array;
+template <>
+inline constexpr napi_typedarray_type kArrayType<std::int32_t> = napi_int32_array;
+
+// The elements of a typed array of exactly type T; honours byteOffset.
+template <class T>
+std::span<T> elements(const Napi::Value& value) {
+  const Napi::Env env = value.Env();
+  require(env, value.IsTypedArray(), "a typed array was expected");
+  napi_typedarray_type type{};
+  std::size_t length = 0;
+  void* data = nullptr;
+  require(env,
+          napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr) == napi_ok,
+          "a typed array was expected");
+  require(env, type == kArrayType<T>, "a typed array of another type was expected");
+  return {static_cast<T*>(data), length};
+}
+
+inline bool isFloat64Array(const Napi::Value& value) {
+  return value.IsTypedArray() &&
+         value.As<Napi::TypedArray>().TypedArrayType() == napi_float64_array;
+}
+
+// { data, rows, columns } with data of exactly rows * columns elements.
+template <class T>
+View<const T> matrix(const Napi::Value& value) {
+  const Napi::Object source = object(value);
+  const std::span<T> data = elements<T>(source.Get("data"));
+  const std::size_t rows = size(source, "rows");
+  const std::size_t columns = size(source, "columns");
+  require(value.Env(), columns == 0 ? data.empty() : data.size() / columns == rows && data.size() % columns == 0,
+          "data: the length is not rows * columns");
+  return {data.data(), rows, columns};
+}
+
+// Calls body with a View<const float> or View<const double>, by the type of value.data.
+template <class Body>
+auto withMatrix(const Napi::Value& value, Body body) {
+  if (isFloat64Array(object(value).Get("data"))) return body(matrix<double>(value));
+  return body(matrix<float>(value));
+}
+
+// A caller's array to fill, or an empty view for null.
+inline MatrixView target(const Napi::Value& value, std::size_t rows, std::size_t columns) {
+  if (value.IsNull() || value.IsUndefined()) return {};
+  const std::span<float> data = elements<float>(value);
+  require(value.Env(), data.size() == rows * columns, "out: the length does not fit");
+  return {data.data(), rows, columns};
+}
+
+template <class T, class Source>
+Napi::Value typedArray(Napi::Env env, const Source& source) {
+  auto array = Napi::TypedArrayOf<T>::New(env, source.size(), kArrayType<T>);
+  std::copy(source.begin(), source.end(), array.Data());
+  return array;
+}
+
+// Wrapped objects carry their class's tag, so that a handle of another class is refused.
+template <class Handle>
+Handle& unwrap(const Napi::Value& value) {
+  const Napi::Object wrapped = object(value);
+  require(value.Env(), wrapped.CheckTypeTag(&Handle::kTag), "a native handle of another kind came");
+  return *Handle::Unwrap(wrapped);
+}
+
+}  // namespace deeptype::addon

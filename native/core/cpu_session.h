@@ -1,0 +1,68 @@
+#pragma once
+// The Session that trains on the processor.
+#include <optional>
+
+#include "session.h"
+#include "stepper.h"
+
+namespace deeptype {
+
+class CpuSession final : public Session {
+ public:
+  CpuSession(std::shared_ptr<Network> network, SessionOptions options);
+
+  void load(const Dataset& data) override;
+  std::size_t rows() const override { return data_.x.rows; }
+  EpochOutcome epoch(const EpochPlan& plan, const Watch& watch) override;
+  SettleOutcome settle(const SettlePlan& plan, const Watch& watch) override;
+  void restart(double scale) override;
+  void resetOptimizer() override { stepper_.reset(); }
+  ClusterOutcome cluster(const ClusterPlan& plan, const Watch& watch) override;
+  void represent(MatrixView out) override;
+  void setClusters(ConstMatrixView centroids, std::span<const std::int32_t> labels) override;
+  ConstMatrixView centroids() const override { return centroids_.view(clusters_, width()); }
+  std::span<const std::int32_t> clusterLabels() const override { return labels_; }
+  double emptyingWeight() override;
+  double kktResidual(bool joint, double alpha, double beta) override;
+  LossParts evaluate(bool joint) override;
+  LossParts losses(const Dataset& batch, ConstMatrixView centroids) override;
+  LossParts gradients(const Dataset& batch, ConstMatrixView centroids, double alpha, double beta,
+                      Buffer<float>& gradient) override;
+  LossParts step(const Dataset& batch, ConstMatrixView centroids, const EpochPlan& plan) override;
+
+ private:
+  // The rows of a mini-batch, copied together.
+  struct Batch {
+    Buffer<float> x;
+    Buffer<float> values;
+    std::vector<std::int32_t> classes;
+    std::vector<std::int32_t> labels;
+  };
+
+  std::size_t width() const { return network_->layout().representation(); }
+  std::optional<Centers> currentCenters(bool joint) const;
+  Dataset gather(std::span<const std::uint32_t> rows);
+  LossParts takeStep(const Dataset& batch, const Centers* centers, const EpochPlan& plan);
+  Centers clusterBatch(const Dataset& batch, const ClusterPlan& plan);
+  KMeansOptions kmeansOptions(const ClusterPlan& plan);
+  std::optional<Centers> nearest(const Dataset& batch, ConstMatrixView centroids);
+  double alphaAt(const EpochPlan& plan) const;
+
+  std::shared_ptr<Network> network_;
+  SessionOptions options_;
+  Objective objective_;
+  Stepper stepper_;
+  Dataset data_;
+  Buffer<float> gradient_;
+  Buffer<float> snapshot_;  // the last weights known to be finite
+  Batch batch_;
+  std::vector<std::uint32_t> order_;
+  std::uint64_t epochs_ = 0;       // keys the shuffles
+  std::uint64_t clusterings_ = 0;  // keys the K-means starts
+  std::size_t clusters_ = 0;
+  Buffer<float> centroids_;            // (K,R)
+  std::vector<std::int32_t> labels_;   // (N)
+  Buffer<float> batchCentroids_;
+};
+
+}  // namespace deeptype

@@ -1,0 +1,33 @@
+// Huber loss with delta 1 (Huber 1964), mean over batch and outputs:
+//   e^2 / 2 for |e| <= 1, |e| - 1/2 beyond; the derivative is e clipped to [-1, 1].
+#include <cmath>
+
+#include "loss.h"
+
+namespace deeptype::losses {
+namespace {
+
+class Huber final : public Loss {
+ public:
+  TargetKind targets() const override { return TargetKind::values; }
+
+  double evaluate(ConstMatrixView outputs, const Targets& targets,
+                  MatrixView gradient) const override {
+    return meanOverElements(outputs, targets.values, gradient,
+                            [](double output, double target, float& derivative) {
+    const double error = output - target;
+    const double size = std::abs(error);
+    derivative = static_cast<float>(size <= 1 ? error : std::copysign(1.0, error));
+    return size <= 1 ? 0.5 * error * error : size - 0.5;
+                            });
+  }
+};
+
+}  // namespace
+
+const Loss& huber() {
+  static const Huber loss;
+  return loss;
+}
+
+}  // namespace deeptype::losses

@@ -1,0 +1,48 @@
+#pragma once
+// Primary losses. One variant a file; registry.h lists them.
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "../matrix.h"
+
+namespace deeptype {
+
+// What the loss compares the outputs of B samples with: one of the two, by Loss::targets.
+struct Targets {
+  std::span<const std::int32_t> classes;  // (B), 0 .. C-1
+  ConstMatrixView values;                 // (B,C)
+};
+
+enum class TargetKind { classes, values };
+
+class Loss {
+ public:
+  virtual ~Loss() = default;
+  virtual TargetKind targets() const = 0;
+  // The mean loss of outputs (B,C); d loss / d outputs (B,C) is written to `gradient`.
+  virtual double evaluate(ConstMatrixView outputs, const Targets& targets,
+                          MatrixView gradient) const = 0;
+};
+
+// nullptr when there is none of that name.
+const Loss* findLoss(std::string_view name);
+
+// sum over all outputs of term(output, target, derivative&), scaled by 1 / (B C): the form that all
+// element-wise losses share.
+template <class Term>
+double meanOverElements(ConstMatrixView outputs, ConstMatrixView values, MatrixView gradient,
+                        Term term) {
+  const double scale = 1.0 / static_cast<double>(outputs.size());
+  double sum = 0;
+  for (std::size_t i = 0; i < outputs.rows; ++i) {
+    for (std::size_t c = 0; c < outputs.columns; ++c) {
+      float derivative = 0;
+      sum += term(outputs(i, c), values(i, c), derivative);
+      gradient(i, c) = derivative * static_cast<float>(scale);
+    }
+  }
+  return sum * scale;
+}
+
+}  // namespace deeptype

@@ -1,0 +1,109 @@
+#pragma once
+// The multilayer perceptron: parameters in one block, forward and backward passes over a batch.
+#include <cstdint>
+#include <vector>
+
+#include "activations/activation.h"
+#include "matrix.h"
+
+namespace deeptype {
+
+// Where each tensor lies in the block of parameters: weights W_l (in,out), then biases b_l (out), each
+// padded with zeros to 64 bytes. Optimiser moments and gradients share the layout.
+class Layout {
+ public:
+  explicit Layout(std::vector<std::size_t> widths);
+  std::size_t layers() const { return widths_.size() - 1; }
+  std::size_t inputs() const { return widths_.front(); }
+  std::size_t outputs() const { return widths_.back(); }
+  std::size_t representation() const { return widths_[widths_.size() - 2]; }
+  std::size_t in(std::size_t layer) const { return widths_[layer]; }
+  std::size_t out(std::size_t layer) const { return widths_[layer + 1]; }
+  std::size_t size() const { return size_; }
+  const std::vector<std::size_t>& widths() const { return widths_; }
+
+  MatrixView weight(Buffer<float>& block, std::size_t layer) const {
+    return {block.data() + weights_[layer], in(layer), out(layer)};
+  }
+  ConstMatrixView weight(const Buffer<float>& block, std::size_t layer) const {
+    return {block.data() + weights_[layer], in(layer), out(layer)};
+  }
+  std::span<float> bias(Buffer<float>& block, std::size_t layer) const {
+    return {block.data() + biases_[layer], out(layer)};
+  }
+  std::span<const float> bias(const Buffer<float>& block, std::size_t layer) const {
+    return {block.data() + biases_[layer], out(layer)};
+  }
+  std::size_t weightOffset(std::size_t layer) const { return weights_[layer]; }
+  std::size_t biasOffset(std::size_t layer) const { return biases_[layer]; }
+
+ private:
+  std::vector<std::size_t> widths_;
+  std::vector<std::size_t> weights_;
+  std::vector<std::size_t> biases_;
+  std::size_t size_ = 0;
+};
+
+// How weights are drawn: uniform on +-1/sqrt(in) (PyTorch's Linear), or normal with a given deviation
+// and zero biases (the authors' release: 0.02).
+struct Initialization {
+  double normalDeviation = 0;  // 0: uniform
+  std::uint64_t seed = 0;
+};
+
+class Network {
+ public:
+  // widths: inputs, one or more hidden layers, outputs.
+  Network(std::vector<std::size_t> widths, const Activation& activation, Initialization init);
+
+  Network copy() const;
+  const Layout& layout() const { return layout_; }
+  const Activation& activation() const { return *activation_; }
+  Buffer<float>& parameters() { return parameters_; }
+  const Buffer<float>& parameters() const { return parameters_; }
+  MatrixView weight(std::size_t layer) { return layout_.weight(parameters_, layer); }
+  ConstMatrixView weight(std::size_t layer) const { return layout_.weight(parameters_, layer); }
+  std::span<float> bias(std::size_t layer) { return layout_.bias(parameters_, layer); }
+  std::span<const float> bias(std::size_t layer) const { return layout_.bias(parameters_, layer); }
+
+ private:
+  Network(const Layout& layout, const Activation& activation)
+      : layout_(layout), activation_(&activation) {}
+
+  Layout layout_;
+  const Activation* activation_;
+  Buffer<float> parameters_;
+};
+
+// The activations of up to `rows` samples and the gradients that flow back through them. Reused from
+// batch to batch; grows when a larger batch comes.
+class Workspace {
+ public:
+  Workspace(const Layout& layout, bool keepInputs) : layout_(layout), keepInputs_(keepInputs) {}
+
+  // H_0 = X (B,D);  Z_l = H_l W_l + b_l;  H_l+1 = f(Z_l), the last layer without f.
+  void forward(const Network& network, ConstMatrixView x, unsigned threads);
+  // Needs forward first and `outputGradient()` filled. `representationGradient()` is added where
+  // `withRepresentation`. gradient += (accumulate) or = d loss / d parameters; the padding of the
+  // layout is never written.
+  void backward(const Network& network, ConstMatrixView x, bool withRepresentation,
+                Buffer<float>& gradient, bool accumulate, unsigned threads);
+
+  ConstMatrixView outputs() const;         // (B,C)
+  ConstMatrixView representation() const;  // (B,R), after the activation
+  MatrixView outputGradient();             // (B,C)
+  MatrixView representationGradient();     // (B,R)
+
+ private:
+  void reserve(std::size_t rows);
+
+  Layout layout_;
+  bool keepInputs_;
+  std::size_t rows_ = 0;
+  std::vector<Buffer<float>> inputs_;   // Z_l, only where the activation needs it
+  std::vector<Buffer<float>> hidden_;   // H_l+1
+  std::vector<Buffer<float>> slopes_;   // d loss / d H_l+1, then / d Z_l in place
+  Buffer<float> representationSlope_;
+};
+
+}  // namespace deeptype

@@ -1,0 +1,80 @@
+#include "objective.h"
+
+#include <algorithm>
+
+namespace deeptype {
+namespace {
+
+// mean over samples of distance(h_i, centroid of i's cluster); adds weight * its gradient.
+double meanDistance(const Distance& distance, ConstMatrixView h, const Centers& centers,
+                    double weight, MatrixView gradient) {
+  const auto scale = static_cast<float>(weight / static_cast<double>(h.rows));
+  double sum = 0;
+  for (std::size_t i = 0; i < h.rows; ++i) {
+    const auto cluster = static_cast<std::size_t>(centers.labels[i]);
+    sum += distance.evaluate(h.row(i), centers.centroids.row(cluster), h.columns, scale,
+                             gradient.row(i));
+  }
+  return sum / static_cast<double>(h.rows);
+}
+
+}  // namespace
+
+Targets rowRange(const Targets& targets, std::size_t begin, std::size_t count) {
+  Targets part;
+  if (!targets.classes.empty()) part.classes = targets.classes.subspan(begin, count);
+  if (targets.values.data) part.values = targets.values.rowRange(begin, count);
+  return part;
+}
+
+LossParts Objective::part(const Network& network, const Dataset& data, const Centers* centers,
+                          double beta, Buffer<float>* gradient, double share, bool accumulate,
+                          unsigned threads) {
+  LossParts parts;
+  workspace_.forward(network, data.x, threads);
+  const MatrixView slope = workspace_.outputGradient();
+  parts.primary = loss_.evaluate(workspace_.outputs(), data.targets, slope);
+  if (centers) {
+    const MatrixView pull = workspace_.representationGradient();
+    std::fill_n(pull.data, pull.size(), 0.0f);
+    parts.distance =
+        meanDistance(distance_, workspace_.representation(), *centers, beta * share, pull);
+  }
+  if (gradient) {
+    if (share != 1) {
+      for (std::size_t i = 0; i < slope.size(); ++i) slope.data[i] *= static_cast<float>(share);
+    }
+    workspace_.backward(network, data.x, centers && beta != 0, *gradient, accumulate, threads);
+  }
+  return parts;
+}
+
+LossParts Objective::batch(const Network& network, const Dataset& data, const Centers* centers,
+                           double beta, Buffer<float>* gradient, unsigned threads) {
+  return part(network, data, centers, beta, gradient, 1, false, threads);
+}
+
+LossParts Objective::table(const Network& network, const Dataset& data, const Centers* centers,
+                           double beta, Buffer<float>* gradient, unsigned threads) {
+  LossParts mean;
+  forChunks(data.x.rows, [&](std::size_t begin, std::size_t count) {
+    const double share = static_cast<double>(count) / static_cast<double>(data.x.rows);
+    const Dataset rows{data.x.rowRange(begin, count), rowRange(data.targets, begin, count)};
+    Centers here{};
+    if (centers) here = {centers->centroids, centers->labels + begin};
+    const LossParts parts =
+        part(network, rows, centers ? &here : nullptr, beta, gradient, share, begin > 0, threads);
+    mean.primary += share * parts.primary;
+    mean.distance += share * parts.distance;
+  });
+  return mean;
+}
+
+double Objective::sparsity(const Network& network) const {
+  const ConstMatrixView w = network.weight(0);
+  double sum = 0;
+  for (std::size_t j = 0; j < w.rows; ++j) sum += penalty_.value(w.rowSpan(j));
+  return sum;
+}
+
+}  // namespace deeptype

@@ -1,0 +1,84 @@
+#pragma once
+// What training minimises:
+//   total = primary + alpha * sparsity + beta * distance      (Chen et al. 2020, eq. 1)
+// and its gradient, over one batch or a whole table.
+#include <cstdint>
+#include <vector>
+
+#include "distances/distance.h"
+#include "losses/loss.h"
+#include "network.h"
+#include "penalties/penalty.h"
+
+namespace deeptype {
+
+// The parts unweighted.
+struct LossParts {
+  double primary = 0;
+  double sparsity = 0;
+  double distance = 0;
+  double total(double alpha, double beta) const {
+    return primary + alpha * sparsity + beta * distance;
+  }
+};
+
+// A training table; views on memory that the caller keeps alive.
+struct Dataset {
+  ConstMatrixView x;  // (N,D)
+  Targets targets;
+};
+
+Targets rowRange(const Targets& targets, std::size_t begin, std::size_t count);
+
+// Where each sample is drawn to: row labels[i] of the centroids.
+struct Centers {
+  ConstMatrixView centroids;  // (K,R)
+  const std::int32_t* labels; // (N)
+};
+
+class Objective {
+ public:
+  Objective(const Layout& layout, const Activation& activation, const Loss& loss,
+            const Penalty& penalty, const Distance& distance)
+      : loss_(loss),
+        penalty_(penalty),
+        distance_(distance),
+        workspace_(layout, activation.needsInput) {}
+
+  // primary and distance over these rows as one batch. Unless null, gradient (of the layout) becomes
+  // d (primary + beta distance) / d parameters. `centers` may be null.
+  LossParts batch(const Network& network, const Dataset& data, const Centers* centers, double beta,
+                  Buffer<float>* gradient, unsigned threads);
+
+  // The same, over a table of any size in chunks of fixed length.
+  LossParts table(const Network& network, const Dataset& data, const Centers* centers, double beta,
+                  Buffer<float>* gradient, unsigned threads);
+
+  // sum over inputs of the penalty of their outgoing weights
+  double sparsity(const Network& network) const;
+
+  const Penalty& penalty() const { return penalty_; }
+  Workspace& workspace() { return workspace_; }
+
+ private:
+  LossParts part(const Network& network, const Dataset& data, const Centers* centers, double beta,
+                 Buffer<float>* gradient, double share, bool accumulate, unsigned threads);
+
+  const Loss& loss_;
+  const Penalty& penalty_;
+  const Distance& distance_;
+  Workspace workspace_;
+};
+
+// Rows of a table that go through the network at a time.
+constexpr std::size_t kChunkRows = 512;
+
+// Runs body(begin, count) over 0 .. rows-1 in chunks.
+template <class Body>
+void forChunks(std::size_t rows, Body body) {
+  for (std::size_t begin = 0; begin < rows; begin += kChunkRows) {
+    body(begin, rows - begin < kChunkRows ? rows - begin : kChunkRows);
+  }
+}
+
+}  // namespace deeptype

@@ -1,0 +1,37 @@
+#pragma once
+// Sparsity penalties on the first layer. All are sums over inputs: a penalty sees the outgoing
+// weights w (R) of one input at a time. One variant a file; registry.cc lists them.
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace deeptype {
+
+struct PenaltyOptions {
+  double l1Ratio = 0.5;  // elastic-net: share of the L1 part
+};
+
+class Penalty {
+ public:
+  virtual ~Penalty() = default;
+  // omega(w)
+  virtual double value(std::span<const float> w) const = 0;
+  // gradient += weight * s, s in the subdifferential of omega at w (0 where it holds 0)
+  virtual void addSubgradient(std::span<const float> w, float weight,
+                              std::span<float> gradient) const = 0;
+  // w = argmin_x 1/2 |x - w|^2 + threshold * omega(x)
+  virtual void prox(std::span<float> w, float threshold) const = 0;
+  // The smallest weight at which w = 0 is stationary for the smooth gradient g, i.e. the dual norm
+  // of g; for a penalty that never empties a group, the scale its weight is measured by.
+  virtual double emptyingWeight(std::span<const float> g) const = 0;
+  // |g + weight * s| over the best s in the subdifferential of omega at w: 0 at a stationary point.
+  virtual double kktResidual(std::span<const float> w, std::span<const float> g,
+                             double weight) const = 0;
+};
+
+// nullptr when there is none of that name.
+std::unique_ptr<Penalty> makePenalty(std::string_view name, const PenaltyOptions& options);
+
+double l2Norm(std::span<const float> v);  // in float64
+
+}  // namespace deeptype

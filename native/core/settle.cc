@@ -1,0 +1,159 @@
+#include "settle.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "stationarity.h"
+
+namespace deeptype {
+namespace {
+
+constexpr double kGrow = 1.6;          // of the Lipschitz estimate when a step is too long
+constexpr double kShrink = 0.95;       // after each accepted step
+constexpr unsigned kMaxTries = 40;     // of one line search
+constexpr unsigned kCheckEvery = 10;   // iterations between looks at the KKT residual
+constexpr double kRounding = 2e-7;     // relative error of the objective in float32
+constexpr double kRise = 1e-6;         // relative rise of the total that forces a restart
+
+class Settler {
+ public:
+  Settler(Network& network, Objective& objective, const Dataset& data, const Centers* centers,
+          double weightDecay, const SettlePlan& plan, unsigned threads)
+      : network_(network),
+        objective_(objective),
+        data_(data),
+        centers_(centers),
+        weightDecay_(weightDecay),
+        plan_(plan),
+        threads_(threads),
+        point_(network.copy()),
+        next_(network.copy()),
+        gradient_(network.layout().size(), 0.0f),
+        moved_(plan.firstLayerOnly ? network.layout().weight(next_.parameters(), 0).size()
+                                   : network.layout().size()) {}
+
+  SettleOutcome run(const Watch& watch) {
+    SettleOutcome outcome;
+    for (unsigned k = 0; k < plan_.iterations; ++k) {
+      if ((outcome.stopped = watch.stop.isSet())) break;
+      const double smooth = smoothPart(point_, &gradient_);
+      if (!std::isfinite(smooth)) {
+        outcome.stopped = watch.stop.isSet();
+        outcome.diverged = !outcome.stopped;
+        break;
+      }
+      if (k % kCheckEvery == 0 && residual() < plan_.tolerance * plan_.alpha) {
+        network_.parameters().copyFrom(point_.parameters().span());
+        outcome.converged = true;
+        break;
+      }
+      if (!lineSearch(smooth)) break;  // no step decreases the objective within float32
+      accelerate();
+      ++outcome.iterations;
+      if (watch.progress) watch.progress(k + 1, plan_.iterations);
+    }
+    outcome.parts = parts_;
+    return outcome;
+  }
+
+ private:
+  // f = primary + beta distance + weightDecay/2 sum_l>1 |W_l|^2, and its gradient
+  double smoothPart(const Network& at, Buffer<float>* gradient) {
+    parts_ = objective_.table(at, data_, centers_, plan_.beta, gradient, threads_);
+    parts_.sparsity = objective_.sparsity(at);
+    double f = parts_.primary + plan_.beta * parts_.distance;
+    for (std::size_t l = 1; l < at.layout().layers() && weightDecay_ > 0; ++l) {
+      const ConstMatrixView w = at.weight(l);
+      const double norm = l2Norm({w.data, w.size()});
+      f += weightDecay_ / 2 * norm * norm;
+      if (!gradient) continue;
+      float* const g = at.layout().weight(*gradient, l).data;
+      for (std::size_t i = 0; i < w.size(); ++i) g[i] += static_cast<float>(weightDecay_) * w.data[i];
+    }
+    return f;
+  }
+
+  double residual() const {
+    return firstLayerResidual(point_, gradient_, objective_.penalty(), plan_.alpha);
+  }
+
+  // next = prox_{alpha/L}(point - gradient / L), L grown until the quadratic model bounds f there
+  bool lineSearch(double smooth) {
+    const float* const q = point_.parameters().data();
+    float* const x = next_.parameters().data();
+    for (unsigned attempt = 0; attempt < kMaxTries; ++attempt, lipschitz_ *= kGrow) {
+      const auto step = static_cast<float>(1 / lipschitz_);
+      for (std::size_t i = 0; i < moved_; ++i) x[i] = q[i] - step * gradient_[i];
+      const MatrixView w = next_.weight(0);
+      for (std::size_t j = 0; j < w.rows; ++j) {
+        objective_.penalty().prox(w.rowSpan(j), static_cast<float>(plan_.alpha / lipschitz_));
+      }
+      double linear = 0;
+      double squared = 0;
+      for (std::size_t i = 0; i < moved_; ++i) {
+        const double d = static_cast<double>(x[i]) - q[i];
+        linear += d * gradient_[i];
+        squared += d * d;
+      }
+      const double f = smoothPart(next_, nullptr);
+      total_ = f + plan_.alpha * parts_.sparsity;
+      if (f <= smooth + linear + lipschitz_ / 2 * squared + kRounding * std::abs(smooth)) {
+        lipschitz_ *= kShrink;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // Moves on from `next`: momentum, or a restart where it points uphill.
+  void accelerate() {
+    float* const last = network_.parameters().data();
+    float* const q = point_.parameters().data();
+    const float* const x = next_.parameters().data();
+    if (total_ > lastTotal_ + kRise * std::abs(lastTotal_)) {  // back to the last good point
+      momentum_ = 1;
+      lastTotal_ = std::numeric_limits<double>::infinity();
+      std::copy_n(last, moved_, q);
+      return;
+    }
+    double uphill = 0;  // (point - next) . (next - last)
+    for (std::size_t i = 0; i < moved_; ++i) {
+      uphill += (static_cast<double>(q[i]) - x[i]) * (static_cast<double>(x[i]) - last[i]);
+    }
+    if (uphill > 0) momentum_ = 0;
+    const double grown = (1 + std::sqrt(1 + 4 * momentum_ * momentum_)) / 2;
+    const auto weight = static_cast<float>(uphill > 0 ? 0 : (momentum_ - 1) / grown);
+    for (std::size_t i = 0; i < moved_; ++i) q[i] = x[i] + weight * (x[i] - last[i]);
+    std::copy_n(x, moved_, last);
+    momentum_ = grown;
+    lastTotal_ = total_;
+  }
+
+  Network& network_;  // the last accepted point
+  Objective& objective_;
+  const Dataset& data_;
+  const Centers* centers_;
+  double weightDecay_;
+  const SettlePlan& plan_;
+  unsigned threads_;
+  Network point_;  // where the gradient is taken
+  Network next_;
+  Buffer<float> gradient_;
+  std::size_t moved_;  // parameters that move: all, or the first layer's weights
+  LossParts parts_;
+  double lipschitz_ = 1;
+  double momentum_ = 1;
+  double total_ = 0;
+  double lastTotal_ = std::numeric_limits<double>::infinity();
+};
+
+}  // namespace
+
+SettleOutcome settle(Network& network, Objective& objective, const Dataset& data,
+                     const Centers* centers, double weightDecay, const SettlePlan& plan,
+                     const Watch& watch, unsigned threads) {
+  return Settler(network, objective, data, centers, weightDecay, plan, threads).run(watch);
+}
+
+}  // namespace deeptype

@@ -1,0 +1,18 @@
+#pragma once
+// Optimality conditions of the sparse first layer.
+#include "objective.h"
+
+namespace deeptype {
+
+// alpha_max = max_j dual norm of g_j, g the gradient of the primary loss at W_1 = 0 with all other
+// parameters as they are: the smallest weight at which the empty layer is stationary. `scratch` has
+// the layout's size.
+double emptyingWeight(const Network& network, Objective& objective, const Dataset& data,
+                      Buffer<float>& scratch, unsigned threads);
+
+// max_j of the KKT residual of input j, given the gradient of the smooth part: for the group lasso
+// max(0, |g_j| - alpha) where w_j = 0 and |g_j + alpha w_j / |w_j|| elsewhere.
+double firstLayerResidual(const Network& network, const Buffer<float>& gradient,
+                          const Penalty& penalty, double alpha);
+
+}  // namespace deeptype

@@ -1,0 +1,38 @@
+#pragma once
+// One optimiser step on the parameters of a network: the first layer by group steps and the penalty's
+// proximal operator (or its subgradient), the later layers with weight decay.
+#include <cstdint>
+
+#include "network.h"
+#include "optimizers/optimizer.h"
+#include "penalties/penalty.h"
+
+namespace deeptype {
+
+struct StepOptions {
+  double learningRate = 1e-3;
+  double alpha = 0;        // weight of the penalty in this step
+  double weightDecay = 0;  // adds weightDecay * W to the gradient of the layers after the first
+  bool proximal = true;    // false: the penalty's subgradient, one step size per weight throughout
+};
+
+class Stepper {
+ public:
+  Stepper(const Layout& layout, const Optimizer& optimizer, const OptimizerOptions& options);
+
+  // `gradient` is of primary + beta distance, and is used as scratch.
+  void step(Network& network, Buffer<float>& gradient, const Penalty& penalty,
+            const StepOptions& options);
+  void reset();  // forgets the moments, as for a fresh optimiser
+  std::uint64_t steps() const { return steps_; }
+
+ private:
+  const Optimizer* optimizer_;
+  OptimizerOptions options_;
+  Buffer<float> first_;
+  Buffer<float> second_;        // one number per weight
+  Buffer<float> groupSecond_;   // one number per input
+  std::uint64_t steps_ = 0;
+};
+
+}  // namespace deeptype
