@@ -1,11 +1,12 @@
-// Speed of the three products: g++ -std=c++20 -O2 -I native/core bench/native/gemm.cc <core objects>
-// prints GFLOP/s, the best of several rounds. Arguments: [threads].
+// Speed of the three products: g++ -std=c++20 -O2 -I native/core bench/native/gemm.cc <core
+// objects> prints GFLOP/s, the best of several rounds. Arguments: [threads].
+#include "gemm/gemm.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
-#include "gemm/gemm.h"
 #include "simd/simd.h"
 
 using namespace deeptype;
@@ -16,7 +17,8 @@ static double gigaflops(Product product, ConstMatrixView a, ConstMatrixView b, M
   const auto seconds = [&](int repeats) {
     const auto begin = std::chrono::steady_clock::now();
     for (int i = 0; i < repeats; ++i) product(a, b, c, Accumulate::no, threads);
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() / repeats;
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() /
+           repeats;
   };
   const int repeats = std::max(1, static_cast<int>(0.01 / seconds(1)));
   double best = 1e30;
@@ -26,9 +28,9 @@ static double gigaflops(Product product, ConstMatrixView a, ConstMatrixView b, M
 
 int main(int argc, char** argv) {
   const unsigned threads = argc > 1 ? static_cast<unsigned>(std::atoi(argv[1])) : 1;
-  const std::size_t shapes[][3] = {{64, 20, 64},   {64, 64, 64},    {64, 64, 32},     {64, 32, 5},
-                                   {64, 784, 128}, {256, 256, 256}, {256, 1024, 512}, {1, 64, 64},
-                                   {1024, 1024, 1024}, {256, 20000, 1024}};
+  const std::size_t shapes[][3] = {
+      {64, 20, 64},    {64, 64, 64},     {64, 64, 32}, {64, 32, 5},        {64, 784, 128},
+      {256, 256, 256}, {256, 1024, 512}, {1, 64, 64},  {1024, 1024, 1024}, {256, 20000, 1024}};
   std::printf("%s, %u threads, GFLOP/s: X W, X^T dY, dY W^T\n", simd::name(simd::level()), threads);
   for (const auto& [m, k, n] : shapes) {
     Buffer<float> x(m * k, 0.5f), w(k * n, 0.25f), y(m * n, 0.125f), dw(k * n, 0.f), dx(m * k, 0.f);

@@ -43,7 +43,7 @@ double quotaV1(const std::string& folder) {
   std::ifstream quotaFile(folder + "/cpu.cfs_quota_us"), periodFile(folder + "/cpu.cfs_period_us");
   double quota = 0, period = 0;
   return quotaFile >> quota && periodFile >> period && quota > 0 && period > 0 ? quota / period
-                                                                                : unlimited;
+                                                                               : unlimited;
 }
 
 // The tightest limit from a group up to the root of its hierarchy. A container may see its own

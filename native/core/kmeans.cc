@@ -23,10 +23,11 @@ template <class T>
 void labelBlock(View<const T> rows, ConstMatrixView block, const float* norms,
                 const Centroids32& centroids32, View<const double> centroids,
                 std::int32_t* labels) {
-  thread_local Buffer<float> scores;
+  thread_local Buffer<float> products;
   kmeans_kernel::Best best;
-  centroids32.score(block, centroids.rows, scores);
-  kmeans_kernel::kernels().argmax(scores.data(), centroids.rows, best);
+  centroids32.multiply(block, products);
+  kmeans_kernel::kernels().argmax(products.data(), centroids32.halfSquares.data(), centroids.rows,
+                                  best);
   for (std::size_t i = 0; i < rows.rows; ++i) {
     const double gap = double{best.score[i]} - double{best.second[i]};
     const bool sure = gap > 2 * centroids32.error(double{norms[i]}, rows.columns);
@@ -39,8 +40,10 @@ template <class T>
 class Lloyd {
  public:
   Lloyd(const Points<T>& points, std::size_t clusters, unsigned threads)
-      : points_(points), clusters_(clusters),
-        sums_(points.chunks() * clusters * points.dims()), counts_(points.chunks() * clusters),
+      : points_(points),
+        clusters_(clusters),
+        sums_(points.chunks() * clusters * points.dims()),
+        counts_(points.chunks() * clusters),
         partial_(points.chunks()) {
     const double work = static_cast<double>(points.x.size()) * static_cast<double>(clusters);
     threads_ = kmeans_detail::worthwhile(threads, work);
@@ -81,8 +84,7 @@ class Lloyd {
     centroids32_.set(centroidsOf(result), points_.mean.data(), points_.scale);
     sums_.fill(0);
     counts_.fill(0);
-    parallelFor(points_.chunks(), threads_,
-                [&](std::size_t chunk) { assignChunk(chunk, result); });
+    parallelFor(points_.chunks(), threads_, [&](std::size_t chunk) { assignChunk(chunk, result); });
     bool changed = false;
     result.inertia = 0;
     const std::size_t size = clusters_ * points_.dims();
@@ -99,8 +101,7 @@ class Lloyd {
 
   void assignChunk(std::size_t chunk, KMeansResult& result) {
     const auto& kernel = kmeans_kernel::kernels();
-    const std::size_t d = points_.dims();
-    double* sums = sums_.data() + chunk * clusters_ * d;
+    double* sums = sums_.data() + chunk * clusters_ * points_.dims();
     std::uint32_t* counts = counts_.data() + chunk * clusters_;
     Partial partial{0, false};
     for (std::size_t b = points_.chunkBegin(chunk); b < points_.chunkBegin(chunk + 1); ++b) {
@@ -110,13 +111,11 @@ class Lloyd {
                  centroidsOf(result), labels);
       std::int32_t* old = result.labels.data() + b * lanes;
       for (std::size_t i = 0; i < rows.rows; ++i) {
-        const auto k = static_cast<std::size_t>(labels[i]);
         partial.changed |= labels[i] != old[i];
         old[i] = labels[i];
-        ++counts[k];
-        partial.inertia +=
-            kernel.add(rows.row(i), result.centroids.data() + k * d, sums + k * d, d);
+        ++counts[labels[i]];
       }
+      partial.inertia += kernel.add(rows, labels, result.centroids.data(), sums);
     }
     partial_[chunk] = partial;
   }
@@ -205,8 +204,7 @@ std::vector<double> startOf(const Points<T>& points, const KMeansOptions& option
       options.init == KMeansInit::random
           ? kmeans_detail::seedRandom(points.x.rows, clusters, random)
           : kmeans_detail::seedPlusPlus(points, clusters, random, options.threads, stop);
-  for (const std::size_t i : rows)
-    start.insert(start.end(), points.x.row(i), points.x.row(i) + d);
+  for (const std::size_t i : rows) start.insert(start.end(), points.x.row(i), points.x.row(i) + d);
   return start;
 }
 

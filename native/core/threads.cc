@@ -101,9 +101,7 @@ class Pool {
   void finish(Slot& slot) {
     std::uint32_t inside =
         slot.state.fetch_and(Slot::helperMask, std::memory_order_acq_rel) & Slot::helperMask;
-    const auto empty = [&] {
-      return (inside = slot.state.load(std::memory_order_acquire)) == 0;
-    };
+    const auto empty = [&] { return (inside = slot.state.load(std::memory_order_acquire)) == 0; };
     if (inside != 0 && !spin(empty))
       while (!empty()) slot.state.wait(inside, std::memory_order_acquire);
     slot.taken.store(false, std::memory_order_release);
@@ -150,8 +148,7 @@ class Pool {
       std::uint32_t state = slot.state.load(std::memory_order_relaxed);
       while (state >= Slot::seat) {
         if (!slot.state.compare_exchange_weak(state, state - Slot::seat + 1,
-                                              std::memory_order_acq_rel,
-                                              std::memory_order_relaxed))
+                                              std::memory_order_acq_rel, std::memory_order_relaxed))
           continue;
         slot.work();
         if ((slot.state.fetch_sub(1, std::memory_order_acq_rel) & Slot::helperMask) == 1)

@@ -84,8 +84,7 @@ void compare(Form form, std::size_t m, std::size_t k, std::size_t n, std::size_t
   b.randomize(random);
   c.randomize(random);
   std::vector<float> start, first;
-  for (std::size_t i = 0; i < m; ++i)
-    start.insert(start.end(), c.view.row(i), c.view.row(i) + n);
+  for (std::size_t i = 0; i < m; ++i) start.insert(start.end(), c.view.row(i), c.view.row(i) + n);
 
   for (unsigned threads = 1; threads <= mostThreads; ++threads) {
     for (std::size_t i = 0; i < m; ++i) std::copy_n(&start[i * n], n, c.view.row(i));
@@ -100,8 +99,8 @@ void compare(Form form, std::size_t m, std::size_t k, std::size_t n, std::size_t
     for (std::size_t j = 0; j < n; ++j) {
       double sum = accumulate == Accumulate::yes ? start[i * n + j] : 0, size = std::abs(sum);
       for (std::size_t l = 0; l < k; ++l) {
-        const double term = double{ta ? a.view(l, i) : a.view(i, l)} *
-                            double{tb ? b.view(j, l) : b.view(l, j)};
+        const double term =
+            double{ta ? a.view(l, i) : a.view(i, l)} * double{tb ? b.view(j, l) : b.view(l, j)};
         sum += term;
         size += std::abs(term);
       }

@@ -29,8 +29,8 @@ Data<T> blobs(std::size_t n, std::size_t d, std::size_t clusters, std::uint64_t 
   for (std::size_t i = 0; i < n; ++i) {
     const std::size_t k = random.below(clusters);
     for (std::size_t j = 0; j < d; ++j)
-      data.values[i * d + j] = static_cast<T>(
-          std::round((centres[k * d + j] + random.normal()) * 1024) / 1024 + offset);
+      data.values[i * d + j] =
+          static_cast<T>(std::round((centres[k * d + j] + random.normal()) * 1024) / 1024 + offset);
   }
   return data;
 }
@@ -41,8 +41,8 @@ double squaredDistance(const auto* x, const double* c, std::size_t d) {
   return sum;
 }
 
-// Labels of the nearest centroids (a tie within rounding excused), K centroids, inertia that adds up
-// and never rises.
+// Labels of the nearest centroids (a tie within rounding excused), K centroids, inertia that adds
+// up and never rises.
 template <class T>
 void checkConsistent(const Data<T>& data, const KMeansResult& result, std::size_t clusters) {
   const std::size_t d = data.columns;
@@ -321,8 +321,7 @@ TEST(kmeans_same_bits_for_any_number_of_threads) {
 TEST(kmeans_reads_strided_rows) {
   const auto data = blobs(300, 6, 3, 12);
   std::vector<float> padded(300 * 11, std::numeric_limits<float>::quiet_NaN());
-  for (std::size_t i = 0; i < 300; ++i)
-    std::copy_n(&data.values[i * 6], 6, &padded[i * 11]);
+  for (std::size_t i = 0; i < 300; ++i) std::copy_n(&data.values[i * 6], 6, &padded[i * 11]);
   KMeansOptions options;
   options.clusters = 3;
   CHECK(kmeans(View<const float>(padded.data(), 300, 6, 11), options).labels ==

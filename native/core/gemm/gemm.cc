@@ -69,22 +69,24 @@ void multiply(const Product& product, unsigned threads) {
 void gemm(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
           unsigned threads) {
   assert(a.rows == c.rows && a.columns == b.rows && b.columns == c.columns);
-  multiply({{a.data, a.stride, 1}, {b.data, b.stride, 1}, c, a.columns,
-            accumulate == Accumulate::yes}, threads);
+  multiply(
+      {{a.data, a.stride, 1}, {b.data, b.stride, 1}, c, a.columns, accumulate == Accumulate::yes},
+      threads);
 }
 
 void gemmTransposeA(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
                     unsigned threads) {
   assert(a.columns == c.rows && a.rows == b.rows && b.columns == c.columns);
-  multiply({{a.data, 1, a.stride}, {b.data, b.stride, 1}, c, a.rows,
-            accumulate == Accumulate::yes}, threads);
+  multiply({{a.data, 1, a.stride}, {b.data, b.stride, 1}, c, a.rows, accumulate == Accumulate::yes},
+           threads);
 }
 
 void gemmTransposeB(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
                     unsigned threads) {
   assert(a.rows == c.rows && a.columns == b.columns && b.rows == c.columns);
-  multiply({{a.data, a.stride, 1}, {b.data, 1, b.stride}, c, a.columns,
-            accumulate == Accumulate::yes}, threads);
+  multiply(
+      {{a.data, a.stride, 1}, {b.data, 1, b.stride}, c, a.columns, accumulate == Accumulate::yes},
+      threads);
 }
 
 }  // namespace deeptype

@@ -1,7 +1,7 @@
 #pragma once
-// What gemm.cc asks of the kernel of an instruction set: one tile of C = A B (or C += A B), where the
-// operands may be stored transposed. Each output is the sum over blocks of k of the sums within a
-// block, in order; the blocks depend on K alone, so neither the tiles nor the threads nor packing
+// What gemm.cc asks of the kernel of an instruction set: one tile of C = A B (or C += A B), where
+// the operands may be stored transposed. Each output is the sum over blocks of k of the sums within
+// a block, in order; the blocks depend on K alone, so neither the tiles nor the threads nor packing
 // change a bit.
 #include "../matrix.h"
 #include "../simd/simd.h"
@@ -18,9 +18,9 @@ struct Operand {
 };
 
 struct Product {
-  Operand a;      // (M,K)
-  Operand b;      // (K,N)
-  MatrixView c;   // (M,N)
+  Operand a;          // (M,K)
+  Operand b;          // (K,N)
+  MatrixView c;       // (M,N)
   std::size_t depth;  // K
   bool add;
 };

@@ -27,12 +27,8 @@ struct Vec {
   }
   STATIC Type load(const float* p) { return _mm256_loadu_ps(p); }
   STATIC void store(float* p, Type x) { _mm256_storeu_ps(p, x); }
-  STATIC Type loadMasked(const float* p, Mask lanes) {
-    return _mm256_maskload_ps(p, bits(lanes));
-  }
-  STATIC void storeMasked(float* p, Type x, Mask lanes) {
-    _mm256_maskstore_ps(p, bits(lanes), x);
-  }
+  STATIC Type loadMasked(const float* p, Mask lanes) { return _mm256_maskload_ps(p, bits(lanes)); }
+  STATIC void storeMasked(float* p, Type x, Mask lanes) { _mm256_maskstore_ps(p, bits(lanes), x); }
   STATIC Type broadcast(const float* p) { return _mm256_set1_ps(*p); }
   STATIC Type multiplyAdd(Type a, Type b, Type c) { return _mm256_fmadd_ps(a, b, c); }
 

@@ -69,10 +69,10 @@ Micro microFor(bool unit, bool masked, std::size_t rows) {
   return table[unit][masked][rows];
 }
 
-// panel[k][lane] = source(lane, k), lanes <= Vec::width; lanes beyond are zero. Writes whole vectors.
+// panel[k][lane] = source(lane, k), lanes <= Vec::width; lanes beyond are zero. Writes whole
+// vectors.
 TARGET void packPanel(const float* source, std::size_t laneStride, std::size_t depthStride,
-                      std::size_t lanes, std::size_t depth, float* panel,
-                      std::size_t panelStride) {
+                      std::size_t lanes, std::size_t depth, float* panel, std::size_t panelStride) {
   constexpr std::size_t width = Vec::width;
   if (laneStride == 1) {
     const Vec::Mask mask = Vec::maskOf(lanes);
@@ -95,16 +95,15 @@ TARGET void packPanel(const float* source, std::size_t laneStride, std::size_t d
     Vec::transpose(block);
     if (count == width) {
 #pragma GCC unroll 16
-      for (std::size_t i = 0; i < width; ++i)
-        Vec::store(panel + (k + i) * panelStride, block[i]);
+      for (std::size_t i = 0; i < width; ++i) Vec::store(panel + (k + i) * panelStride, block[i]);
     } else {
-      for (std::size_t i = 0; i < count; ++i)
-        Vec::store(panel + (k + i) * panelStride, block[i]);
+      for (std::size_t i = 0; i < count; ++i) Vec::store(panel + (k + i) * panelStride, block[i]);
     }
   }
 }
 
-// One block of k over a tile: rows in strips of nearly equal height, columns in strips of V vectors.
+// One block of k over a tile: rows in strips of nearly equal height, columns in strips of V
+// vectors.
 struct Block {
   const Product& product;
   const Tile& tile;
@@ -147,11 +146,12 @@ struct Block {
       const std::size_t begin = partBegin(tile.rows, strips, s);
       const std::size_t height = partBegin(tile.rows, strips, s + 1) - begin;
       const float* a = packA ? scratch.a.data() + begin * depth : product.a.at(tile.row + begin, k);
-      const std::size_t aStride =
-          packA ? height : unit ? product.a.columnStride : product.a.rowStride;
+      const std::size_t aStride = packA  ? height
+                                  : unit ? product.a.columnStride
+                                         : product.a.rowStride;
       microFor<V>(unit, masked, height)(a, aStride, b, bStride,
-                                        product.c.row(tile.row + begin) + column,
-                                        product.c.stride, depth, mask, add);
+                                        product.c.row(tile.row + begin) + column, product.c.stride,
+                                        depth, mask, add);
     }
   }
 
@@ -181,9 +181,14 @@ void tileOf(const Product& product, const Tile& tile, Scratch& scratch) {
   if (packB) scratch.b.resize(V * Vec::width * longest);
   for (std::size_t i = 0; i < blocks; ++i) {
     const std::size_t k = partBegin(product.depth, blocks, i);
-    const Block block{product, tile,  scratch, k,
+    const Block block{product,
+                      tile,
+                      scratch,
+                      k,
                       partBegin(product.depth, blocks, i + 1) - k,
-                      packA,   packB, i > 0 || product.add};
+                      packA,
+                      packB,
+                      i > 0 || product.add};
     if (packA) block.packRows(strips);
     block.columns<V>(tile.column, strips);
   }
@@ -191,7 +196,7 @@ void tileOf(const Product& product, const Tile& tile, Scratch& scratch) {
 
 void tileWith(const Product& product, const Tile& tile, Scratch& scratch) {
   const std::size_t vectors = ceilDiv(tile.columns, Vec::width);
-  if constexpr (maxRows<8> > 0)
+  if constexpr (maxRows < 8 >> 0)
     if (tile.rows <= maxRows<8> && vectors > 4) return tileOf<8>(product, tile, scratch);
   if (tile.rows <= maxRows<4> && vectors > 2) return tileOf<4>(product, tile, scratch);
   tileOf<2>(product, tile, scratch);

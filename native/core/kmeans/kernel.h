@@ -5,7 +5,8 @@
 
 namespace deeptype::kmeans_kernel {
 
-constexpr std::size_t lanes = 128;  // points in a block; they lie side by side, feature under feature
+constexpr std::size_t lanes =
+    128;  // points in a block; they lie side by side, feature under feature
 
 // For each point of a block: the highest score, the runner-up, and where the highest was.
 struct Best {
@@ -14,17 +15,22 @@ struct Best {
 };
 
 struct Kernels {
-  // scores (K, lanes); ties go to the lower row.
-  void (*argmax)(const float* scores, std::size_t clusters, Best& best);
+  // score = products (K, lanes) - halfSquares (K); ties go to the lower row.
+  void (*argmax)(const float* products, const float* halfSquares, std::size_t clusters, Best& best);
 
-  // |x - c|^2, and the same while sum (D) += x - c.
+  // |x - c|^2
   double (*squaredDistance)(const float* x, const double* c, std::size_t dims);
   double (*squaredDistance64)(const double* x, const double* c, std::size_t dims);
-  double (*addDifference)(const float* x, const double* c, double* sum, std::size_t dims);
-  double (*addDifference64)(const double* x, const double* c, double* sum, std::size_t dims);
 
-  // closer (lanes) = min(closest, norm^2 - 2 score).
-  void (*shrink)(const float* closest, const float* norms, const float* scores, float* closer);
+  // With k the label of each row x: sums (K,D) += x - c_k; returns the sum of |x - c_k|^2.
+  double (*addDifferences)(View<const float> x, const std::int32_t* labels, const double* centroids,
+                           double* sums);
+  double (*addDifferences64)(View<const double> x, const std::int32_t* labels,
+                             const double* centroids, double* sums);
+
+  // closer (lanes) = min(closest, norm^2 - 2 (product - halfSquare)).
+  void (*shrink)(const float* closest, const float* norms, const float* products, float halfSquare,
+                 float* closer);
 
   // block (D, lanes) = transpose of (x - mean) scale, x (rows <= lanes, D); absent points are 0.
   // norms (lanes): Euclidean.
@@ -38,11 +44,13 @@ struct Kernels {
   double distance(const double* x, const double* c, std::size_t dims) const {
     return squaredDistance64(x, c, dims);
   }
-  double add(const float* x, const double* c, double* sum, std::size_t dims) const {
-    return addDifference(x, c, sum, dims);
+  double add(View<const float> x, const std::int32_t* labels, const double* centroids,
+             double* sums) const {
+    return addDifferences(x, labels, centroids, sums);
   }
-  double add(const double* x, const double* c, double* sum, std::size_t dims) const {
-    return addDifference64(x, c, sum, dims);
+  double add(View<const double> x, const std::int32_t* labels, const double* centroids,
+             double* sums) const {
+    return addDifferences64(x, labels, centroids, sums);
   }
   void fillBlock(View<const float> x, const double* mean, double scale, float* block,
                  float* norms) const {

@@ -30,13 +30,14 @@ INNER double sumOf(const Doubles& x) {
   return sum;
 }
 
-TARGET void argmax(const float* scores, std::size_t clusters, Best& best) {
+TARGET void argmax(const float* products, const float* halfSquares, std::size_t clusters,
+                   Best& best) {
   for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
-    Floats top = load<Floats>(scores + lane);
+    Floats top = load<Floats>(products + lane) - halfSquares[0];
     Floats second = Floats{} - std::numeric_limits<float>::infinity();
     Integers label = {}, cluster = {};
     for (std::size_t k = 1; k < clusters; ++k) {
-      const Floats score = load<Floats>(scores + k * lanes + lane);
+      const Floats score = load<Floats>(products + k * lanes + lane) - halfSquares[k];
       cluster += 1;
       const auto better = score > top;
       const Floats loser = better ? top : score;
@@ -64,27 +65,42 @@ TARGET double squaredDistance(const T* x, const double* c, std::size_t dims) {
 }
 
 template <class T>
-TARGET double addDifference(const T* x, const double* c, double* sum, std::size_t dims) {
-  Doubles squares = {};
-  std::size_t j = 0;
-  for (; j + doubleWidth <= dims; j += doubleWidth) {
-    const Doubles difference = loadDoubles(x + j) - load<Doubles>(c + j);
-    squares += difference * difference;
-    store(sum + j, load<Doubles>(sum + j) + difference);
+TARGET double addDifferences(View<const T> x, const std::int32_t* labels, const double* centroids,
+                             double* sums) {
+  const std::size_t dims = x.columns;
+  Doubles squares = {}, second = {}, third = {}, fourth = {};
+  double rest = 0;
+  for (std::size_t i = 0; i < x.rows; ++i) {
+    const T* row = x.row(i);
+    const double* c = centroids + static_cast<std::size_t>(labels[i]) * dims;
+    double* sum = sums + static_cast<std::size_t>(labels[i]) * dims;
+    const auto add = [&](std::size_t j, Doubles& into) DEEPTYPE_LAMBDA TARGET {
+      const Doubles difference = loadDoubles(row + j) - load<Doubles>(c + j);
+      into += difference * difference;
+      store(sum + j, load<Doubles>(sum + j) + difference);
+    };
+    std::size_t j = 0;
+    for (; j + 4 * doubleWidth <= dims; j += 4 * doubleWidth) {  // four chains of additions
+      add(j, squares);
+      add(j + doubleWidth, second);
+      add(j + 2 * doubleWidth, third);
+      add(j + 3 * doubleWidth, fourth);
+    }
+    for (; j + doubleWidth <= dims; j += doubleWidth) add(j, squares);
+    for (; j < dims; ++j) {
+      const double difference = double{row[j]} - c[j];
+      rest += difference * difference;
+      sum[j] += difference;
+    }
   }
-  double total = sumOf(squares);
-  for (; j < dims; ++j) {
-    const double difference = double{x[j]} - c[j];
-    total += difference * difference;
-    sum[j] += difference;
-  }
-  return total;
+  return sumOf(squares + second + (third + fourth)) + rest;
 }
 
-TARGET void shrink(const float* closest, const float* norms, const float* scores, float* closer) {
+TARGET void shrink(const float* closest, const float* norms, const float* products,
+                   float halfSquare, float* closer) {
   for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
     const Floats norm = load<Floats>(norms + lane), old = load<Floats>(closest + lane);
-    const Floats distance = norm * norm - 2 * load<Floats>(scores + lane);
+    const Floats distance = norm * norm - 2 * (load<Floats>(products + lane) - halfSquare);
     store(closer + lane, distance < old ? distance : old);
   }
 }
@@ -103,10 +119,10 @@ TARGET void fill(View<const T> x, const double* mean, double scale, float* block
       for (std::size_t i = 0; i < count; ++i) {
         const T* row = x.row(first + i) + j0;
         for (std::size_t j = 0; j < width; ++j)
-          square[j][i] = static_cast<float>((double{row[j]} - mean[j0 + j]) * scale);
+          square[i][j] = static_cast<float>((double{row[j]} - mean[j0 + j]) * scale);
       }
       for (std::size_t j = 0; j < width; ++j)
-        std::memcpy(block + (j0 + j) * lanes + first, square[j], count * sizeof(float));
+        for (std::size_t i = 0; i < side; ++i) block[(j0 + j) * lanes + first + i] = square[i][j];
     }
   }
   for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
@@ -122,8 +138,8 @@ TARGET void fill(View<const T> x, const double* mean, double scale, float* block
 constexpr Kernels table{argmax,
                         squaredDistance<float>,
                         squaredDistance<double>,
-                        addDifference<float>,
-                        addDifference<double>,
+                        addDifferences<float>,
+                        addDifferences<double>,
                         shrink,
                         fill<float>,
                         fill<double>};

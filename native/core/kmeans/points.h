@@ -17,9 +17,9 @@ struct Points {
   View<const T> x;           // (N,D)
   std::vector<double> mean;  // (D)
   double scale = 1;
-  double meanVariance = 0;   // mean over the columns
-  Buffer<float> blocks;      // (N / lanes, D, lanes): (x - mean) scale, transposed
-  Buffer<float> norms;       // (N), rounded up to whole blocks: Euclidean, of the copy
+  double meanVariance = 0;  // mean over the columns
+  Buffer<float> blocks;     // (N / lanes, D, lanes): (x - mean) scale, transposed
+  Buffer<float> norms;      // (N), rounded up to whole blocks: Euclidean, of the copy
 
   Points(View<const T> data, unsigned threads);
 
@@ -48,18 +48,19 @@ inline double scaleOf(double typical) {
 }
 
 // Some centroids in the coordinates of the copy, ready for the product with blocks:
-// score = x.c - |c|^2 / 2, the largest where the distance is smallest.
+// score = x.c - |c|^2 / 2 is largest where the distance is smallest.
 struct Centroids32 {
-  Buffer<float> values;      // (K,D)
-  Buffer<float> halfSquares; // (K)
+  Buffer<float> values;       // (K,D)
+  Buffer<float> halfSquares;  // (K)
   double largestNorm = 0;
 
   // from (K,D)
   void set(View<const double> from, const double* mean, double scale);
-  void score(ConstMatrixView block, std::size_t clusters, Buffer<float>& scores) const;
+  // products (K, lanes) = values (K,D) block (D, lanes)
+  void multiply(ConstMatrixView block, Buffer<float>& products) const;
 
-  // What a score may be off by, for a point of this norm: |error| <= (D + 8) u (|x||c| + |c|^2 / 2),
-  // with u the unit roundoff; it covers the rounding of x and c as well.
+  // What a score may be off by, for a point of this norm: |error| <= (D + 8) u (|x||c| + |c|^2 /
+  // 2), with u the unit roundoff; it covers the rounding of x and c as well.
   double error(double norm, std::size_t dims) const {
     return static_cast<double>(dims + 8) * 0x1p-24 * largestNorm * (norm + largestNorm / 2);
   }

@@ -15,8 +15,11 @@ template <class T>
 class PlusPlus {
  public:
   PlusPlus(const Points<T>& points, unsigned threads, std::size_t mostTrials)
-      : points_(points), threads_(threads), closest_(points.norms.size(), 0.f),
-        closer_(mostTrials), potentials_(points.chunks(), 0.0) {
+      : points_(points),
+        threads_(threads),
+        closest_(points.norms.size(), 0.f),
+        closer_(mostTrials),
+        potentials_(points.chunks(), 0.0) {
     std::fill_n(closest_.data(), points.x.rows, std::numeric_limits<float>::infinity());
     for (Buffer<float>& closer : closer_) closer.resize(closest_.size());
   }
@@ -83,8 +86,8 @@ class PlusPlus {
   // sums[trial] += what the block would be away from its nearest centroid.
   void tryBlock(std::size_t b, std::size_t trials, double* sums) {
     const auto& kernel = kmeans_kernel::kernels();
-    thread_local Buffer<float> scores;
-    candidates_.score(points_.block(b), trials, scores);
+    thread_local Buffer<float> products;
+    candidates_.multiply(points_.block(b), products);
     const std::size_t first = b * lanes, count = points_.rowsOf(b).rows;
     const float* norms = points_.norms.data() + first;
     float noise[lanes];  // below this a float32 distance means nothing
@@ -96,7 +99,8 @@ class PlusPlus {
     for (std::size_t t = 0; t < trials; ++t) {
       float* closer = closer_[t].data() + first;
       const float* closest = closest_.data() + first;
-      kernel.shrink(closest, norms, scores.data() + t * lanes, closer);
+      kernel.shrink(closest, norms, products.data() + t * lanes, candidates_.halfSquares[t],
+                    closer);
       double sum = 0;
       for (std::size_t i = 0; i < count; ++i) {
         if (!(closer[i] > noise[i]) && closest[i] > 0)
@@ -116,19 +120,19 @@ class PlusPlus {
 
   const Points<T>& points_;
   unsigned threads_;
-  Buffer<float> closest_;                // (N) rounded up to whole blocks
-  std::vector<Buffer<float>> closer_;    // the same with each candidate added
-  std::vector<double> potentials_;       // sum of closest_ by chunk
+  Buffer<float> closest_;              // (N) rounded up to whole blocks
+  std::vector<Buffer<float>> closer_;  // the same with each candidate added
+  std::vector<double> potentials_;     // sum of closest_ by chunk
   double total_ = 0;
-  Buffer<double> exact_;                 // candidates (trials, D)
+  Buffer<double> exact_;  // candidates (trials, D)
   Centroids32 candidates_;
 };
 
 }  // namespace
 
 template <class T>
-std::vector<std::size_t> seedPlusPlus(const Points<T>& points, std::size_t clusters,
-                                      Random& random, unsigned threads, const StopFlag* stop) {
+std::vector<std::size_t> seedPlusPlus(const Points<T>& points, std::size_t clusters, Random& random,
+                                      unsigned threads, const StopFlag* stop) {
   const auto trials = 2 + static_cast<std::size_t>(std::log(static_cast<double>(clusters)));
   std::vector<std::size_t> rows{random.below(points.x.rows)}, candidates(trials);
   if (clusters == 1) return rows;

@@ -9,8 +9,8 @@ namespace deeptype::kmeans_detail {
 // Greedy k-means++ (Arthur & Vassilvitskii 2007, several trials a centroid as in scikit-learn):
 // indices of `clusters` rows, different ones as long as there are different points.
 template <class T>
-std::vector<std::size_t> seedPlusPlus(const Points<T>& points, std::size_t clusters,
-                                      Random& random, unsigned threads, const StopFlag* stop);
+std::vector<std::size_t> seedPlusPlus(const Points<T>& points, std::size_t clusters, Random& random,
+                                      unsigned threads, const StopFlag* stop);
 
 // `clusters` different rows, each set equally likely.
 std::vector<std::size_t> seedRandom(std::size_t rows, std::size_t clusters, Random& random);
