@@ -121,9 +121,10 @@ void runStandardize(const Napi::CallbackInfo& info) {
     const std::span<double> deviation = elements<double>(info[2]);
     const ColumnMoments moments{{mean.begin(), mean.end()}, {deviation.begin(), deviation.end()}};
     withMatrix(info[0], [&]<class T>(View<const T> x) {
-      require(info.Env(), mean.size() == x.columns && deviation.size() == x.columns,
-              "standardize: the lengths do not fit");
-      standardize(x, moments, target(info[3], x.rows, x.columns));
+      const std::span<float> out = elements<float>(info[3]);
+      require(info.Env(), mean.size() == x.columns && deviation.size() == x.columns &&
+                              out.size() == x.size(), "standardize: the lengths do not fit");
+      standardize(x, moments, MatrixView{out.data(), x.rows, x.columns});
     });
   });
 }
