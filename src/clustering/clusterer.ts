@@ -1,0 +1,70 @@
+import { invalidArgument, shapeMismatch } from '../errors.js';
+import { acceptFloat32, Matrix } from '../matrix.js';
+import { object } from '../validate.js';
+import { packageKmeans } from './package.js';
+
+/** The clusters of N rows: labels (N) in 0 .. K - 1, centroids K x R. */
+export interface Clustering {
+  labels: Int32Array;
+  centroids: Matrix;
+}
+
+/**
+ * A way to cluster that a caller may supply: gets the representation (N x R), the number of clusters
+ * K and, after the first time, the last centroids (K x R), from which it should start so that a
+ * cluster keeps its number.
+ */
+export type Clusterer = (representation: Matrix, k: number, init?: Matrix) => Clustering;
+
+/** The npm package ml-kmeans as a `Clusterer`: from `init`, or by its k-means++ with seed 0. */
+export const mlKMeans: Clusterer = (representation, k, init) => {
+  const rows = representation.toArray();
+  const { clusters, centroids } = packageKmeans(rows, k, {
+    initialization: init === undefined ? 'kmeans++' : init.toArray(),
+    seed: 0,
+  });
+  return { labels: Int32Array.from(clusters), centroids: Matrix.from(centroids) };
+};
+
+/**
+ * Checks what a caller's `Clusterer` returned for `rows` rows, K clusters and `columns` columns.
+ * Labels may come as an array of numbers, centroids as any table.
+ *
+ * @throws `ERR_INVALID_ARGUMENT`, `ERR_SHAPE_MISMATCH`, `ERR_NON_FINITE_INPUT`
+ */
+export function checkClustering(
+  result: unknown,
+  rows: number,
+  k: number,
+  columns: number,
+): Clustering {
+  const { labels, centroids } = object('clusterer: its result', result);
+  return {
+    labels: checkLabels(labels, rows, k),
+    centroids: checkCentroids(centroids, k, columns),
+  };
+}
+
+function checkLabels(labels: unknown, rows: number, k: number): Int32Array {
+  const name = 'clusterer: labels';
+  if (!(labels instanceof Int32Array) && !Array.isArray(labels)) {
+    throw invalidArgument(name, 'an Int32Array or an array of integers', labels);
+  }
+  if (labels.length !== rows) throw shapeMismatch(name, `${rows} values`, `${labels.length}`);
+  const checked = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) {
+    const label: unknown = labels[i];
+    if (typeof label !== 'number' || !Number.isInteger(label) || label < 0 || label >= k) {
+      throw invalidArgument(`${name}[${i}]`, `an integer from 0 to ${k - 1}`, label);
+    }
+    checked[i] = label;
+  }
+  return checked;
+}
+
+function checkCentroids(centroids: unknown, k: number, columns: number): Matrix {
+  const checked = acceptFloat32(centroids, 'clusterer: centroids');
+  if (checked.rows === k && checked.columns === columns) return checked;
+  const came = `${checked.rows} x ${checked.columns}`;
+  throw shapeMismatch('clusterer: centroids', `${k} x ${columns} values`, came);
+}

@@ -1,0 +1,230 @@
+import { disposeSymbol } from '../dispose.js';
+import { DeepTypeError, shapeMismatch } from '../errors.js';
+import { Matrix, type MatrixLike } from '../matrix.js';
+import {
+  type NativeKMeansOptions,
+  type NativeKMeansResult,
+  type NativeMatrix,
+  native,
+} from '../native.js';
+import { checkKeys, integer, number, oneOf, SEED } from '../validate.js';
+import {
+  acceptPoints,
+  checkClusterCount,
+  checkThreads,
+  countThreads,
+  type Threads,
+} from './input.js';
+
+export interface KMeansOptions {
+  /** K, at least 1. */
+  clusters: number;
+  /**
+   * Where the centroids start: `'k-means++'` (default), `'random'` (K distinct rows), or a table of
+   * K rows and the columns of X.
+   */
+  init?: 'k-means++' | 'random' | MatrixLike;
+  /** Runs from different starts, of which the one of least inertia is kept. Default 10; from a given start there is one. */
+  nInit?: number;
+  /** Most iterations of a run, at least 1. Default 300. */
+  maxIterations?: number;
+  /**
+   * A run ends when the squared shift of all centroids together is at most this, relative to the mean
+   * variance of the columns, or when no label changes. Default 1e-4.
+   */
+  tolerance?: number;
+  /** Default 0. Equal seeds give equal results, whatever the number of threads. */
+  seed?: number;
+  /** Default `'auto'`: what the machine allows this process. */
+  threads?: Threads;
+}
+
+interface Fitted {
+  readonly labels: Int32Array;
+  readonly centroids: Matrix;
+  /** In float64, for `predict`. */
+  readonly exact: NativeMatrix<Float64Array>;
+  readonly inertia: number;
+  readonly iterations: number;
+  readonly converged: boolean;
+}
+
+const OPTIONS = [
+  'clusters',
+  'init',
+  'nInit',
+  'maxIterations',
+  'tolerance',
+  'seed',
+  'threads',
+] as const;
+const METHODS = ['k-means++', 'random'] as const;
+
+/**
+ * K-means: Lloyd's algorithm (Lloyd 1982) from k-means++ starts (Arthur and Vassilvitskii 2007).
+ * Minimises the inertia, sum_i min_k |x_i - c_k|^2, which never rises from one iteration to the next.
+ * A cluster that loses its last row takes the row farthest from its centroid. Tables may be float32 or float64; a common offset does no harm, because distances are
+ * computed on centred data.
+ *
+ * Until `fit` everything that was learned throws `ERR_NOT_FITTED`; while `fitAsync` runs, all but
+ * `dispose` throws `ERR_BUSY`; after `dispose`, `ERR_DISPOSED`.
+ */
+export class KMeans {
+  readonly #options: Omit<NativeKMeansOptions, 'threads'>;
+  readonly #threads: Threads;
+  #fitted: Fitted | undefined;
+  #busy = false;
+  #disposed = false;
+
+  /** @throws `ERR_INVALID_ARGUMENT`; `ERR_SHAPE_MISMATCH` for a start that has not K rows */
+  constructor(options: KMeansOptions) {
+    const given = checkKeys('options', options, OPTIONS);
+    const clusters = integer('clusters', given.clusters, { min: 1, max: 2 ** 31 - 1 });
+    const { init = 'k-means++', nInit = 10, maxIterations = 300, tolerance = 1e-4 } = given;
+    const start = typeof init === 'string' ? null : acceptStart(init, clusters);
+    const restarts = integer('nInit', nInit, { min: 1, max: 2 ** 31 - 1 });
+    this.#options = {
+      clusters,
+      init: start === null ? oneOf('init', init, METHODS) : 'given',
+      start,
+      restarts: start === null ? restarts : 1,
+      maxIterations: integer('maxIterations', maxIterations, { min: 1, max: 2 ** 31 - 1 }),
+      tolerance: number('tolerance', tolerance, { min: 0 }),
+      seed: integer('seed', given.seed ?? 0, SEED),
+    };
+    this.#threads = checkThreads(given.threads ?? 'auto');
+  }
+
+  /**
+   * Clusters the rows of X (N x D), on this thread. A second call starts afresh.
+   *
+   * @throws `ERR_INVALID_ARGUMENT` for fewer rows than clusters, `ERR_SHAPE_MISMATCH` for ragged rows
+   * or a start of other columns, `ERR_NON_FINITE_INPUT`
+   */
+  fit(X: MatrixLike): this {
+    this.#checkIdle();
+    const x = this.#acceptTable(X);
+    this.#fitted = fittedFrom(native().kmeans(x, this.#nativeOptions()), x.columns);
+    return this;
+  }
+
+  /**
+   * As `fit`, on a thread of its own; X is copied first. When `dispose` is called meanwhile the
+   * promise rejects with `ERR_ABORTED` once that thread has ended. After a failure the object is as it was before the call.
+   */
+  async fitAsync(X: MatrixLike): Promise<this> {
+    this.#checkIdle();
+    const x = this.#acceptTable(X);
+    this.#busy = true;
+    try {
+      const result = await native().kmeansAsync(x, this.#nativeOptions());
+      if (this.#disposed) {
+        throw new DeepTypeError('ERR_ABORTED', 'the KMeans was disposed while it was fitted');
+      }
+      this.#fitted = fittedFrom(result, x.columns);
+    } finally {
+      this.#busy = false;
+    }
+    return this;
+  }
+
+  /**
+   * Int32Array[N]: the nearest centroid of each row of X (N x D); ties go to the lower number.
+   *
+   * @throws also `ERR_SHAPE_MISMATCH` for another number of columns than in `fit`
+   */
+  predict(X: MatrixLike): Int32Array {
+    const { exact } = this.#learned();
+    const x = acceptPoints(X, 'X');
+    if (x.columns !== exact.columns) {
+      throw shapeMismatch('X', `${exact.columns} columns as in fit`, `${x.columns}`);
+    }
+    const labels = new Int32Array(x.rows);
+    native().assign(x as NativeMatrix, exact, labels, countThreads(this.#threads));
+    return labels;
+  }
+
+  /** Int32Array[N]: the cluster of each row of the table that was fitted. */
+  get labels(): Int32Array {
+    return this.#learned().labels;
+  }
+
+  /** Matrix[K x D]: the mean of each cluster. */
+  get centroids(): Matrix {
+    return this.#learned().centroids;
+  }
+
+  /** Sum over the rows of the squared distance to the nearest centroid. */
+  get inertia(): number {
+    return this.#learned().inertia;
+  }
+
+  /** Iterations of the run that was kept. */
+  get iterations(): number {
+    return this.#learned().iterations;
+  }
+
+  /** Whether that run ended before `maxIterations`. */
+  get converged(): boolean {
+    return this.#learned().converged;
+  }
+
+  /** Frees what was learned; may be called again. */
+  dispose(): void {
+    this.#disposed = true;
+    this.#fitted = undefined;
+  }
+
+  [disposeSymbol](): void {
+    this.dispose();
+  }
+
+  #nativeOptions(): NativeKMeansOptions {
+    return { ...this.#options, threads: countThreads(this.#threads) };
+  }
+
+  #acceptTable(X: MatrixLike): NativeMatrix {
+    const x = acceptPoints(X, 'X');
+    checkClusterCount(this.#options.clusters, x.rows, 'X');
+    const { start } = this.#options;
+    if (start !== null && start.columns !== x.columns) {
+      throw shapeMismatch('X', `${start.columns} columns as in init`, `${x.columns}`);
+    }
+    return x as NativeMatrix; // float32 or float64: the addon looks at the type of the data
+  }
+
+  #checkIdle(): void {
+    if (this.#disposed) throw new DeepTypeError('ERR_DISPOSED', 'the KMeans was disposed');
+    if (this.#busy) throw new DeepTypeError('ERR_BUSY', 'the KMeans is being fitted');
+  }
+
+  #learned(): Fitted {
+    this.#checkIdle();
+    if (this.#fitted === undefined) {
+      throw new DeepTypeError('ERR_NOT_FITTED', 'the KMeans was not fitted; call fit first');
+    }
+    return this.#fitted;
+  }
+}
+
+/** A copy of the start, in float64. */
+function acceptStart(init: unknown, clusters: number): NativeMatrix<Float64Array> {
+  const { data, rows, columns } = acceptPoints(init, 'init');
+  if (rows !== clusters) {
+    throw shapeMismatch('init', `${clusters} rows, one for each cluster`, `${rows}`);
+  }
+  return { data: Float64Array.from(data), rows, columns };
+}
+
+function fittedFrom(result: NativeKMeansResult, columns: number): Fitted {
+  const { labels, centroids, inertia, iterations, converged } = result;
+  const rows = centroids.length / columns;
+  return {
+    labels,
+    centroids: new Matrix(Float32Array.from(centroids), rows, columns),
+    exact: { data: centroids, rows, columns },
+    inertia,
+    iterations,
+    converged,
+  };
+}

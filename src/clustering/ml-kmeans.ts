@@ -1,0 +1,207 @@
+// The call of ml-kmeans 7 on the native K-means.
+import { assertUnreachable, invalidArgument, shapeMismatch } from '../errors.js';
+import type { MatrixLike, RawMatrix } from '../matrix.js';
+import { type NativeMatrix, native } from '../native.js';
+import { Random } from '../random.js';
+import { checkKeys, integer, number, oneOf, SEED } from '../validate.js';
+import { acceptPoints, checkClusterCount, countThreads } from './input.js';
+import { type PackageOptions, packageGenerator, packageKmeans } from './package.js';
+import { type DistanceFunction, KMeansResult, squaredEuclidean, toRows } from './result.js';
+
+export type InitializationMethod = 'kmeans++' | 'random' | 'mostDistant';
+
+/** The options of ml-kmeans 7. */
+export interface MlKMeansOptions {
+  /** Most iterations; 0 for no limit. Default 100. */
+  maxIterations?: number;
+  /** Converged once the centroids' squared shifts add up to at most this. Default 1e-6. */
+  tolerance?: number;
+  /** Default: the squared Euclidean distance. Any other runs in JavaScript, in the package ml-kmeans. */
+  distanceFunction?: DistanceFunction;
+  /** A method, or the K starting centroids. Default `'kmeans++'`. */
+  initialization?: InitializationMethod | MatrixLike;
+  /** Default 0 (ml-kmeans: another result at each call). */
+  seed?: number;
+}
+
+/** The options after their check. */
+interface Plan {
+  readonly points: RawMatrix;
+  readonly clusters: number;
+  readonly maxIterations: number;
+  readonly tolerance: number;
+  readonly distance: DistanceFunction;
+  readonly initialization: InitializationMethod | RawMatrix;
+  readonly seed: number;
+}
+
+const OPTIONS = [
+  'maxIterations',
+  'tolerance',
+  'distanceFunction',
+  'initialization',
+  'seed',
+] as const;
+const METHODS = ['kmeans++', 'random', 'mostDistant'] as const;
+const LIMIT = 2 ** 32 - 1;
+
+/**
+ * K-means with the call and the result of ml-kmeans 7, computed natively. From one start both find the
+ * same clusters, with these differences: labels follow the final centroids (there: those before the
+ * last update), an emptied cluster takes the point farthest from its centroid (there it stays empty),
+ * the squared shifts of the centroids must add up to the tolerance (there each must reach it), and
+ * random starts are of another generator. A caller's own `distanceFunction` is handed to the package.
+ *
+ * @param data N points of D coordinates
+ * @param k from 1 to N
+ * @throws `ERR_INVALID_ARGUMENT`, `ERR_SHAPE_MISMATCH`, `ERR_NON_FINITE_INPUT`
+ */
+export function kmeans(data: MatrixLike, k: number, options: MlKMeansOptions = {}): KMeansResult {
+  const plan = readPlan(data, k, options);
+  const { points, clusters, distance } = plan;
+  if (distance !== squaredEuclidean) {
+    return resultOf(packageKmeans(toRows(points), clusters, packageOptions(plan)));
+  }
+  const result = native().kmeans(points as NativeMatrix, {
+    clusters,
+    ...startOf(plan),
+    restarts: 1,
+    maxIterations: plan.maxIterations === 0 ? LIMIT : plan.maxIterations,
+    tolerance: relativeTolerance(plan),
+    seed: plan.seed,
+    threads: countThreads('auto'),
+  });
+  const centroids = { data: result.centroids, rows: clusters, columns: points.columns };
+  const labels = Array.from(result.labels);
+  return new KMeansResult(labels, toRows(centroids), result.converged, result.iterations, distance);
+}
+
+/**
+ * The same one iteration at a time: yields the state after each. Runs in JavaScript, in the package
+ * ml-kmeans; arguments are checked at the call. Without a limit (`maxIterations` 0) nothing is yielded, as there.
+ */
+export function kmeansGenerator(
+  data: MatrixLike,
+  k: number,
+  options: MlKMeansOptions = {},
+): Generator<KMeansResult, void, unknown> {
+  const plan = readPlan(data, k, options);
+  return results(packageGenerator(toRows(plan.points), plan.clusters, packageOptions(plan)));
+}
+
+function* results(
+  steps: ReturnType<typeof packageGenerator>,
+): Generator<KMeansResult, void, unknown> {
+  for (const step of steps) yield resultOf(step);
+}
+
+/** Ours from the package's. */
+function resultOf(theirs: ReturnType<typeof packageKmeans>): KMeansResult {
+  const { clusters, centroids, converged, iterations, distance } = theirs;
+  return new KMeansResult(clusters.slice(), centroids, converged, iterations, distance);
+}
+
+function readPlan(data: MatrixLike, k: number, options: MlKMeansOptions): Plan {
+  const points = acceptPoints(data, 'data');
+  const clusters = integer('k', k, { min: 1 });
+  checkClusterCount(clusters, points.rows, 'k');
+  const given = checkKeys('options', options, OPTIONS);
+  const { distanceFunction: distance = squaredEuclidean, initialization = 'kmeans++' } = given;
+  if (typeof distance !== 'function') {
+    throw invalidArgument('distanceFunction', 'a function of two points', distance);
+  }
+  return {
+    points,
+    clusters,
+    maxIterations: integer('maxIterations', given.maxIterations ?? 100, { min: 0, max: LIMIT }),
+    tolerance: number('tolerance', given.tolerance ?? 1e-6, { min: 0 }),
+    distance: distance as DistanceFunction,
+    initialization:
+      typeof initialization === 'string'
+        ? oneOf('initialization', initialization, METHODS)
+        : acceptStart(initialization, clusters, points.columns),
+    seed: integer('seed', given.seed ?? 0, SEED),
+  };
+}
+
+function acceptStart(value: unknown, clusters: number, columns: number): RawMatrix {
+  const start = acceptPoints(value, 'initialization');
+  if (start.rows !== clusters || start.columns !== columns) {
+    const [expected, came] = [
+      `${clusters} x ${columns} values`,
+      `${start.rows} x ${start.columns}`,
+    ];
+    throw shapeMismatch('initialization', expected, came);
+  }
+  return start;
+}
+
+function packageOptions({ initialization, ...plan }: Plan): PackageOptions {
+  return {
+    maxIterations: plan.maxIterations,
+    tolerance: plan.tolerance,
+    distanceFunction: plan.distance,
+    initialization: typeof initialization === 'string' ? initialization : toRows(initialization),
+    seed: plan.seed,
+  };
+}
+
+interface Start {
+  readonly init: 'k-means++' | 'random' | 'given';
+  readonly start: NativeMatrix<Float64Array> | null;
+}
+
+function startOf({ points, clusters, initialization, seed }: Plan): Start {
+  if (typeof initialization !== 'string') return given(initialization);
+  switch (initialization) {
+    case 'kmeans++':
+      return { init: 'k-means++', start: null };
+    case 'random':
+      return { init: 'random', start: null };
+    case 'mostDistant':
+      return given(mostDistant(points, clusters, seed));
+    default:
+      return assertUnreachable(initialization);
+  }
+}
+
+function given({ data, rows, columns }: RawMatrix): Start {
+  return { init: 'given', start: { data: Float64Array.from(data), rows, columns } };
+}
+
+/**
+ * The farthest-first traversal (Gonzalez 1985): a random row, then again and again the row farthest
+ * from its nearest chosen row; ties go to the lower index.
+ */
+function mostDistant(
+  { data, rows, columns }: RawMatrix,
+  clusters: number,
+  seed: number,
+): RawMatrix {
+  const start = new Float64Array(clusters * columns);
+  const nearest = new Float64Array(rows).fill(Infinity);
+  let chosen = new Random(seed).below(rows);
+  for (let k = 0; k < clusters; k++) {
+    const center = data.subarray(chosen * columns, (chosen + 1) * columns);
+    start.set(center, k * columns);
+    nearest[chosen] = -1; // a row is taken once
+    let farthest = -1;
+    for (let i = 0; i < rows; i++) {
+      if (nearest[i] === -1) continue;
+      let distance = 0;
+      for (let j = 0; j < columns; j++) distance += (data[i * columns + j]! - center[j]!) ** 2;
+      if (distance < nearest[i]!) nearest[i] = distance;
+      if (farthest === -1 || nearest[i]! > nearest[farthest]!) farthest = i;
+    }
+    chosen = farthest;
+  }
+  return { data: start, rows: clusters, columns };
+}
+
+/** The native core takes the tolerance relative to the mean variance of the columns. */
+function relativeTolerance({ points, tolerance }: Plan): number {
+  if (tolerance === 0) return 0;
+  const { deviation } = native().columnMoments(points as NativeMatrix);
+  const variance = deviation.reduce((sum, s) => sum + s * s, 0) / points.columns;
+  return variance > 0 ? tolerance / variance : 0;
+}
