@@ -67,7 +67,10 @@ export function invalidArgument(name: string, expected: string, received: unknow
 
 /** `ERR_SHAPE_MISMATCH`: lengths or widths that do not fit together. */
 export function shapeMismatch(name: string, expected: string, received: string): DeepTypeError {
-  return new DeepTypeError('ERR_SHAPE_MISMATCH', `${name}: expected ${expected}, received ${received}`);
+  return new DeepTypeError(
+    'ERR_SHAPE_MISMATCH',
+    `${name}: expected ${expected}, received ${received}`,
+  );
 }
 
 /** Marks a switch as exhaustive. */

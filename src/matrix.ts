@@ -136,7 +136,8 @@ function readObject(value: object, name: string): RawMatrix {
     checkLength(data.length, rows, columns, name);
     return { data, rows, columns };
   }
-  if (typeof get === 'function') return readByGet(value, get, rows, columns, name);
+  if (typeof get === 'function')
+    return readByGet(value, get as (...args: never) => unknown, rows, columns, name);
   if (!Array.isArray(data)) {
     throw invalidArgument(`${name}.data`, 'a Float32Array, Float64Array or array of numbers', data);
   }
@@ -148,7 +149,7 @@ function readObject(value: object, name: string): RawMatrix {
 
 function readByGet(
   self: object,
-  get: Function,
+  get: (...args: never) => unknown,
   rows: number,
   columns: number,
   name: string,

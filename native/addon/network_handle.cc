@@ -1,7 +1,8 @@
 #include "network_handle.h"
 
 #include "../core/inference.h"
-#include "../core/penalties/penalty.h"
+#include "../core/norms.h"
+#include "job.h"
 #include "parameters.h"
 #include "values.h"
 
@@ -11,6 +12,7 @@ Napi::Function NetworkHandle::define(Napi::Env env) {
   return DefineClass(env, "NetworkHandle",
                      {
                          InstanceMethod<&NetworkHandle::infer>("infer"),
+                         InstanceMethod<&NetworkHandle::inferAsync>("inferAsync"),
                          InstanceMethod<&NetworkHandle::readParameters>("readParameters"),
                          InstanceMethod<&NetworkHandle::writeParameters>("writeParameters"),
                          InstanceMethod<&NetworkHandle::inputNorms>("inputNorms"),
@@ -58,6 +60,45 @@ void NetworkHandle::infer(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value NetworkHandle::inferAsync(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  SharedNetwork& shared = idle(env);
+  return guarded(env, [&]() -> Napi::Value {
+    struct Rows {
+      Buffer<float> x;
+      Buffer<float> representation;
+      Buffer<float> outputs;
+    };
+    const ConstMatrixView x = matrix<float>(info[0]);
+    const Layout& layout = shared.network.layout();
+    require(env, x.columns == layout.inputs(), "x: another number of columns was expected");
+    const auto rows = std::make_shared<Rows>();
+    rows->x.copyFrom({x.data, x.size()});
+    if (info[1].ToBoolean()) rows->representation.resize(x.rows * layout.representation());
+    if (info[2].ToBoolean()) rows->outputs.resize(x.rows * layout.outputs());
+    const auto work = [rows, network = shared_, count = x.rows,
+                       threads = info[3].ToNumber().Uint32Value()](const Watch&) -> Job::Finish {
+      const Layout& layout = network->network.layout();
+      const auto view = [count](Buffer<float>& b, std::size_t columns) {
+        return b.empty() ? MatrixView() : b.view(count, columns);
+      };
+      Workspace workspace(layout, network->network.activation().needsInput);
+      deeptype::infer(network->network, workspace, view(rows->x, layout.inputs()),
+                      view(rows->representation, layout.representation()),
+                      view(rows->outputs, layout.outputs()), threads);
+      return [rows](Napi::Env env) {
+        Napi::Object object = Napi::Object::New(env);
+        object["representation"] = typedArray<float>(env, rows->representation.span());
+        object["outputs"] = typedArray<float>(env, rows->outputs.span());
+        return object;
+      };
+    };
+    ++shared.readers;
+    return Job::start(Value(), std::make_shared<StopSignal>(), work, env.Null(),
+                      [network = shared_] { --network->readers; });
+  });
+}
+
 void NetworkHandle::readParameters(const Napi::CallbackInfo& info) {
   const SharedNetwork& shared = idle(info.Env());
   exportParameters(shared.network.layout(), shared.network.parameters(), info[0]);
@@ -65,6 +106,7 @@ void NetworkHandle::readParameters(const Napi::CallbackInfo& info) {
 
 void NetworkHandle::writeParameters(const Napi::CallbackInfo& info) {
   SharedNetwork& shared = idle(info.Env());
+  if (shared.readers > 0) throw codedError(info.Env(), "ERR_BUSY", "the network is being read");
   importParameters(shared.network.layout(), info[0], shared.network.parameters());
 }
 

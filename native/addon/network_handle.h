@@ -14,7 +14,9 @@ struct SharedNetwork {
         workspace(network.layout(), network.activation().needsInput) {}
   Network network;
   Workspace workspace;  // of the JavaScript thread
-  bool busy = false;    // read and written on the JavaScript thread
+  // Both read and written on the JavaScript thread only:
+  bool busy = false;     // a job trains the network
+  unsigned readers = 0;  // jobs that read it
 };
 
 // new NetworkHandle({ widths, activation, initDeviation, seed })
@@ -28,6 +30,8 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
  private:
   // infer(x, representation | null, outputs | null, threads): fills the arrays
   void infer(const Napi::CallbackInfo& info);
+  // inferAsync(x, wants representation, wants outputs, threads) -> Promise<{ representation, outputs }>
+  Napi::Value inferAsync(const Napi::CallbackInfo& info);
   // readParameters(arrays), writeParameters(arrays): W_0, b_0, W_1, ... with W as (out,in)
   void readParameters(const Napi::CallbackInfo& info);
   void writeParameters(const Napi::CallbackInfo& info);

@@ -15,6 +15,7 @@ Napi::Function SessionHandle::define(Napi::Env env) {
                          InstanceMethod<&SessionHandle::settle>("settle"),
                          InstanceMethod<&SessionHandle::cluster>("cluster"),
                          InstanceMethod<&SessionHandle::restart>("restart"),
+                         InstanceMethod<&SessionHandle::separation>("separation"),
                          InstanceMethod<&SessionHandle::emptyingWeight>("emptyingWeight"),
                          InstanceMethod<&SessionHandle::kktResidual>("kktResidual"),
                          InstanceMethod<&SessionHandle::evaluate>("evaluate"),
@@ -25,6 +26,7 @@ Napi::Function SessionHandle::define(Napi::Env env) {
                          InstanceMethod<&SessionHandle::losses>("losses"),
                          InstanceMethod<&SessionHandle::gradients>("gradients"),
                          InstanceMethod<&SessionHandle::step>("step"),
+                         InstanceMethod<&SessionHandle::rearm>("rearm"),
                          InstanceMethod<&SessionHandle::stop>("stop"),
                          InstanceMethod<&SessionHandle::dispose>("dispose"),
                      });
@@ -71,6 +73,7 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) 
 Session& SessionHandle::idle(Napi::Env env) {
   if (!session_) throw codedError(env, "ERR_DISPOSED", "the trainer was disposed");
   if (network_->busy) throw codedError(env, "ERR_BUSY", "the network is being trained");
+  if (network_->readers > 0) throw codedError(env, "ERR_BUSY", "the network is being read");
   return *session_;
 }
 
@@ -78,13 +81,13 @@ Napi::Value SessionHandle::launch(const Napi::CallbackInfo& info, Napi::Value pr
                                   std::function<Job::Finish(Session&, const Watch&)> work) {
   idle(info.Env());
   network_->busy = true;
-  stop_->clear();
   return Job::start(
       Value(), stop_,
-      [session = session_, table = table_, work = std::move(work)](const Watch& watch) {
+      [session = session_.get(), work = std::move(work)](const Watch& watch) {
         return work(*session, watch);
       },
-      progress, [network = network_] { network->busy = false; });
+      // Kept here, the session and its table outlive a dispose() and die on the JavaScript thread.
+      progress, [network = network_, session = session_, table = table_] { network->busy = false; });
 }
 
 // ---- the training table
@@ -161,6 +164,12 @@ Napi::Value SessionHandle::restart(const Napi::CallbackInfo& info) {
   return launch(info, info.Env().Null(), [scale](Session& session, const Watch&) -> Job::Finish {
     session.restart(scale);
     return [](Napi::Env env) { return env.Undefined(); };
+  });
+}
+
+Napi::Value SessionHandle::separation(const Napi::CallbackInfo& info) {
+  return launch(info, info.Env().Null(), [](Session& session, const Watch&) -> Job::Finish {
+    return [ratio = session.separation()](Napi::Env env) { return Napi::Number::New(env, ratio); };
   });
 }
 
@@ -267,6 +276,8 @@ Napi::Value SessionHandle::step(const Napi::CallbackInfo& info) {
                 session.step(batch, optionalMatrix(info[3]), readEpochPlan(object(info[4]))));
   });
 }
+
+void SessionHandle::rearm(const Napi::CallbackInfo&) { stop_->clear(); }
 
 void SessionHandle::stop(const Napi::CallbackInfo&) { stop_->set(); }
 

@@ -33,6 +33,7 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
   Napi::Value settle(const Napi::CallbackInfo& info);    // (plan, progress?) -> Promise
   Napi::Value cluster(const Napi::CallbackInfo& info);   // (plan) -> Promise
   Napi::Value restart(const Napi::CallbackInfo& info);   // (scale) -> Promise
+  Napi::Value separation(const Napi::CallbackInfo& info);      // () -> Promise<number>
   Napi::Value emptyingWeight(const Napi::CallbackInfo& info);  // () -> Promise<number>
   Napi::Value kktResidual(const Napi::CallbackInfo& info);     // (joint, alpha, beta) -> Promise
   Napi::Value evaluate(const Napi::CallbackInfo& info);        // (joint) -> Promise
@@ -43,6 +44,7 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
   Napi::Value losses(const Napi::CallbackInfo& info);     // (x, classes, values, centroids | null)
   Napi::Value gradients(const Napi::CallbackInfo& info);  // (..., alpha, beta, arrays to fill)
   Napi::Value step(const Napi::CallbackInfo& info);       // (..., plan)
+  void rearm(const Napi::CallbackInfo& info);  // takes back a stop, for the next run
   void stop(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);
 

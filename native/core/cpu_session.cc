@@ -205,6 +205,29 @@ void CpuSession::setClusters(ConstMatrixView centroids, std::span<const std::int
   labels_.assign(labels.begin(), labels.end());
 }
 
+double CpuSession::separation() {
+  Buffer<float> representation(data_.x.rows * width());
+  const MatrixView h = representation.view(data_.x.rows, width());
+  represent(h);
+  const auto n = static_cast<double>(h.rows);
+  std::vector<double> mean(width(), 0.0);
+  for (std::size_t i = 0; i < h.rows; ++i) {
+    for (std::size_t r = 0; r < width(); ++r) mean[r] += h(i, r) / n;
+  }
+  double within = 0;
+  double total = 0;
+  for (std::size_t i = 0; i < h.rows; ++i) {
+    const float* const centroid = centroids().row(static_cast<std::size_t>(labels_[i]));
+    for (std::size_t r = 0; r < width(); ++r) {
+      const double fromCentroid = static_cast<double>(h(i, r)) - centroid[r];
+      const double fromMean = h(i, r) - mean[r];
+      within += fromCentroid * fromCentroid;
+      total += fromMean * fromMean;
+    }
+  }
+  return within > 0 ? std::max(0.0, total - within) / within : 0;
+}
+
 std::optional<Centers> CpuSession::currentCenters(bool joint) const {
   if (!joint || clusters_ == 0) return std::nullopt;
   return Centers{centroids(), labels_.data()};

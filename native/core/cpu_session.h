@@ -22,6 +22,7 @@ class CpuSession final : public Session {
   void setClusters(ConstMatrixView centroids, std::span<const std::int32_t> labels) override;
   ConstMatrixView centroids() const override { return centroids_.view(clusters_, width()); }
   std::span<const std::int32_t> clusterLabels() const override { return labels_; }
+  double separation() override;
   double emptyingWeight() override;
   double kktResidual(bool joint, double alpha, double beta) override;
   LossParts evaluate(bool joint) override;

@@ -70,8 +70,8 @@ Network::Network(std::vector<std::size_t> widths, const Activation& activation,
   }
 }
 
-Network Network::copy() const {
-  Network twin(layout_, *activation_);
+Network Network::copy(const Activation& activation) const {
+  Network twin(layout_, activation);
   twin.parameters_.copyFrom(parameters_.span());
   return twin;
 }

@@ -56,7 +56,8 @@ class Network {
   // widths: inputs, one or more hidden layers, outputs.
   Network(std::vector<std::size_t> widths, const Activation& activation, Initialization init);
 
-  Network copy() const;
+  Network copy() const { return copy(*activation_); }
+  Network copy(const Activation& activation) const;  // with another non-linearity
   const Layout& layout() const { return layout_; }
   const Activation& activation() const { return *activation_; }
   Buffer<float>& parameters() { return parameters_; }

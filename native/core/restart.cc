@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "gemm/gemm.h"
+#include "norms.h"
 #include "objective.h"
-#include "penalties/penalty.h"
 #include "random.h"
 
 namespace deeptype {
@@ -15,6 +15,7 @@ namespace {
 constexpr std::uint64_t kStream = std::uint64_t{3} << 32;
 constexpr unsigned kIterations = 40;      // of subspace iteration
 constexpr std::size_t kOversampling = 4;  // extra directions that speed its convergence
+constexpr double kOutputScale = 3;        // of the output layer's new weights, in 1/sqrt(inputs)
 
 // Makes the rows of v (M,D) orthonormal, in order (modified Gram-Schmidt, twice for accuracy).
 void orthonormalize(MatrixView v) {
@@ -161,11 +162,18 @@ void isometricRestart(Network& network, ConstMatrixView x, double scale, std::ui
         }
       }
     }
+    if (layout.out(l) % 2 == 1) {  // a unit without a partner starts small, not dead
+      const double bound = 0.1 / std::sqrt(static_cast<double>(w.rows));
+      for (std::size_t i = 0; i < inputs; ++i) {
+        w(l == 0 ? live.indices[i] : i, w.columns - 1) =
+            static_cast<float>(bound * (2 * random.uniform() - 1));
+      }
+    }
     previous = std::move(basis);
   }
 
   const std::size_t last = layout.layers() - 1;
-  const double bound = 1 / std::sqrt(static_cast<double>(layout.in(last)));
+  const double bound = kOutputScale / std::sqrt(static_cast<double>(layout.in(last)));
   const MatrixView w = network.weight(last);
   for (std::size_t i = 0; i < w.size(); ++i) {
     w.data[i] = static_cast<float>(bound * (2 * random.uniform() - 1));

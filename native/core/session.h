@@ -110,6 +110,8 @@ class Session {
   virtual ClusterOutcome cluster(const ClusterPlan& plan, const Watch& watch) = 0;
   virtual void represent(MatrixView out) = 0;  // (N,R)
   virtual void setClusters(ConstMatrixView centroids, std::span<const std::int32_t> labels) = 0;
+  // Between- over within-cluster scatter of the representation: how crisp the clusters are.
+  virtual double separation() = 0;
   virtual ConstMatrixView centroids() const = 0;                  // (K,R); empty before clustering
   virtual std::span<const std::int32_t> clusterLabels() const = 0;  // (N)
 

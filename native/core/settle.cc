@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "norms.h"
 #include "stationarity.h"
 
 namespace deeptype {
@@ -14,6 +15,7 @@ constexpr double kShrink = 0.95;       // after each accepted step
 constexpr unsigned kMaxTries = 40;     // of one line search
 constexpr unsigned kCheckEvery = 10;   // iterations between looks at the KKT residual
 constexpr double kRounding = 2e-7;     // relative error of the objective in float32
+constexpr double kConclusive = 1e-5;   // relative size of a model decrease that float32 can judge
 constexpr double kRise = 1e-6;         // relative rise of the total that forces a restart
 
 class Settler {
@@ -98,6 +100,8 @@ class Settler {
       }
       const double f = smoothPart(next_, nullptr);
       total_ = f + plan_.alpha * parts_.sparsity;
+      // A step too short to be judged in float32 is taken, and says nothing of the curvature.
+      if (lipschitz_ / 2 * squared <= kConclusive * std::abs(smooth)) return true;
       if (f <= smooth + linear + lipschitz_ / 2 * squared + kRounding * std::abs(smooth)) {
         lipschitz_ *= kShrink;
         return true;

@@ -4,18 +4,30 @@
 
 namespace deeptype {
 
-double emptyingWeight(const Network& network, Objective& objective, const Dataset& data,
-                      Buffer<float>& scratch, unsigned threads) {
-  Network empty = network.copy();
+namespace {
+
+double emptyingWeightOf(Network empty, Objective& objective, const Dataset& data,
+                        Buffer<float>& scratch, unsigned threads) {
   const MatrixView w = empty.weight(0);
   std::fill_n(w.data, w.size(), 0.0f);
   objective.table(empty, data, nullptr, 0, &scratch, threads);
-  const MatrixView g = network.layout().weight(scratch, 0);
+  const MatrixView g = empty.layout().weight(scratch, 0);
   double largest = 0;
   for (std::size_t j = 0; j < g.rows; ++j) {
     largest = std::max(largest, objective.penalty().emptyingWeight(g.rowSpan(j)));
   }
   return largest;
+}
+
+}  // namespace
+
+double emptyingWeight(const Network& network, Objective& objective, const Dataset& data,
+                      Buffer<float>& scratch, unsigned threads) {
+  const double weight = emptyingWeightOf(network.copy(), objective, data, scratch, threads);
+  if (weight > 0) return weight;
+  // Every unit of some layer is dead at W_1 = 0: taken without the non-linearity.
+  return emptyingWeightOf(network.copy(*findActivation("identity")), objective, data, scratch,
+                          threads);
 }
 
 double firstLayerResidual(const Network& network, const Buffer<float>& gradient,

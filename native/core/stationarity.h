@@ -6,7 +6,7 @@ namespace deeptype {
 
 // alpha_max = max_j dual norm of g_j, g the gradient of the primary loss at W_1 = 0 with all other
 // parameters as they are: the smallest weight at which the empty layer is stationary. `scratch` has
-// the layout's size.
+// the layout's size. Where the non-linearity lets no gradient through there, it is left out.
 double emptyingWeight(const Network& network, Objective& objective, const Dataset& data,
                       Buffer<float>& scratch, unsigned threads);
 

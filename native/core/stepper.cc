@@ -6,15 +6,14 @@ Stepper::Stepper(const Layout& layout, const Optimizer& optimizer, const Optimiz
     : optimizer_(&optimizer),
       options_(options),
       first_(layout.size()),
-      second_(layout.size()),
-      groupSecond_(layout.inputs()) {
+      second_(layout.size()) {
   reset();
 }
 
 void Stepper::reset() {
   first_.fill(0);
   second_.fill(0);
-  groupSecond_.fill(0);
+  firstLayerSecond_ = 0;
   steps_ = 0;
 }
 
@@ -35,12 +34,10 @@ void Stepper::step(Network& network, Buffer<float>& gradient, const Penalty& pen
   std::size_t begin = 0;  // of what is updated weight by weight
   if (options.proximal) {
     begin = layout.biasOffset(0);
-    for (std::size_t j = 0; j < w.rows; ++j) {
-      const float stepSize = optimizer_->updateGroup(w.rowSpan(j), g.rowSpan(j),
-                                                     first_.data() + j * w.columns,
-                                                     &groupSecond_[j], context);
-      if (options.alpha > 0) penalty.prox(w.rowSpan(j), static_cast<float>(options.alpha) * stepSize);
-    }
+    const float stepSize = optimizer_->updateTogether(
+        {w.data, w.size()}, {g.data, g.size()}, first_.data(), &firstLayerSecond_, context);
+    const float threshold = static_cast<float>(options.alpha) * stepSize;
+    for (std::size_t j = 0; j < w.rows && threshold > 0; ++j) penalty.prox(w.rowSpan(j), threshold);
   } else if (options.alpha > 0) {
     for (std::size_t j = 0; j < w.rows; ++j) {
       penalty.addSubgradient(w.rowSpan(j), static_cast<float>(options.alpha), g.rowSpan(j));

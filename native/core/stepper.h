@@ -1,6 +1,6 @@
 #pragma once
-// One optimiser step on the parameters of a network: the first layer by group steps and the penalty's
-// proximal operator (or its subgradient), the later layers with weight decay.
+// One optimiser step on the parameters of a network: the first layer with one step size and the
+// penalty's proximal operator (or its subgradient), the later layers with weight decay.
 #include <cstdint>
 
 #include "network.h"
@@ -30,8 +30,8 @@ class Stepper {
   const Optimizer* optimizer_;
   OptimizerOptions options_;
   Buffer<float> first_;
-  Buffer<float> second_;        // one number per weight
-  Buffer<float> groupSecond_;   // one number per input
+  Buffer<float> second_;
+  float firstLayerSecond_ = 0;
   std::uint64_t steps_ = 0;
 };
 

@@ -1,9 +1,10 @@
 // Adam (Kingma & Ba 2015, algorithm 1), in PyTorch's order of operations:
 //   m = b1 m + (1-b1) g,  v = b2 v + (1-b2) g^2,
 //   w -= lr / (1-b1^t) * m / (sqrt(v) / sqrt(1-b2^t) + eps).
-// For a group v is one number, the moving mean of the group's mean squared gradient.
+// Together: v is one number, the moving mean of the mean squared gradient.
 #include <cmath>
 
+#include "../norms.h"
 #include "../simd/simd.h"
 #include "optimizer.h"
 
@@ -44,26 +45,31 @@ void update(std::span<float> w, std::span<const float> g, float* first, float* s
   });
 }
 
-float updateGroup(std::span<float> w, std::span<const float> g, float* first, float* second,
-                  const StepContext& context) {
+float updateTogether(std::span<float> w, std::span<const float> g, float* first, float* second,
+                     const StepContext& context) {
   const auto [step, root] = corrections(context);
   const auto b1 = static_cast<float>(context.options.beta1);
   const auto c1 = static_cast<float>(1 - context.options.beta1);
-  double squared = 0;
-  for (const float slope : g) squared += static_cast<double>(slope) * slope;
-  const double mean = squared / static_cast<double>(g.size());
   const double b2 = context.options.beta2;
-  *second = static_cast<float>(b2 * *second + (1 - b2) * mean);
+  const double norm = l2Norm(g);
+  const double meanSquare = norm * norm / static_cast<double>(g.size());
+  *second = static_cast<float>(b2 * *second + (1 - b2) * meanSquare);
   const float scale = 1 / (std::sqrt(*second) * root + static_cast<float>(context.options.epsilon));
-  for (std::size_t i = 0; i < w.size(); ++i) {
-    first[i] = b1 * first[i] + c1 * g[i];
-    w[i] -= step * scale * first[i];
-  }
+  const float rate = step * scale;
+  float* const weights = w.data();
+  const float* const gradient = g.data();
+  const std::size_t n = w.size();
+  simd::dispatch([=]() DEEPTYPE_LAMBDA {
+    for (std::size_t i = 0; i < n; ++i) {
+      first[i] = b1 * first[i] + c1 * gradient[i];
+      weights[i] -= rate * first[i];
+    }
+  });
   return context.learningRate * scale;
 }
 
 }  // namespace
 
-extern constinit const Optimizer adam{"adam", update, updateGroup};
+extern constinit const Optimizer adam{"adam", update, updateTogether};
 
 }  // namespace deeptype::optimizers

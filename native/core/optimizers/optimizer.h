@@ -1,8 +1,8 @@
 #pragma once
 // First-order optimisers. One variant a file; registry.cc lists them.
 //
-// The first layer is updated group by group, one step size for all outgoing weights of an input: only
-// then is the closed form of the penalty the true proximal operator in the metric of the step.
+// The first layer takes one step size for all its weights: only then is the closed form of the penalty
+// the true proximal operator in the metric of the step, whatever its groups are.
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -19,12 +19,6 @@ struct OptimizerOptions {
   bool nesterov = false;
 };
 
-// What an optimiser remembers of one tensor; zeros before the first step.
-struct Moments {
-  Buffer<float> first;
-  Buffer<float> second;
-};
-
 struct StepContext {
   float learningRate;
   std::uint64_t step;  // 1 for the first
@@ -36,9 +30,9 @@ struct Optimizer {
   // w -= step(g): one step size per weight.
   void (*update)(std::span<float> w, std::span<const float> g, float* first, float* second,
                  const StepContext& context);
-  // w -= step(g) for one group; `second` is one number for the group. Returns the group's step size.
-  float (*updateGroup)(std::span<float> w, std::span<const float> g, float* first, float* second,
-                       const StepContext& context);
+  // w -= step(g) with one step size for all of w, which is returned; `second` is one number.
+  float (*updateTogether)(std::span<float> w, std::span<const float> g, float* first,
+                          float* second, const StepContext& context);
 };
 
 // nullptr when there is none of that name.

@@ -23,14 +23,14 @@ void update(std::span<float> w, std::span<const float> g, float* first, float*,
 }
 
 // The step size is the same for every weight as it is.
-float updateGroup(std::span<float> w, std::span<const float> g, float* first, float* second,
-                  const StepContext& context) {
+float updateTogether(std::span<float> w, std::span<const float> g, float* first, float* second,
+                     const StepContext& context) {
   update(w, g, first, second, context);
   return context.learningRate;
 }
 
 }  // namespace
 
-extern constinit const Optimizer sgd{"sgd", update, updateGroup};
+extern constinit const Optimizer sgd{"sgd", update, updateTogether};
 
 }  // namespace deeptype::optimizers

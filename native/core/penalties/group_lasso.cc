@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "../norms.h"
 #include "penalty.h"
 
 namespace deeptype::penalties {

@@ -32,6 +32,4 @@ class Penalty {
 // nullptr when there is none of that name.
 std::unique_ptr<Penalty> makePenalty(std::string_view name, const PenaltyOptions& options);
 
-double l2Norm(std::span<const float> v);  // in float64
-
 }  // namespace deeptype

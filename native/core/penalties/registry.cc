@@ -1,6 +1,3 @@
-#include <cmath>
-
-#include "../simd/simd.h"
 #include "penalty.h"
 
 // One line a variant: its name in options and the function in the file of that name.
@@ -24,23 +21,6 @@ std::unique_ptr<Penalty> makePenalty(std::string_view wanted, const PenaltyOptio
   DEEPTYPE_PENALTIES(DEEPTYPE_MATCH)
 #undef DEEPTYPE_MATCH
   return nullptr;
-}
-
-double l2Norm(std::span<const float> v) {
-  constexpr std::size_t kLanes = 16;
-  double lanes[kLanes] = {};
-  simd::dispatch([&]() DEEPTYPE_LAMBDA {
-    std::size_t i = 0;
-    for (; i + kLanes <= v.size(); i += kLanes) {
-      for (std::size_t l = 0; l < kLanes; ++l) {
-        lanes[l] += static_cast<double>(v[i + l]) * v[i + l];
-      }
-    }
-    for (; i < v.size(); ++i) lanes[0] += static_cast<double>(v[i]) * v[i];
-  });
-  double sum = 0;
-  for (const double lane : lanes) sum += lane;
-  return std::sqrt(sum);
 }
 
 }  // namespace deeptype

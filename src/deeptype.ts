@@ -1,0 +1,335 @@
+import { disposeSymbol } from './dispose.js';
+import { Engine, stopReason } from './engine.js';
+import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
+import type { Classes } from './labels.js';
+import { acceptFloat32, acceptMatrix, Matrix, type MatrixLike } from './matrix.js';
+import { accuracy, rSquared } from './metrics/index.js';
+import { acceptValues } from './metrics/values.js';
+import { Network } from './network.js';
+import { type DeepTypeOptions, type ResolvedEstimator, resolveEstimator } from './options.js';
+import { decodeClasses, fillRows, nearest, probabilities } from './outputs.js';
+import { type HistoryEntry, type RunOptions, resolveRun } from './progress.js';
+import { Scaler } from './scaler.js';
+import { type EncodedTargets, encodeTargets, type Targets } from './targets.js';
+import { boolean, checkKeys } from './validate.js';
+
+export interface FitOptions extends RunOptions {
+  /** Goes on from the present weights instead of starting afresh; default false. */
+  warmStart?: boolean;
+}
+
+export interface FitResult {
+  /** 'converged': the KKT residual met its tolerance; 'stopped': by `model.stop()`. */
+  readonly stopReason: 'converged' | 'epochs' | 'stopped';
+  /** Largest KKT residual of the first layer, the certificate of its zeros; compare it with alpha. */
+  readonly kktResidual: number;
+  readonly alpha: number;
+  readonly alphaMax: number;
+  readonly beta: number;
+  readonly history: readonly HistoryEntry[];
+  /** Optimiser steps, and iterations of settling. */
+  readonly steps: number;
+  /** Runs of K-means during training. */
+  readonly clusterings: number;
+}
+
+/** Values that `predict` returns: class values, or values for a regression loss. */
+export type Predictions = Int32Array | number[] | string[] | Float32Array;
+
+/** What a fit leaves behind. */
+interface Fitted {
+  readonly scaler: Scaler | undefined;
+  readonly classes: Classes | undefined;
+  readonly network: Network;
+  readonly engine: Engine;
+  clusters?: { centroids: Matrix; labels: Int32Array };
+  result?: FitResult;
+}
+
+/**
+ * DeepType (Chen et al. 2020, Bioinformatics 36:1476): a network that learns a task, with the few
+ * features that matter to it, in a representation that falls into clusters.
+ */
+export class DeepType {
+  readonly #options: ResolvedEstimator;
+  #fitted: Fitted | undefined;
+  #isFitting = false;
+  #isDisposed = false;
+
+  constructor(options: DeepTypeOptions) {
+    this.#options = resolveEstimator(options);
+  }
+
+  /**
+   * Trains on X (N x D) and y.
+   *
+   * @throws (rejects) `ERR_INVALID_ARGUMENT`, `ERR_SHAPE_MISMATCH`, `ERR_NON_FINITE_INPUT`,
+   * `ERR_ABORTED`, `ERR_DIVERGED`, `ERR_BUSY`, `ERR_DISPOSED`, `ERR_OUT_OF_MEMORY`
+   */
+  async fit(X: MatrixLike, y: Targets, options?: FitOptions): Promise<FitResult> {
+    this.#checkIdle();
+    const { warmStart = false, ...o } = checkKeys('options', options, [
+      'signal',
+      'onProgress',
+      'warmStart',
+    ]);
+    const run = resolveRun(o);
+    const isWarm = boolean('warmStart', warmStart) && this.#fitted !== undefined;
+    const raw = acceptMatrix(X, 'X');
+    const targets = encodeTargets(y, raw.rows, this.#options.training.loss);
+    const { clusters } = this.#options.training;
+    if (raw.rows < clusters) {
+      throw invalidArgument('X', `at least ${clusters} rows, one a cluster`, raw.rows);
+    }
+    const fitted = isWarm ? this.#resume(raw.columns, targets) : this.#start(raw, targets);
+    const x = fitted.scaler === undefined ? acceptFloat32(raw, 'X') : fitted.scaler.transform(raw);
+    this.#isFitting = true;
+    try {
+      return await this.#train(fitted, x, targets, run);
+    } finally {
+      this.#isFitting = false;
+      if (this.#isDisposed) this.#free();
+    }
+  }
+
+  /** Ends a running fit after the mini-batch it is at; its promise resolves with 'stopped'. */
+  stop(): void {
+    this.#fitted?.engine.stop();
+  }
+
+  /** Int32Array[N], the cluster of each training row. */
+  get labels(): Int32Array {
+    return this.#clusters().labels;
+  }
+
+  /** Matrix[K x R], in representation space. */
+  get centroids(): Matrix {
+    return this.#clusters().centroids;
+  }
+
+  /** Float32Array[D]: L2 norm of each input's outgoing weights. */
+  get featureImportances(): Float32Array {
+    return this.#ready().network.inputImportance();
+  }
+
+  /** Int32Array: indices of the inputs whose norm is not exactly zero, by falling importance. */
+  get selectedFeatures(): Int32Array {
+    const { network } = this.#ready();
+    const norms = network.inputImportance();
+    return network.sortedInputIndices().filter((j) => norms[j]! > 0);
+  }
+
+  /** The class values in output order; undefined for a regression loss. */
+  get classes(): Classes | undefined {
+    return this.#ready().classes?.slice() as Classes | undefined;
+  }
+
+  /** The trained network. Its inputs are standardised columns. */
+  get network(): Network {
+    return this.#ready().network;
+  }
+
+  get history(): readonly HistoryEntry[] {
+    return this.#result().history;
+  }
+
+  get kktResidual(): number {
+    return this.#result().kktResidual;
+  }
+
+  get alpha(): number {
+    return this.#result().alpha;
+  }
+
+  get alphaMax(): number {
+    return this.#result().alphaMax;
+  }
+
+  /** Class values of X (N x D), or Float32Array[N * C] row-major for a regression loss. */
+  predict(X: MatrixLike, options?: { out?: Predictions }): Predictions {
+    const { network } = this.#ready();
+    return this.#decode(network.forward(this.#scale(X)), options);
+  }
+
+  /** Matrix[N x C]: softmax of the outputs; for bce the sigmoid, with two columns for two classes. */
+  predictProba(X: MatrixLike): Matrix {
+    const outputs = this.#ready().network.forward(this.#scale(X));
+    return probabilities(outputs, this.#options.training.loss, this.#ready().classes);
+  }
+
+  /** Matrix[N x R], the representation of X. */
+  transform(X: MatrixLike, options?: { out?: Float32Array }): Matrix {
+    const representation = this.#ready().network.representation(this.#scale(X));
+    return fillRows(representation, options);
+  }
+
+  /** Int32Array[N]: the nearest centroid of each row. */
+  assign(X: MatrixLike, options?: { out?: Int32Array }): Int32Array {
+    return this.#nearest(this.#ready().network.representation(this.#scale(X)), options);
+  }
+
+  /** As `predict`, computed off the event loop. */
+  async predictAsync(X: MatrixLike, options?: { out?: Predictions }): Promise<Predictions> {
+    const { outputs } = await this.#infer(X, 'outputs');
+    return this.#decode(outputs, options);
+  }
+
+  /** As `transform`, computed off the event loop. */
+  async transformAsync(X: MatrixLike, options?: { out?: Float32Array }): Promise<Matrix> {
+    const { representation } = await this.#infer(X, 'representation');
+    return fillRows(representation, options);
+  }
+
+  /** As `assign`, computed off the event loop. */
+  async assignAsync(X: MatrixLike, options?: { out?: Int32Array }): Promise<Int32Array> {
+    this.#clusters();
+    const { representation } = await this.#infer(X, 'representation');
+    return this.#nearest(representation, options);
+  }
+
+  /** Accuracy, or R^2 (mean over outputs) for a regression loss. */
+  score(X: MatrixLike, y: Targets): number {
+    const predictions = this.predict(X);
+    if (this.#ready().classes !== undefined)
+      return accuracy(y as number[], predictions as number[]);
+    const truth = acceptValues(y, 'y');
+    const rows = predictions.length / truth.columns;
+    const predicted = { data: predictions as Float32Array, rows, columns: truth.columns };
+    return rSquared(truth, predicted);
+  }
+
+  /** Frees the native memory; idempotent. A running fit is aborted first. */
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    if (this.#isFitting) this.#fitted?.engine.dispose();
+    else this.#free();
+  }
+
+  [disposeSymbol](): void {
+    this.dispose();
+  }
+
+  #start({ columns, ...raw }: ReturnType<typeof acceptMatrix>, targets: EncodedTargets): Fitted {
+    const { training, hidden, activation, init, standardize } = this.#options;
+    const scaler = standardize ? new Scaler().fit({ ...raw, columns }) : undefined;
+    const { seed, threads } = training;
+    const shape = { inputs: columns, hidden, outputs: targets.outputs };
+    const network = new Network({ ...shape, activation, init, seed, threads });
+    this.#free();
+    const engine = new Engine(network, training);
+    this.#fitted = { scaler, classes: targets.classValues, network, engine };
+    return this.#fitted;
+  }
+
+  /** For a warm start: the table must mean the same columns and classes. */
+  #resume(columns: number, targets: EncodedTargets): Fitted {
+    const fitted = this.#ready();
+    if (columns !== fitted.network.inputs) {
+      throw shapeMismatch('X', `${fitted.network.inputs} columns as before`, `${columns}`);
+    }
+    const [before, now] = [fitted.classes?.join('\0'), targets.classValues?.join('\0')];
+    if (before !== now || targets.outputs !== fitted.network.outputs) {
+      throw invalidArgument('y', 'the classes or columns of the first fit', targets.classValues);
+    }
+    return fitted;
+  }
+
+  async #train(
+    fitted: Fitted,
+    x: Matrix,
+    targets: EncodedTargets,
+    options: RunOptions,
+  ): Promise<FitResult> {
+    const { engine } = fitted;
+    const { threads } = this.#options.training;
+    const run = await engine.fit(x, targets, options);
+    const clusters = engine.trainedClusters();
+    if (clusters !== undefined) {
+      const { representation } = await this.#inferScaled(fitted, x, 'representation');
+      fitted.clusters = {
+        ...clusters,
+        labels: nearest(clusters.centroids, representation, threads),
+      };
+    }
+    fitted.result = Object.freeze({
+      stopReason: stopReason(run),
+      kktResidual: await engine.kktResidual(),
+      alpha: engine.weights.alpha ?? 0,
+      alphaMax: engine.weights.alphaMax ?? 0,
+      beta: engine.weights.beta ?? 0,
+      history: run.history,
+      steps: run.steps,
+      clusterings: run.clusterings,
+    });
+    return fitted.result;
+  }
+
+  #checkIdle(): void {
+    if (this.#isDisposed) throw new DeepTypeError('ERR_DISPOSED', 'the model was disposed');
+    if (this.#isFitting) throw new DeepTypeError('ERR_BUSY', 'the model is being fitted');
+  }
+
+  #ready(): Fitted {
+    this.#checkIdle();
+    if (this.#fitted === undefined) {
+      throw new DeepTypeError('ERR_NOT_FITTED', 'the model is not fitted: call fit first');
+    }
+    return this.#fitted;
+  }
+
+  #result(): FitResult {
+    const { result } = this.#ready();
+    if (result === undefined) {
+      throw new DeepTypeError('ERR_NOT_FITTED', 'the last fit did not run to its end');
+    }
+    return result;
+  }
+
+  #clusters(): { centroids: Matrix; labels: Int32Array } {
+    const { clusters } = this.#ready();
+    if (clusters === undefined) {
+      throw new DeepTypeError('ERR_NOT_FITTED', 'the last fit ended before there were clusters');
+    }
+    return clusters;
+  }
+
+  #scale(X: unknown): Matrix {
+    const { scaler, network } = this.#ready();
+    const raw = acceptMatrix(X, 'X');
+    if (raw.columns !== network.inputs) {
+      throw shapeMismatch('X', `${network.inputs} columns as in fit`, `${raw.columns}`);
+    }
+    return scaler === undefined ? acceptFloat32(raw, 'X') : scaler.transform(raw);
+  }
+
+  #infer(X: unknown, want: 'representation' | 'outputs') {
+    return this.#inferScaled(this.#ready(), this.#scale(X), want);
+  }
+
+  async #inferScaled({ network }: Fitted, x: Matrix, want: 'representation' | 'outputs') {
+    const { threads } = this.#options.training;
+    const handle = Network.handleOf(network);
+    const found = await handle.inferAsync(x, want !== 'outputs', want === 'outputs', threads);
+    const matrix = (data: Float32Array) => new Matrix(data, x.rows, data.length / x.rows);
+    return { representation: matrix(found.representation), outputs: matrix(found.outputs) };
+  }
+
+  #decode(outputs: Matrix, options: { out?: Predictions } | undefined): Predictions {
+    const { classes } = this.#ready();
+    if (classes === undefined) return fillRows(outputs, options as { out?: Float32Array }).data;
+    return decodeClasses(outputs, this.#options.training.loss, classes, options);
+  }
+
+  #nearest(representation: Matrix, options: { out?: Int32Array } | undefined): Int32Array {
+    const { out } = checkKeys('options', options, ['out']);
+    const { threads } = this.#options.training;
+    return nearest(this.#clusters().centroids, representation, threads, out);
+  }
+
+  #free(): void {
+    this.#fitted?.engine.dispose();
+    this.#fitted?.network.dispose();
+    this.#fitted = undefined;
+  }
+}

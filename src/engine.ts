@@ -1,0 +1,155 @@
+import { DeepTypeError, invalidArgument } from './errors.js';
+import type { ResolvedLoss } from './losses.js';
+import { Matrix } from './matrix.js';
+import { type NativeSessionOptions, native, type SessionHandle } from './native.js';
+import { Network } from './network.js';
+import type { ResolvedTraining } from './options.js';
+import { nativeLoss } from './primary-loss.js';
+import { Run, type RunOptions, resolveRun } from './progress.js';
+import type { EncodedTargets } from './targets.js';
+import { Training, type Weights } from './training.js';
+
+/** A run that has ended. */
+export type EndedRun = Run & { readonly converged: boolean };
+
+/** A network, a native session that trains it, and the one run that may be under way. */
+export class Engine {
+  readonly network: Network;
+  readonly options: ResolvedTraining;
+  readonly weights: Weights;
+  #session: SessionHandle | undefined;
+  #run: Run | undefined;
+
+  constructor(network: Network, options: ResolvedTraining) {
+    this.network = network;
+    this.options = options;
+    const { sparsity, distance } = options;
+    this.weights = {
+      alpha: sparsity.weight,
+      alphaMax: undefined,
+      beta: distance.weight === 'auto' ? undefined : distance.weight,
+    };
+    const SessionHandle = native().SessionHandle;
+    const onFailure = (error: unknown): void => {
+      if (this.#run === undefined) throw error;
+      this.#run.fail(error);
+    };
+    this.#session = new SessionHandle(
+      Network.handleOf(network),
+      sessionOptions(options, onFailure),
+    );
+  }
+
+  /** The session, when nothing runs on it. Throws `ERR_DISPOSED`, `ERR_BUSY`. */
+  idle(): SessionHandle {
+    if (this.#session === undefined) {
+      throw new DeepTypeError('ERR_DISPOSED', 'the trainer was disposed');
+    }
+    if (this.#run !== undefined) throw new DeepTypeError('ERR_BUSY', 'the trainer is training');
+    return this.#session;
+  }
+
+  /** Runs `body`, some of the phases, on the table x (N x D). */
+  async train(
+    x: Matrix,
+    targets: EncodedTargets,
+    options: RunOptions,
+    body: (training: Training) => Promise<void>,
+  ): Promise<EndedRun> {
+    const session = this.idle();
+    const { network } = this;
+    if (x.rows < this.options.clusters) {
+      throw invalidArgument('clusters', `at most the ${x.rows} rows of X`, this.options.clusters);
+    }
+    const run = new Run(session, resolveRun(options));
+    const subject = {
+      session,
+      network: Network.handleOf(network),
+      rows: x.rows,
+      inputs: network.inputs,
+      width: network.hidden.at(-1)!,
+    };
+    const training = new Training(subject, this.options, this.weights, run);
+    this.#run = run;
+    try {
+      run.check();
+      session.rearm();
+      session.load(x, targets.classes, targets.values);
+      await body(training);
+    } finally {
+      this.#run = undefined;
+      run.end();
+    }
+    return Object.assign(run, { converged: training.converged });
+  }
+
+  /** All phases, in order. */
+  fit(x: Matrix, targets: EncodedTargets, options: RunOptions): Promise<EndedRun> {
+    const { pretrain, joint, settle } = this.options;
+    return this.train(x, targets, options, async (training) => {
+      await training.pretrain(pretrain);
+      await training.joint(joint, pretrain);
+      await training.settle(settle, joint.hold);
+      await training.finish();
+    });
+  }
+
+  stop(): void {
+    this.#run?.stop();
+  }
+
+  /** Centroids (K x R) and the cluster of every training row, once there are any. */
+  trainedClusters(): { centroids: Matrix; labels: Int32Array } | undefined {
+    const { centroids, labels } = this.idle().clusters();
+    if (labels.length === 0) return undefined;
+    const { clusters } = this.options;
+    return { centroids: new Matrix(centroids, clusters, centroids.length / clusters), labels };
+  }
+
+  /** Largest KKT residual of the first layer on the table of the last run. */
+  async kktResidual(): Promise<number> {
+    const { alpha = 0, beta = 0 } = this.weights;
+    return this.idle().kktResidual(this.trainedClusters() !== undefined, alpha, beta);
+  }
+
+  /** Frees the session; idempotent. A run that is under way rejects with `ERR_ABORTED`. */
+  dispose(): void {
+    this.#run?.fail(new DeepTypeError('ERR_ABORTED', 'the trainer was disposed'));
+    this.#session?.dispose();
+    this.#session = undefined;
+  }
+}
+
+/** Why a run ended. */
+export function stopReason(run: EndedRun): 'converged' | 'epochs' | 'stopped' {
+  if (run.stopped) return 'stopped';
+  return run.converged ? 'converged' : 'epochs';
+}
+
+function sessionOptions(
+  o: ResolvedTraining,
+  onFailure: (error: unknown) => void,
+): NativeSessionOptions {
+  const { learningRate: _, name, ...optimizer } = o.optimizer;
+  return {
+    ...lossOptions(o.loss, onFailure),
+    penalty: o.sparsity.penalty,
+    l1Ratio: o.sparsity.l1Ratio,
+    distance: o.distance.metric,
+    optimizer: name,
+    ...optimizer,
+    proximal: o.sparsity.proximal,
+    weightDecay: o.weightDecay,
+    seed: o.seed,
+    threads: o.threads,
+  };
+}
+
+function lossOptions(
+  loss: ResolvedLoss,
+  onFailure: (error: unknown) => void,
+): Pick<NativeSessionOptions, 'loss' | 'lossTargets' | 'evaluate'> {
+  const lossTargets = loss.targets === 'classes' ? 'classes' : 'values';
+  if (loss.custom === undefined) return { loss: loss.name, lossTargets };
+  return { loss: loss.name, lossTargets, evaluate: nativeLoss(loss.custom, onFailure) };
+}

@@ -1,0 +1,24 @@
+export * from './clustering/index.js';
+export * as datasets from './datasets/index.js';
+export {
+  DeepType,
+  type FitOptions,
+  type FitResult,
+  type Predictions,
+} from './deeptype.js';
+export { DeepTypeError, type ErrorCode } from './errors.js';
+export type { Classes, Labels } from './labels.js';
+export type { DistanceOptions, LossName, PrimaryLoss } from './losses.js';
+export { Matrix, type MatrixLike } from './matrix.js';
+export * as metrics from './metrics/index.js';
+export { type ActivationName, Network, type NetworkOptions, type Parameter } from './network.js';
+export type { OptimizerOptions } from './optimizers.js';
+export type { DeepTypeOptions, TrainingOptions } from './options.js';
+export { type PcaResult, pca } from './pca.js';
+export type { SparsityOptions } from './penalties.js';
+export * as presets from './presets.js';
+export type { HistoryEntry, Phase, ProgressEvent, RunOptions } from './progress.js';
+export { Scaler, type ScalerJson } from './scaler.js';
+export type { JointOptions, PretrainOptions, SettleOptions } from './schedules.js';
+export type { Targets } from './targets.js';
+export { type Losses, type PhaseResult, Trainer, type TrainerOptions } from './trainer.js';

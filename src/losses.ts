@@ -1,0 +1,96 @@
+import { invalidArgument } from './errors.js';
+import type { Matrix } from './matrix.js';
+import { checkKeys, oneOf } from './validate.js';
+
+/** The primary losses that are built in. */
+export type LossName = 'cross-entropy' | 'bce' | 'mse' | 'mae' | 'huber';
+
+/**
+ * A primary loss of the caller's. `evaluate` is called once a batch, on the JavaScript thread, with
+ * outputs (B x C) and the batch's targets: class indices (Int32Array[B]) when `targets` is 'classes',
+ * else values (B x T). It returns the mean loss of the batch and its gradient by the outputs (B x C).
+ * Over a whole table it is called in chunks, whose losses are averaged by their numbers of rows.
+ */
+export interface PrimaryLoss {
+  readonly name?: string;
+  /** What `y` is read as; default 'values'. */
+  readonly targets?: 'classes' | 'values';
+  /** Number of network outputs; default the number of classes, or the columns of y. */
+  readonly outputs?: number;
+  evaluate(
+    outputs: Matrix,
+    targets: Int32Array | Matrix,
+  ): { loss: number; gradient: Matrix | Float32Array | Float64Array | readonly number[] };
+}
+
+/** What a loss does with y and with the outputs. */
+export interface LossTraits {
+  /**
+   * 'classes': one class a row, softmax over one output a class. 'binary': two classes through one
+   * logit, or rows of values in [0, 1]. 'values': one or more real values a row.
+   */
+  readonly targets: 'classes' | 'binary' | 'values';
+}
+
+/** One line a loss; the formulas are in native/core/losses. */
+export const LOSSES: Readonly<Record<LossName, LossTraits>> = {
+  /** Softmax cross-entropy from logits, mean over the batch. */
+  'cross-entropy': { targets: 'classes' },
+  /** Binary cross-entropy from logits, mean over batch and outputs. */
+  bce: { targets: 'binary' },
+  /** Mean squared error over batch and outputs. */
+  mse: { targets: 'values' },
+  /** Mean absolute error over batch and outputs. */
+  mae: { targets: 'values' },
+  /** Huber loss with delta 1, mean over batch and outputs. */
+  huber: { targets: 'values' },
+};
+
+/** A loss as the estimator uses it. */
+export interface ResolvedLoss extends LossTraits {
+  readonly name: LossName | 'custom';
+  readonly custom?: PrimaryLoss;
+}
+
+/** Checks the `loss` option; default 'cross-entropy'. */
+export function resolveLoss(loss: unknown): ResolvedLoss {
+  if (loss === undefined) return { name: 'cross-entropy', ...LOSSES['cross-entropy'] };
+  if (typeof loss !== 'object' || loss === null) {
+    const name = oneOf('loss', loss, Object.keys(LOSSES) as LossName[]);
+    return { name, ...LOSSES[name] };
+  }
+  const custom = loss as PrimaryLoss;
+  if (typeof custom.evaluate !== 'function') {
+    throw invalidArgument('loss.evaluate', 'a function (outputs, targets)', custom.evaluate);
+  }
+  const targets = oneOf('loss.targets', custom.targets ?? 'values', ['classes', 'values']);
+  return { name: 'custom', targets, custom };
+}
+
+/** The distances of the third term; the formulas are in native/core/distances. */
+export const DISTANCES = ['squared-euclidean', 'euclidean'] as const;
+
+export interface DistanceOptions {
+  /** Default 'squared-euclidean'. */
+  metric?: (typeof DISTANCES)[number];
+  /**
+   * beta. 'auto' (default): r^4 / (r^4 + 3^4), r the ratio of between- to within-cluster scatter of
+   * the first K-means, so that crisp clusters are held together (1) and a continuum is not torn apart
+   * at the expense of the primary loss (0).
+   */
+  weight?: number | 'auto';
+}
+
+export interface ResolvedDistance {
+  readonly metric: (typeof DISTANCES)[number];
+  readonly weight: number | 'auto';
+}
+
+export function resolveDistance(distance: unknown): ResolvedDistance {
+  const options = checkKeys('distance', distance, ['metric', 'weight']);
+  const { metric = 'squared-euclidean', weight = 'auto' } = options;
+  if (weight !== 'auto' && !(typeof weight === 'number' && weight >= 0 && weight < Infinity)) {
+    throw invalidArgument('distance.weight', "a finite number of at least 0, or 'auto'", weight);
+  }
+  return { metric: oneOf('distance.metric', metric, DISTANCES), weight };
+}

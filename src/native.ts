@@ -1,0 +1,219 @@
+// The only file that loads the addon and states its types.
+import { DeepTypeError, type ErrorCode } from './errors.js';
+import loader from './native-load.cjs';
+
+/** A row-major table as the addon takes it. */
+export interface NativeMatrix<T extends Float32Array | Float64Array = Float32Array> {
+  readonly data: T;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** The parts of the loss, unweighted. */
+export interface NativeLossParts {
+  primary: number;
+  sparsity: number;
+  distance: number;
+}
+
+export interface ClusterPlan {
+  clusters: number;
+  warm: boolean;
+  restarts: number;
+  maxIterations: number;
+  tolerance: number;
+  hold: number;
+}
+
+export interface EpochPlan {
+  joint: boolean;
+  learningRate: number;
+  alpha: number;
+  beta: number;
+  alphaWarmup: number;
+  batchSize: number;
+  shuffle: boolean;
+  stepsPerBatch: number;
+  clusterEveryBatch: boolean;
+  clusterEverySteps: number;
+  cluster: ClusterPlan;
+}
+
+export interface SettlePlan {
+  joint: boolean;
+  firstLayerOnly: boolean;
+  alpha: number;
+  beta: number;
+  iterations: number;
+  tolerance: number;
+}
+
+interface Ending {
+  stopped: boolean;
+  diverged: boolean;
+}
+
+export interface EpochOutcome extends Ending {
+  parts: NativeLossParts;
+  alpha: number;
+  steps: number;
+  clusterings: number;
+}
+
+export interface SettleOutcome extends Ending {
+  parts: NativeLossParts;
+  iterations: number;
+  converged: boolean;
+}
+
+export interface ClusterOutcome {
+  inertia: number;
+  iterations: number;
+  changed: number;
+  taken: boolean;
+  stopped: boolean;
+}
+
+export interface NetworkHandle {
+  infer(
+    x: NativeMatrix,
+    representation: Float32Array | null,
+    outputs: Float32Array | null,
+    threads: number,
+  ): void;
+  inferAsync(
+    x: NativeMatrix,
+    representation: boolean,
+    outputs: boolean,
+    threads: number,
+  ): Promise<{ representation: Float32Array; outputs: Float32Array }>;
+  readParameters(arrays: Float32Array[]): void;
+  writeParameters(arrays: Float32Array[]): void;
+  inputNorms(out: Float32Array): void;
+  dispose(): void;
+}
+
+/** A caller's loss: fills `gradient`, returns the loss; NaN says that it failed. */
+export type NativeLossCallback = (
+  outputs: Float32Array,
+  gradient: Float32Array,
+  rows: number,
+  columns: number,
+  classes: Int32Array | null,
+  values: Float32Array | null,
+) => number;
+
+export interface NativeSessionOptions {
+  loss: string;
+  evaluate?: NativeLossCallback;
+  lossTargets: 'classes' | 'values';
+  penalty: string;
+  l1Ratio: number;
+  distance: string;
+  optimizer: string;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  momentum: number;
+  nesterov: boolean;
+  proximal: boolean;
+  weightDecay: number;
+  seed: number;
+  threads: number;
+}
+
+type ProgressCallback = (done: number, of: number) => void;
+type BatchArguments = [
+  x: NativeMatrix,
+  classes: Int32Array | null,
+  values: NativeMatrix | null,
+  centroids: NativeMatrix | null,
+];
+
+export interface SessionHandle {
+  load(x: NativeMatrix, classes: Int32Array | null, values: NativeMatrix | null): void;
+  epoch(plan: EpochPlan, progress?: ProgressCallback): Promise<EpochOutcome>;
+  settle(plan: SettlePlan, progress?: ProgressCallback): Promise<SettleOutcome>;
+  cluster(plan: ClusterPlan): Promise<ClusterOutcome>;
+  restart(scale: number): Promise<void>;
+  separation(): Promise<number>;
+  emptyingWeight(): Promise<number>;
+  kktResidual(joint: boolean, alpha: number, beta: number): Promise<number>;
+  evaluate(joint: boolean): Promise<NativeLossParts>;
+  represent(): Promise<Float32Array>;
+  resetOptimizer(): void;
+  setClusters(centroids: NativeMatrix, labels: Int32Array): void;
+  clusters(): { centroids: Float32Array; labels: Int32Array };
+  losses(...batch: BatchArguments): NativeLossParts;
+  gradients(
+    ...batch: [...BatchArguments, alpha: number, beta: number, arrays: Float32Array[]]
+  ): NativeLossParts;
+  step(...batch: [...BatchArguments, plan: EpochPlan]): NativeLossParts;
+  rearm(): void;
+  stop(): void;
+  dispose(): void;
+}
+
+export interface NativeKMeansOptions {
+  clusters: number;
+  init: 'k-means++' | 'random' | 'given';
+  start: NativeMatrix<Float64Array> | null;
+  restarts: number;
+  maxIterations: number;
+  tolerance: number;
+  seed: number;
+  threads: number;
+}
+
+export interface NativeKMeansResult {
+  labels: Int32Array;
+  centroids: Float64Array;
+  inertia: number;
+  iterations: number;
+  converged: boolean;
+  inertias: Float64Array;
+}
+
+type AnyMatrix = NativeMatrix<Float32Array> | NativeMatrix<Float64Array>;
+
+export interface Native {
+  NetworkHandle: new (options: {
+    widths: number[];
+    activation: string;
+    initDeviation: number;
+    seed: number;
+  }) => NetworkHandle;
+  SessionHandle: new (network: NetworkHandle, options: NativeSessionOptions) => SessionHandle;
+  kmeans(x: AnyMatrix, options: NativeKMeansOptions): NativeKMeansResult;
+  kmeansAsync(x: AnyMatrix, options: NativeKMeansOptions): Promise<NativeKMeansResult>;
+  /** Fills `labels`; returns the inertia. */
+  assign(
+    x: AnyMatrix,
+    centroids: NativeMatrix<Float64Array>,
+    labels: Int32Array,
+    threads: number,
+  ): number;
+  columnMoments(x: AnyMatrix): { mean: Float64Array; deviation: Float64Array };
+  standardize(x: AnyMatrix, mean: Float64Array, deviation: Float64Array, out: Float32Array): void;
+  machine(): { threads: number; simd: 'baseline' | 'avx2' | 'avx512' };
+  setErrorFactory(factory: (code: ErrorCode, message: string) => Error): void;
+}
+
+let loaded: Native | undefined;
+
+/** The addon, loaded at the first call. Throws `ERR_NATIVE_LOAD`, which says what was tried. */
+export function native(): Native {
+  if (loaded !== undefined) return loaded;
+  const { addon, tried } = loader.load();
+  if (addon === undefined) {
+    const list = tried.map(({ path, reason }) => `  ${path}: ${reason}`).join('\n');
+    throw new DeepTypeError(
+      'ERR_NATIVE_LOAD',
+      `the native addon could not be loaded; build it with \`npm run build:native\`. Tried:\n${list}`,
+      { cause: tried.at(-1)?.error },
+    );
+  }
+  loaded = addon as Native;
+  loaded.setErrorFactory((code, message) => new DeepTypeError(code, message));
+  return loaded;
+}

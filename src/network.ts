@@ -1,0 +1,203 @@
+import { disposeSymbol } from './dispose.js';
+import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
+import { acceptFloat32, Matrix, type MatrixLike } from './matrix.js';
+import { type NetworkHandle, native } from './native.js';
+import { checkKeys, integer, number, oneOf, SEED } from './validate.js';
+
+/** GELU is the exact erf form; the slope of leaky-relu is 0.01. */
+export const ACTIVATIONS = ['relu', 'leaky-relu', 'sigmoid', 'tanh', 'gelu', 'identity'] as const;
+export type ActivationName = (typeof ACTIVATIONS)[number];
+
+export interface NetworkOptions {
+  /** Number of input features D. */
+  inputs: number;
+  /** Widths of the hidden layers; the last is the representation layer. Default [64, 64, 32]. */
+  hidden?: readonly number[];
+  /** Number of outputs C. */
+  outputs: number;
+  /** Of every hidden layer; the output layer is linear. Default 'relu'. */
+  activation?: ActivationName;
+  /**
+   * 'uniform' (default): weights and biases uniform on +-1/sqrt(inputs of the layer), as PyTorch's
+   * Linear. { normal: s }: weights from N(0, s^2), biases 0.
+   */
+  init?: 'uniform' | { normal: number };
+  /** Of the initial weights; default 0. */
+  seed?: number;
+  /** Threads of `forward` and `representation`; default 'auto'. */
+  threads?: number | 'auto';
+}
+
+/** One tensor in PyTorch's layout: weights are [out, in]. */
+export interface Parameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** The widest layer and the largest network that are accepted, in units and parameters. */
+const MAX_WIDTH = 2 ** 24;
+const MAX_PARAMETERS = 2 ** 31;
+
+/** A multilayer perceptron with its weights in native memory. */
+export class Network {
+  readonly inputs: number;
+  readonly hidden: readonly number[];
+  readonly outputs: number;
+  readonly activation: ActivationName;
+  readonly #threads: number;
+  #handle: NetworkHandle | undefined;
+
+  constructor(options: NetworkOptions) {
+    const o = checkKeys('options', options, [
+      'inputs',
+      'hidden',
+      'outputs',
+      'activation',
+      'init',
+      'seed',
+      'threads',
+    ]);
+    this.inputs = integer('inputs', o.inputs, { min: 1, max: MAX_WIDTH });
+    this.hidden = resolveHidden(o.hidden);
+    this.outputs = integer('outputs', o.outputs, { min: 1, max: MAX_WIDTH });
+    this.activation = oneOf('activation', o.activation ?? 'relu', ACTIVATIONS);
+    this.#threads = resolveThreads(o.threads);
+    const widths = [this.inputs, ...this.hidden, this.outputs];
+    const size = widths.slice(1).reduce((sum, out, l) => sum + (widths[l]! + 1) * out, 0);
+    if (size > MAX_PARAMETERS) {
+      throw new DeepTypeError('ERR_OUT_OF_MEMORY', `a network of ${size} parameters is too large`);
+    }
+    this.#handle = new (native().NetworkHandle)({
+      widths,
+      activation: this.activation,
+      initDeviation: resolveInit(o.init),
+      seed: integer('seed', o.seed ?? 0, SEED),
+    });
+  }
+
+  /** The native object; for the modules of this package. Throws `ERR_DISPOSED`. */
+  static handleOf(network: Network): NetworkHandle {
+    const handle = network.#handle;
+    if (handle === undefined) throw new DeepTypeError('ERR_DISPOSED', 'the network was disposed');
+    return handle;
+  }
+
+  /** Outputs (N x C) of X (N x D), before any softmax or sigmoid. */
+  forward(X: MatrixLike): Matrix {
+    const x = this.#input(X);
+    const out = new Matrix(new Float32Array(x.rows * this.outputs), x.rows, this.outputs);
+    Network.handleOf(this).infer(x, null, out.data, this.#threads);
+    return out;
+  }
+
+  /** Representation (N x R) of X (N x D): the activations of the last hidden layer. */
+  representation(X: MatrixLike): Matrix {
+    const x = this.#input(X);
+    const width = this.hidden.at(-1)!;
+    const out = new Matrix(new Float32Array(x.rows * width), x.rows, width);
+    Network.handleOf(this).infer(x, out.data, null, this.#threads);
+    return out;
+  }
+
+  /** Float32Array[D]: L2 norm of each input's outgoing weights; exactly 0 for one that was removed. */
+  inputImportance(): Float32Array {
+    const norms = new Float32Array(this.inputs);
+    Network.handleOf(this).inputNorms(norms);
+    return norms;
+  }
+
+  /** Int32Array[D]: the inputs by falling importance; ties in index order. */
+  sortedInputIndices(): Int32Array {
+    const norms = this.inputImportance();
+    return Int32Array.from(norms.keys()).sort((a, b) => norms[b]! - norms[a]! || a - b);
+  }
+
+  /** Copies of all tensors: `layers.0.weight` [out, in], `layers.0.bias` [out], `layers.1.weight`, ... */
+  parameters(): Parameter[] {
+    const parameters = this.emptyParameters();
+    Network.handleOf(this).readParameters(parameters.map(({ data }) => data));
+    return parameters;
+  }
+
+  /** Tensors of zeros with the names and shapes of `parameters()`. */
+  emptyParameters(): Parameter[] {
+    const widths = [this.inputs, ...this.hidden, this.outputs];
+    return widths.slice(1).flatMap((out, l) => {
+      const shape = [out, widths[l]!];
+      return [
+        { name: `layers.${l}.weight`, shape, data: new Float32Array(out * widths[l]!) },
+        { name: `layers.${l}.bias`, shape: [out], data: new Float32Array(out) },
+      ];
+    });
+  }
+
+  /** Sets all tensors; by name, in any order, with the shapes of `parameters()`. */
+  load(parameters: readonly Parameter[]): void {
+    if (!Array.isArray(parameters)) {
+      throw invalidArgument('parameters', 'an array of { name, shape, data }', parameters);
+    }
+    const given = new Map(parameters.map((p: Parameter) => [p?.name, p] as const));
+    const arrays = this.emptyParameters().map(({ name, data }) => {
+      const source: unknown = given.get(name)?.data;
+      const isNumbers = Array.isArray(source) || ArrayBuffer.isView(source);
+      if (!isNumbers) throw invalidArgument(`parameters: ${name}`, 'an array of numbers', source);
+      const values = acceptFloat32(
+        {
+          data: Float64Array.from(source as ArrayLike<number>),
+          rows: 1,
+          columns: (source as ArrayLike<number>).length,
+        },
+        name,
+      );
+      if (values.columns !== data.length) {
+        throw shapeMismatch(`parameters: ${name}`, `${data.length} values`, `${values.columns}`);
+      }
+      return values.data;
+    });
+    Network.handleOf(this).writeParameters(arrays);
+  }
+
+  /** Frees the native memory; idempotent. */
+  dispose(): void {
+    this.#handle?.dispose();
+    this.#handle = undefined;
+  }
+
+  [disposeSymbol](): void {
+    this.dispose();
+  }
+
+  #input(X: unknown): Matrix {
+    const x = acceptFloat32(X, 'X');
+    if (x.columns !== this.inputs) {
+      throw shapeMismatch('X', `${this.inputs} columns`, `${x.columns}`);
+    }
+    return x;
+  }
+}
+
+/** Checks the `hidden` option. */
+export function resolveHidden(hidden: unknown): readonly number[] {
+  if (hidden === undefined) return [64, 64, 32];
+  if (!Array.isArray(hidden) || hidden.length === 0 || hidden.length > 64) {
+    throw invalidArgument('hidden', 'an array of 1 to 64 widths', hidden);
+  }
+  return Array.from(hidden as unknown[], (width, l) =>
+    integer(`hidden[${l}]`, width, { min: 1, max: MAX_WIDTH }),
+  );
+}
+
+/** The deviation of normal initial weights; 0 stands for uniform ones. */
+export function resolveInit(init: unknown): number {
+  if (init === undefined || init === 'uniform') return 0;
+  if (typeof init !== 'object') throw invalidArgument('init', "'uniform' or { normal }", init);
+  const { normal } = checkKeys('init', init, ['normal']);
+  return number('init.normal', normal, { exclusiveMin: 0 });
+}
+
+/** A number of threads; 'auto' is min(cores, cgroup quota). */
+export function resolveThreads(threads: unknown): number {
+  if (threads === undefined || threads === 'auto') return native().machine().threads;
+  return integer('threads', threads, { min: 1, max: 256 });
+}

@@ -1,0 +1,177 @@
+import type { Clusterer } from './clustering/index.js';
+import { DeepTypeError, invalidArgument } from './errors.js';
+import {
+  type DistanceOptions,
+  type LossName,
+  type PrimaryLoss,
+  type ResolvedDistance,
+  type ResolvedLoss,
+  resolveDistance,
+  resolveLoss,
+} from './losses.js';
+import {
+  ACTIVATIONS,
+  type ActivationName,
+  resolveHidden,
+  resolveInit,
+  resolveThreads,
+} from './network.js';
+import { type OptimizerOptions, type ResolvedOptimizer, resolveOptimizer } from './optimizers.js';
+import { type ResolvedSparsity, resolveSparsity, type SparsityOptions } from './penalties.js';
+import {
+  type JointOptions,
+  type PretrainOptions,
+  type ResolvedJoint,
+  type ResolvedPretrain,
+  type ResolvedSettle,
+  resolveJoint,
+  resolvePretrain,
+  resolveSettle,
+  type SettleOptions,
+} from './schedules.js';
+import { boolean, checkKeys, integer, number, oneOf, SEED } from './validate.js';
+
+/** The options that Trainer and DeepType share. */
+export interface TrainingOptions {
+  /** Number of clusters K. */
+  clusters: number;
+  /** Primary loss; default 'cross-entropy'. */
+  loss?: LossName | PrimaryLoss;
+  sparsity?: SparsityOptions;
+  distance?: DistanceOptions;
+  optimizer?: OptimizerOptions;
+  pretrain?: PretrainOptions;
+  joint?: JointOptions;
+  settle?: SettleOptions;
+  /** Rows of a mini-batch; default 64. */
+  batchSize?: number;
+  /** Whether rows are drawn in a new order each epoch; default true. */
+  shuffle?: boolean;
+  /**
+   * Adds weightDecay/2 |W|^2 for every layer after the first; default 0.01. It keeps the sparse
+   * objective well posed: without it, shrinking the first layer and growing the next leaves the
+   * network the same and the penalty smaller.
+   */
+  weightDecay?: number;
+  /** Clusters the representation instead of the native K-means. */
+  clusterer?: Clusterer;
+  /** Of initial weights, shuffles and K-means starts; default 0. */
+  seed?: number;
+  /** Threads of training; default 'auto': min(cores, cgroup quota). Results do not depend on it. */
+  threads?: number | 'auto';
+  /** Where to train; 'auto' (default) is the processor. */
+  backend?: 'auto' | 'cpu' | 'cuda';
+  /** Of the arithmetic; default 'float32'. */
+  precision?: 'float32';
+  /**
+   * Whether the solver may leave out inputs whose weights are zero; default true. Either way the
+   * result meets the same KKT tolerance; this version computes all inputs in both cases.
+   */
+  activeSet?: boolean;
+}
+
+export interface DeepTypeOptions extends TrainingOptions {
+  /** Widths of the hidden layers, the last is the representation; default [64, 64, 32]. */
+  hidden?: readonly number[];
+  /** Default 'relu'. */
+  activation?: ActivationName;
+  /** Initial weights, see `NetworkOptions.init`; default 'uniform'. */
+  init?: 'uniform' | { normal: number };
+  /** Standardise the columns of X by the training rows; default true. */
+  standardize?: boolean;
+}
+
+export interface ResolvedTraining {
+  readonly clusters: number;
+  readonly loss: ResolvedLoss;
+  readonly sparsity: ResolvedSparsity;
+  readonly distance: ResolvedDistance;
+  readonly optimizer: ResolvedOptimizer;
+  readonly pretrain: ResolvedPretrain;
+  readonly joint: ResolvedJoint;
+  readonly settle: ResolvedSettle;
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  readonly weightDecay: number;
+  readonly clusterer: Clusterer | undefined;
+  readonly seed: number;
+  readonly threads: number;
+}
+
+export const TRAINING_KEYS = [
+  'clusters',
+  'loss',
+  'sparsity',
+  'distance',
+  'optimizer',
+  'pretrain',
+  'joint',
+  'settle',
+  'batchSize',
+  'shuffle',
+  'weightDecay',
+  'clusterer',
+  'seed',
+  'threads',
+  'backend',
+  'precision',
+  'activeSet',
+] as const;
+
+/** Checks all options that Trainer and DeepType share; `o` holds only known keys. */
+export function resolveTraining(
+  o: Partial<Record<(typeof TRAINING_KEYS)[number], unknown>>,
+): ResolvedTraining {
+  checkBackend(o.backend, o.precision);
+  boolean('activeSet', o.activeSet ?? true);
+  if (o.clusterer !== undefined && typeof o.clusterer !== 'function') {
+    throw invalidArgument('clusterer', 'a function (representation, k, init)', o.clusterer);
+  }
+  const optimizer = resolveOptimizer(o.optimizer);
+  return {
+    clusters: integer('clusters', o.clusters, { min: 1 }),
+    loss: resolveLoss(o.loss),
+    sparsity: resolveSparsity(o.sparsity),
+    distance: resolveDistance(o.distance),
+    optimizer,
+    pretrain: resolvePretrain(o.pretrain, optimizer.learningRate),
+    joint: resolveJoint(o.joint, optimizer.learningRate),
+    settle: resolveSettle(o.settle),
+    batchSize: integer('batchSize', o.batchSize ?? 64, { min: 1 }),
+    shuffle: boolean('shuffle', o.shuffle ?? true),
+    weightDecay: number('weightDecay', o.weightDecay ?? 0.01, { min: 0 }),
+    clusterer: o.clusterer as Clusterer | undefined,
+    seed: integer('seed', o.seed ?? 0, SEED),
+    threads: resolveThreads(o.threads),
+  };
+}
+
+function checkBackend(backend: unknown, precision: unknown): void {
+  const where = oneOf('backend', backend ?? 'auto', ['auto', 'cpu', 'cuda']);
+  if (where === 'cuda') {
+    throw new DeepTypeError('ERR_BACKEND_UNAVAILABLE', "backend: 'cuda' is not in this build");
+  }
+  oneOf('precision', precision ?? 'float32', ['float32']);
+}
+
+export interface ResolvedEstimator {
+  readonly training: ResolvedTraining;
+  readonly hidden: readonly number[];
+  readonly activation: ActivationName;
+  readonly init: 'uniform' | { normal: number };
+  readonly standardize: boolean;
+}
+
+/** Checks the options of the estimator. */
+export function resolveEstimator(options: unknown): ResolvedEstimator {
+  const known = ['hidden', 'activation', 'init', 'standardize'] as const;
+  const o = checkKeys('options', options, [...TRAINING_KEYS, ...known]);
+  const deviation = resolveInit(o.init);
+  return {
+    training: resolveTraining(o),
+    hidden: resolveHidden(o.hidden),
+    activation: oneOf('activation', o.activation ?? 'relu', ACTIVATIONS),
+    init: deviation > 0 ? { normal: deviation } : 'uniform',
+    standardize: boolean('standardize', o.standardize ?? true),
+  };
+}

@@ -1,0 +1,116 @@
+import { invalidArgument } from './errors.js';
+import type { Classes } from './labels.js';
+import type { ResolvedLoss } from './losses.js';
+import { Matrix } from './matrix.js';
+import { native } from './native.js';
+import { checkKeys } from './validate.js';
+
+/** Index of the predicted class: the largest output, or for one logit whether it is positive. */
+function classIndices(outputs: Matrix, loss: ResolvedLoss): Int32Array {
+  return Int32Array.from({ length: outputs.rows }, (_, i) => {
+    const row = outputs.row(i);
+    if (loss.targets === 'binary') return row[0]! > 0 ? 1 : 0;
+    let best = 0;
+    for (let c = 1; c < row.length; c++) if (row[c]! > row[best]!) best = c;
+    return best;
+  });
+}
+
+/** Class values of outputs (N x C): Int32Array where the values fit, else a plain array. */
+export function decodeClasses(
+  outputs: Matrix,
+  loss: ResolvedLoss,
+  classes: Classes,
+  options: { out?: unknown } | undefined,
+): Int32Array | number[] | string[] {
+  const indices = classIndices(outputs, loss);
+  const values = (classes as (number | string)[]).map((value) => value);
+  const { out } = checkKeys('options', options, ['out']);
+  const fits = values.every((value) => typeof value === 'number' && value === (value | 0));
+  const target = out ?? (fits ? new Int32Array(indices.length) : new Array(indices.length));
+  if (!isTarget(target, values) || target.length !== indices.length) {
+    throw invalidArgument('out', `an array of ${indices.length} that holds the classes`, out);
+  }
+  for (const [i, index] of indices.entries()) target[i] = values[index]!;
+  return target as Int32Array | number[] | string[];
+}
+
+function isTarget(
+  out: unknown,
+  values: readonly (number | string)[],
+): out is { [index: number]: number | string; length: number } {
+  if (Array.isArray(out)) return true;
+  const isTyped =
+    out instanceof Int32Array || out instanceof Uint32Array || out instanceof Uint8Array;
+  if (!isTyped) return false;
+  const probe = new (out.constructor as new (n: number) => Int32Array)(1);
+  return values.every((value) => {
+    probe[0] = value as number;
+    return probe[0] === value;
+  });
+}
+
+/** Copies a result into the caller's array, where one was given. */
+export function fillRows(result: Matrix, options: { out?: unknown } | undefined): Matrix {
+  const { out } = checkKeys('options', options, ['out']);
+  if (out === undefined) return result;
+  if (!(out instanceof Float32Array) || out.length !== result.data.length) {
+    throw invalidArgument('out', `a Float32Array of ${result.data.length}`, out);
+  }
+  out.set(result.data);
+  return new Matrix(out, result.rows, result.columns);
+}
+
+/** Softmax over outputs (N x C), or sigmoid: (N x 2) for two classes, else (N x C). */
+export function probabilities(
+  outputs: Matrix,
+  loss: ResolvedLoss,
+  classes: Classes | undefined,
+): Matrix {
+  const { rows, columns } = outputs;
+  switch (loss.targets) {
+    case 'classes': {
+      const p = Float32Array.from(outputs.data);
+      for (let i = 0; i < rows; i++) softmax(p.subarray(i * columns, (i + 1) * columns));
+      return new Matrix(p, rows, columns);
+    }
+    case 'binary': {
+      const p = outputs.data.map((z) => 1 / (1 + Math.exp(-z)));
+      if (classes === undefined) return new Matrix(p, rows, columns);
+      const both = Float32Array.from({ length: 2 * rows }, (_, k) => {
+        const positive = p[k >> 1]!;
+        return k % 2 === 1 ? positive : 1 - positive;
+      });
+      return new Matrix(both, rows, 2);
+    }
+    case 'values':
+      throw invalidArgument('predictProba', 'a model of a classification loss', loss.name);
+  }
+}
+
+function softmax(row: Float32Array): void {
+  const largest = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  let sum = 0;
+  for (let c = 0; c < row.length; c++) {
+    row[c] = Math.exp(row[c]! - largest);
+    sum += row[c]!;
+  }
+  for (let c = 0; c < row.length; c++) row[c] = row[c]! / sum;
+}
+
+/** Int32Array[N]: the nearest of the centroids (K x R) to each row of the representation (N x R). */
+export function nearest(
+  centroids: Matrix,
+  representation: Matrix,
+  threads: number,
+  out?: unknown,
+): Int32Array {
+  const labels = out === undefined ? new Int32Array(representation.rows) : out;
+  if (!(labels instanceof Int32Array) || labels.length !== representation.rows) {
+    throw invalidArgument('out', `an Int32Array of ${representation.rows}`, labels);
+  }
+  const { rows, columns } = centroids;
+  const exact = { data: Float64Array.from(centroids.data), rows, columns };
+  native().assign(representation, exact, labels, threads);
+  return labels;
+}

@@ -1,0 +1,66 @@
+import { invalidArgument } from './errors.js';
+import { checkKeys, number, oneOf } from './validate.js';
+
+/**
+ * Penalties on the first layer's weights, summed over inputs; w are the outgoing weights of one input.
+ * The formulas and proximal operators are in native/core/penalties.
+ *
+ * - `group-lasso`: |w|_2, the L2,1 norm of Chen et al. 2020, eq. 2
+ * - `l1`: |w|_1
+ * - `l2`: |w|_2^2 / 2 (ridge; shrinks, never zero)
+ * - `elastic-net`: l1Ratio |w|_1 + (1 - l1Ratio)/2 |w|_2^2
+ */
+export const PENALTIES = ['group-lasso', 'l1', 'l2', 'elastic-net'] as const;
+
+export interface SparsityOptions {
+  /** Default 'group-lasso'. */
+  penalty?: (typeof PENALTIES)[number];
+  /** alpha itself. */
+  weight?: number;
+  /**
+   * alpha as a fraction of alpha_max, the smallest weight at which an empty first layer is stationary
+   * with the later layers as dense pretraining left them: max_j |g_j|_2 at W_1 = 0 for the group
+   * lasso. Default 0.1. For `l2`, which empties nothing, it measures by the same max_j |g_j|_2.
+   */
+  relativeWeight?: number;
+  /** 'proximal' (default) gives exact zeros; 'subgradient' is for parity with torch-deeptype. */
+  solver?: 'proximal' | 'subgradient';
+  /** Share of the L1 part of `elastic-net`, in (0, 1]; default 0.5. */
+  l1Ratio?: number;
+}
+
+export interface ResolvedSparsity {
+  readonly penalty: (typeof PENALTIES)[number];
+  readonly weight: number | undefined;
+  readonly relativeWeight: number;
+  readonly proximal: boolean;
+  readonly l1Ratio: number;
+}
+
+const DEFAULT_RELATIVE_WEIGHT = 0.1;
+
+/** Checks the `sparsity` option. */
+export function resolveSparsity(sparsity: unknown): ResolvedSparsity {
+  const options = checkKeys('sparsity', sparsity, [
+    'penalty',
+    'weight',
+    'relativeWeight',
+    'solver',
+    'l1Ratio',
+  ]);
+  const { penalty = 'group-lasso', weight, relativeWeight, solver = 'proximal' } = options;
+  if (weight !== undefined && relativeWeight !== undefined) {
+    throw invalidArgument('sparsity', 'weight or relativeWeight, not both', relativeWeight);
+  }
+  return {
+    penalty: oneOf('sparsity.penalty', penalty, PENALTIES),
+    weight: weight === undefined ? undefined : number('sparsity.weight', weight, { min: 0 }),
+    relativeWeight: number(
+      'sparsity.relativeWeight',
+      relativeWeight === undefined ? DEFAULT_RELATIVE_WEIGHT : relativeWeight,
+      { min: 0 },
+    ),
+    proximal: oneOf('sparsity.solver', solver, ['proximal', 'subgradient']) === 'proximal',
+    l1Ratio: number('sparsity.l1Ratio', options.l1Ratio ?? 0.5, { exclusiveMin: 0, max: 1 }),
+  };
+}

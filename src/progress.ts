@@ -1,0 +1,107 @@
+import { DeepTypeError, invalidArgument } from './errors.js';
+import type { SessionHandle } from './native.js';
+
+export type Phase = 'pretrain' | 'joint' | 'settle';
+
+/** One epoch, or one round of settling. The parts are unweighted, `total` is weighted. */
+export interface HistoryEntry {
+  phase: Phase;
+  /** From 1 within the phase. */
+  epoch: number;
+  primary: number;
+  sparsity: number;
+  distance: number;
+  total: number;
+  /** Rows that the clustering after this epoch moved to another cluster. */
+  changedAssignments?: number;
+  /** Number of inputs whose weights are not all exactly zero. */
+  selectedFeatures: number;
+}
+
+/** What `onProgress` is told, at most 20 times a second and always at the end of a phase. */
+export interface ProgressEvent {
+  phase: Phase;
+  epoch: number;
+  epochs: number;
+  /** Share of the phase that is done, 0 to 1. */
+  fraction: number;
+  /** The last finished epoch. */
+  last?: HistoryEntry;
+}
+
+export interface RunOptions {
+  /** Ends the run within a mini-batch; the promise rejects with `ERR_ABORTED`. */
+  signal?: AbortSignal | undefined;
+  onProgress?: ((event: ProgressEvent) => void) | undefined;
+}
+
+const REPORT_INTERVAL_MS = 50;
+
+/** One run of training: whether it should end, and who is told of it. */
+export class Run {
+  readonly history: HistoryEntry[] = [];
+  steps = 0;
+  clusterings = 0;
+  stopped = false;
+  readonly #session: SessionHandle;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onProgress: ((event: ProgressEvent) => void) | undefined;
+  readonly #onAbort = (): void => this.#session.stop();
+  #lastReport = Number.NEGATIVE_INFINITY;
+  #failure: { error: unknown } | undefined;
+
+  constructor(session: SessionHandle, { signal, onProgress }: RunOptions) {
+    this.#session = session;
+    this.#signal = signal;
+    this.#onProgress = onProgress;
+    signal?.addEventListener('abort', this.#onAbort);
+  }
+
+  /** Asks the run to end after the mini-batch it is at. */
+  stop(): void {
+    this.stopped = true;
+    this.#session.stop();
+  }
+
+  /** Ends the run with an error raised outside the training loop (a callback of the caller's). */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#session.stop();
+  }
+
+  /** Throws when the run was aborted or a callback failed. Call it after every native call. */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#signal?.aborted) {
+      throw new DeepTypeError('ERR_ABORTED', 'the fit was aborted', { cause: this.#signal.reason });
+    }
+  }
+
+  report(event: ProgressEvent, always = false): void {
+    if (this.#onProgress === undefined || this.#failure !== undefined) return;
+    const now = performance.now();
+    if (!always && now - this.#lastReport < REPORT_INTERVAL_MS) return;
+    this.#lastReport = now;
+    try {
+      this.#onProgress(event);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  end(): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+  }
+}
+
+/** Checks `signal` and `onProgress`. */
+export function resolveRun(options: { signal?: unknown; onProgress?: unknown }): RunOptions {
+  const { signal, onProgress } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalidArgument('signal', 'an AbortSignal', signal);
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw invalidArgument('onProgress', 'a function', onProgress);
+  }
+  return { signal, onProgress: onProgress as RunOptions['onProgress'] };
+}

@@ -1,0 +1,206 @@
+import { KMeans } from './clustering/index.js';
+import { disposeSymbol } from './dispose.js';
+import { Engine, stopReason } from './engine.js';
+import { invalidArgument, shapeMismatch } from './errors.js';
+import { acceptFloat32, type Matrix, type MatrixLike } from './matrix.js';
+import { Network, type Parameter } from './network.js';
+import { resolveTraining, TRAINING_KEYS, type TrainingOptions } from './options.js';
+import { nearest } from './outputs.js';
+import type { HistoryEntry, RunOptions } from './progress.js';
+import {
+  type JointOptions,
+  type PretrainOptions,
+  resolveJoint,
+  resolvePretrain,
+} from './schedules.js';
+import { type EncodedTargets, indexTargets, type Targets } from './targets.js';
+import type { Training } from './training.js';
+import { checkKeys } from './validate.js';
+
+export interface TrainerOptions extends TrainingOptions {
+  network: Network;
+}
+
+/** The parts of the loss unweighted; `total` = primary + alpha sparsity + beta distance. */
+export interface Losses {
+  primary: number;
+  sparsity: number;
+  /** Absent where no centers were given. */
+  distance?: number;
+  total: number;
+}
+
+/** What a phase run through the middle level returns. */
+export interface PhaseResult {
+  stopReason: 'converged' | 'epochs' | 'stopped';
+  history: HistoryEntry[];
+}
+
+/** Trains a network on the DeepType objective; the estimator's middle level. Targets of class losses
+ * are class indices 0 .. outputs-1. */
+export class Trainer {
+  readonly network: Network;
+  readonly #engine: Engine;
+
+  constructor(options: TrainerOptions) {
+    const { network, ...rest } = checkKeys('options', options, ['network', ...TRAINING_KEYS]);
+    if (!(network instanceof Network)) throw invalidArgument('network', 'a Network', network);
+    this.network = network;
+    this.#engine = new Engine(network, resolveTraining(rest));
+  }
+
+  /** Weight of the sparsity term; with `relativeWeight` undefined until pretraining has found it. */
+  get alpha(): number | undefined {
+    return this.#engine.weights.alpha;
+  }
+
+  /** Smallest alpha that empties the first layer, taken at the end of dense pretraining. */
+  get alphaMax(): number | undefined {
+    return this.#engine.weights.alphaMax;
+  }
+
+  /** Weight of the distance term; with 'auto' undefined until the first K-means. */
+  get beta(): number | undefined {
+    return this.#engine.weights.beta;
+  }
+
+  /**
+   * Losses of X (N x D), y at the current weights. With `centers` (K x R) each sample is drawn to its
+   * nearest row. A weight that is not known yet counts as 0.
+   */
+  computeLosses(X: MatrixLike, y: Targets, centers?: MatrixLike): Losses {
+    const batch = this.#batch(X, y, centers);
+    const parts = this.#engine.idle().losses(batch.x, batch.classes, batch.values, batch.centers);
+    return this.#weigh(parts, batch.centers !== null);
+  }
+
+  /** Gradient of the total loss, in the shapes of `network.parameters()`; weight decay not in it. */
+  gradients(X: MatrixLike, y: Targets, centers?: MatrixLike): Parameter[] {
+    const { x, classes, values, centers: c } = this.#batch(X, y, centers);
+    const gradients = this.network.emptyParameters();
+    const arrays = gradients.map(({ data }) => data);
+    const { alpha = 0, beta = 0 } = this.#engine.weights;
+    this.#engine.idle().gradients(x, classes, values, c, alpha, beta, arrays);
+    return gradients;
+  }
+
+  /** One optimiser step on exactly these rows, in this order; returns the losses before it. */
+  step(X: MatrixLike, y: Targets, centers?: MatrixLike): Losses {
+    const { x, classes, values, centers: c } = this.#batch(X, y, centers);
+    const { alpha = 0, beta = 0 } = this.#engine.weights;
+    const parts = this.#engine.idle().step(x, classes, values, c, {
+      joint: c !== null,
+      learningRate: this.#engine.options.optimizer.learningRate,
+      alpha,
+      beta,
+      alphaWarmup: 0,
+      batchSize: x.rows,
+      shuffle: false,
+      stepsPerBatch: 1,
+      clusterEveryBatch: false,
+      clusterEverySteps: 0,
+      cluster: { clusters: 1, warm: false, restarts: 1, maxIterations: 1, tolerance: 0, hold: 0 },
+    });
+    return this.#weigh(parts, c !== null);
+  }
+
+  /** Phase 1 on X (N x D), y: primary loss, then primary loss + sparsity. */
+  pretrain(
+    X: MatrixLike,
+    y: Targets,
+    options: PretrainOptions & RunOptions = {},
+  ): Promise<PhaseResult> {
+    return this.#phase(X, y, options, async (training, phase) => {
+      const rate = this.#engine.options.optimizer.learningRate;
+      await training.pretrain(
+        resolvePretrain({ ...this.#engine.options.pretrain, ...phase }, rate),
+      );
+    });
+  }
+
+  /** Phases 2 to 5: K-means, joint training with the distance term, settling. */
+  joint(X: MatrixLike, y: Targets, options: JointOptions & RunOptions = {}): Promise<PhaseResult> {
+    return this.#phase(X, y, options, async (training, phase) => {
+      const { joint, pretrain, settle, optimizer } = this.#engine.options;
+      const { reclusterSteps, ...given } = joint;
+      const reclusterEvery =
+        given.reclusterEvery === 'steps' ? { steps: reclusterSteps } : given.reclusterEvery;
+      const resolved = resolveJoint({ ...given, reclusterEvery, ...phase }, optimizer.learningRate);
+      await training.joint(resolved, pretrain);
+      await training.settle(settle, resolved.hold);
+      await training.finish();
+    });
+  }
+
+  /** Ends a running phase after the mini-batch it is at; its promise resolves. */
+  stop(): void {
+    this.#engine.stop();
+  }
+
+  /**
+   * Clusters of the rows of X (N x D) in the representation: by the centroids of joint training where
+   * there are any, else by K-means.
+   */
+  clusters(X: MatrixLike): { centroids: Matrix; labels: Int32Array } {
+    const trained = this.#engine.trainedClusters()?.centroids;
+    const representation = this.network.representation(X);
+    const { clusters, seed, threads } = this.#engine.options;
+    if (trained !== undefined) {
+      return { centroids: trained, labels: nearest(trained, representation, threads) };
+    }
+    const kmeans = new KMeans({ clusters, seed, threads }).fit(representation);
+    return { centroids: kmeans.centroids, labels: kmeans.labels };
+  }
+
+  /** Largest KKT residual of the first layer on the table of the last phase. */
+  kktResidual(): Promise<number> {
+    return this.#engine.kktResidual();
+  }
+
+  /** Frees the native memory (not the network's); idempotent. Ends a running phase first. */
+  dispose(): void {
+    this.#engine.dispose();
+  }
+
+  [disposeSymbol](): void {
+    this.dispose();
+  }
+
+  #weigh(parts: { primary: number; sparsity: number; distance: number }, joint: boolean): Losses {
+    const { alpha = 0, beta = 0 } = this.#engine.weights;
+    const { primary, sparsity, distance } = parts;
+    const total = primary + alpha * sparsity + (joint ? beta * distance : 0);
+    return joint ? { primary, sparsity, distance, total } : { primary, sparsity, total };
+  }
+
+  #table(X: unknown, y: unknown): { x: Matrix; targets: EncodedTargets } {
+    const x = acceptFloat32(X, 'X');
+    if (x.columns !== this.network.inputs) {
+      throw shapeMismatch('X', `${this.network.inputs} columns`, `${x.columns}`);
+    }
+    return { x, targets: indexTargets(y, x.rows, this.#engine.options.loss, this.network.outputs) };
+  }
+
+  #batch(X: unknown, y: unknown, centers: unknown) {
+    const { x, targets } = this.#table(X, y);
+    const c = centers === undefined ? null : acceptFloat32(centers, 'centers');
+    const width = this.network.hidden.at(-1)!;
+    if (c !== null && c.columns !== width) {
+      throw shapeMismatch('centers', `${width} columns`, `${c.columns}`);
+    }
+    return { x, classes: targets.classes, values: targets.values, centers: c };
+  }
+
+  async #phase(
+    X: unknown,
+    y: unknown,
+    options: object,
+    body: (training: Training, phase: object) => Promise<void>,
+  ): Promise<PhaseResult> {
+    this.#engine.idle();
+    const { signal, onProgress, ...phase } = options as RunOptions;
+    const { x, targets } = this.#table(X, y);
+    const run = await this.#engine.train(x, targets, { signal, onProgress }, (t) => body(t, phase));
+    return { stopReason: stopReason(run), history: run.history };
+  }
+}

@@ -1,0 +1,295 @@
+import { checkClustering } from './clustering/index.js';
+import { DeepTypeError } from './errors.js';
+import { Matrix } from './matrix.js';
+import type {
+  ClusterPlan,
+  EpochPlan,
+  NativeLossParts,
+  NetworkHandle,
+  SessionHandle,
+} from './native.js';
+import type { ResolvedTraining } from './options.js';
+import type { HistoryEntry, Phase, Run } from './progress.js';
+import type { ResolvedJoint, ResolvedPretrain, ResolvedSettle } from './schedules.js';
+import { SCHEDULE } from './schedules.js';
+
+/** The weights of the objective; they outlive a run. */
+export interface Weights {
+  /** Undefined until the first sparse step when `sparsity.relativeWeight` is used. */
+  alpha: number | undefined;
+  alphaMax: number | undefined;
+  /** Undefined until the first K-means when `distance.weight` is 'auto'. */
+  beta: number | undefined;
+}
+
+/** What a run trains: the shapes, and the two native objects. */
+export interface Subject {
+  readonly session: SessionHandle;
+  readonly network: NetworkHandle;
+  readonly rows: number;
+  readonly inputs: number;
+  /** Width of the representation R. */
+  readonly width: number;
+}
+
+/** The phases of DeepType on one loaded table, each an await on the native core once an epoch. */
+export class Training {
+  converged = false;
+  readonly #subject: Subject;
+  readonly #options: ResolvedTraining;
+  readonly #weights: Weights;
+  readonly #run: Run;
+  #isClustered = false;
+
+  constructor(subject: Subject, options: ResolvedTraining, weights: Weights, run: Run) {
+    this.#subject = subject;
+    this.#options = options;
+    this.#weights = weights;
+    this.#run = run;
+  }
+
+  /** Phase 1: the primary loss alone, then with the penalty at `sparsityScale` of its weight. */
+  async pretrain(options: ResolvedPretrain): Promise<void> {
+    const dense = Math.round(options.epochs * options.denseFraction);
+    for (let epoch = 1; epoch <= options.epochs && this.#goesOn; epoch++) {
+      if (epoch > dense) await this.#resolveAlpha();
+      const alpha = epoch > dense ? this.#weights.alpha! * options.sparsityScale : 0;
+      const plan = { ...this.#plan(), learningRate: options.learningRate, alpha };
+      await this.#epoch('pretrain', epoch, options.epochs, {
+        ...plan,
+        alphaWarmup: options.warmupSteps,
+      });
+    }
+    if (this.#goesOn) await this.#resolveAlpha();
+  }
+
+  /** Phases 2 to 4: K-means, then the total loss with centroids that K-means moves now and then. */
+  async joint(options: ResolvedJoint, pretrain: ResolvedPretrain): Promise<void> {
+    await this.#resolveAlpha();
+    if (!this.#goesOn) return;
+    if (options.restart === 'isometric') {
+      await this.#call((session) => session.restart(SCHEDULE.restartScale));
+    } else this.#subject.session.resetOptimizer();
+    const inBatches = options.reclusterEvery === 'batch';
+    if (!inBatches) await this.#cluster(false, 0);
+    await this.#resolveBeta();
+    let lastTotal = Number.POSITIVE_INFINITY;
+    for (let epoch = 1; epoch <= options.epochs && this.#goesOn; epoch++) {
+      const done = (epoch - 1) / options.epochs;
+      const ramp = epoch / options.epochs;
+      const scale = pretrain.sparsityScale + (1 - pretrain.sparsityScale) * ramp;
+      const entry = await this.#epoch('joint', epoch, options.epochs, {
+        ...this.#plan(),
+        joint: true,
+        learningRate:
+          options.learningRate *
+          (options.decay === 'cosine' ? (1 + Math.cos(Math.PI * done)) / 2 : 1),
+        alpha: this.#weights.alpha! * scale,
+        alphaWarmup: pretrain.warmupSteps,
+        beta: this.#weights.beta!,
+        stepsPerBatch: options.stepsPerBatch,
+        clusterEveryBatch: inBatches,
+        clusterEverySteps: options.reclusterSteps,
+      });
+      if (!this.#goesOn || options.reclusterEvery !== 'epoch') continue;
+      entry.changedAssignments = await this.#cluster(true, options.hold);
+      const isStill =
+        entry.changedAssignments < options.tolerance * this.#subject.rows &&
+        Math.abs(entry.total - lastTotal) < options.tolerance * Math.abs(entry.total);
+      if (isStill && scale === 1) {
+        this.converged = true;
+        break;
+      }
+      lastTotal = entry.total;
+    }
+  }
+
+  /** Phase 5: accelerated proximal gradient on the whole table, and the last clusters. */
+  async settle({ iterations, tolerance }: ResolvedSettle, hold: number): Promise<void> {
+    const isSparse = this.#options.sparsity.proximal && this.#weights.alpha! > 0;
+    if (!isSparse || iterations === 0) return;
+    // Two rounds let the clusters follow; then all layers, then the first alone, to the tolerance.
+    const round = Math.ceil(iterations / 12);
+    const rounds = [
+      { iterations: round, tolerance: 0, firstLayerOnly: false },
+      { iterations: round, tolerance: 0, firstLayerOnly: false },
+      { iterations: Math.ceil(iterations / 2), tolerance, firstLayerOnly: false },
+      { iterations: Math.ceil(iterations / 3), tolerance, firstLayerOnly: true },
+    ];
+    for (const [r, part] of rounds.entries()) {
+      if (!this.#goesOn) return;
+      const entry = await this.#settleRound(r + 1, rounds.length, part);
+      if (entry === 'converged') {
+        this.converged = true;
+        break;
+      }
+      if (part.tolerance === 0 && this.#goesOn) await this.#cluster(true, hold);
+    }
+  }
+
+  /** Ends a run: the clusters of a network that has none yet, or whose batches had their own. */
+  async finish(): Promise<void> {
+    this.#subject.session.rearm(); // also a stopped run ends with clusters
+    if (this.#isClustered) return;
+    await this.#cluster(false, 0);
+    this.#run.clusterings -= 1; // it labels the rows; no step was taken on it
+  }
+
+  get #goesOn(): boolean {
+    return !this.#run.stopped;
+  }
+
+  /** One long native call; an abort before, during or after it throws. */
+  async #call<T>(body: (session: SessionHandle) => Promise<T>): Promise<T> {
+    this.#run.check();
+    const result = await body(this.#subject.session);
+    this.#run.check();
+    return result;
+  }
+
+  async #resolveAlpha(): Promise<void> {
+    const { sparsity } = this.#options;
+    if (this.#weights.alpha !== undefined && this.#weights.alphaMax !== undefined) return;
+    this.#weights.alphaMax = await this.#call((session) => session.emptyingWeight());
+    this.#weights.alpha = sparsity.weight ?? sparsity.relativeWeight * this.#weights.alphaMax;
+  }
+
+  async #resolveBeta(): Promise<void> {
+    const { weight } = this.#options.distance;
+    if (this.#weights.beta !== undefined) return;
+    if (weight !== 'auto') this.#weights.beta = weight;
+    else if (this.#isClustered) {
+      this.#weights.beta = automaticBeta(await this.#call((session) => session.separation()));
+    } else this.#weights.beta = 1;
+  }
+
+  #clusterPlan(warm: boolean, hold: number): ClusterPlan {
+    const { clusters } = this.#options;
+    return { clusters, warm, restarts: warm ? 1 : 10, maxIterations: 300, tolerance: 1e-4, hold };
+  }
+
+  #plan(): EpochPlan {
+    const { batchSize, shuffle } = this.#options;
+    return {
+      joint: false,
+      learningRate: 0,
+      alpha: 0,
+      beta: 0,
+      alphaWarmup: 0,
+      batchSize,
+      shuffle,
+      stepsPerBatch: 1,
+      clusterEveryBatch: false,
+      clusterEverySteps: 0,
+      cluster: { ...this.#clusterPlan(false, 0), restarts: 1 },
+    };
+  }
+
+  async #epoch(
+    phase: Phase,
+    epoch: number,
+    epochs: number,
+    plan: EpochPlan,
+  ): Promise<HistoryEntry> {
+    const run = this.#run;
+    const progress = (done: number, of: number): void =>
+      this.#report(phase, epoch, epochs, (epoch - 1 + done / of) / epochs);
+    const outcome = await this.#call((session) => session.epoch(plan, progress));
+    run.steps += outcome.steps;
+    run.clusterings += outcome.clusterings;
+    if (outcome.diverged) throw diverged(phase, epoch, outcome.steps + 1, plan.learningRate);
+    const entry = this.#record(phase, epoch, outcome.parts, outcome.alpha, plan.beta);
+    this.#report(phase, epoch, epochs, epoch / epochs, epoch === epochs);
+    run.check();
+    return entry;
+  }
+
+  async #settleRound(
+    round: number,
+    rounds: number,
+    part: { iterations: number; tolerance: number; firstLayerOnly: boolean },
+  ): Promise<'converged' | 'ended'> {
+    const run = this.#run;
+    const { alpha, beta } = this.#weights;
+    const plan = { ...part, joint: this.#isClustered, alpha: alpha!, beta: beta! };
+    const progress = (done: number, of: number): void =>
+      this.#report('settle', round, rounds, (round - 1 + done / of) / rounds);
+    const outcome = await this.#call((session) => session.settle(plan, progress));
+    run.steps += outcome.iterations;
+    if (outcome.diverged) throw diverged('settle', round, outcome.iterations + 1, undefined);
+    this.#record('settle', round, outcome.parts, plan.alpha, plan.beta);
+    this.#report('settle', round, rounds, 1, outcome.converged || round === rounds);
+    run.check();
+    return outcome.converged ? 'converged' : 'ended';
+  }
+
+  #record(
+    phase: Phase,
+    epoch: number,
+    parts: NativeLossParts,
+    alpha: number,
+    beta: number,
+  ): HistoryEntry {
+    const norms = new Float32Array(this.#subject.inputs);
+    this.#subject.network.inputNorms(norms);
+    const total = parts.primary + alpha * parts.sparsity + beta * parts.distance;
+    const selectedFeatures = norms.reduce((count, norm) => count + (norm > 0 ? 1 : 0), 0);
+    const entry: HistoryEntry = { phase, epoch, ...parts, total, selectedFeatures };
+    this.#run.history.push(entry);
+    return entry;
+  }
+
+  #report(phase: Phase, epoch: number, epochs: number, fraction: number, always = false): void {
+    const last = this.#run.history.at(-1);
+    const event = { phase, epoch, epochs, fraction };
+    this.#run.report(last === undefined ? event : { ...event, last: { ...last } }, always);
+  }
+
+  /** K-means on the whole representation; returns how many rows changed cluster. */
+  async #cluster(warm: boolean, hold: number): Promise<number> {
+    this.#run.clusterings += 1;
+    if (this.#options.clusterer !== undefined) return this.#clusterByCaller(warm, hold);
+    const outcome = await this.#call((s) => s.cluster(this.#clusterPlan(warm, hold)));
+    if (!outcome.stopped) this.#isClustered = true;
+    return outcome.changed;
+  }
+
+  async #clusterByCaller(warm: boolean, hold: number): Promise<number> {
+    const { session, rows, width } = this.#subject;
+    const { clusterer, clusters } = this.#options;
+    const representation = new Matrix(await this.#call((s) => s.represent()), rows, width);
+    const before = session.clusters();
+    const isWarm = warm && before.labels.length === rows;
+    const init = isWarm ? new Matrix(before.centroids, clusters, width) : undefined;
+    const result = clusterer!(representation, clusters, init);
+    const { labels, centroids } = checkClustering(result, rows, clusters, width);
+    const changed = isWarm
+      ? labels.reduce((count, label, i) => count + (label === before.labels[i] ? 0 : 1), 0)
+      : rows;
+    if (!isWarm || hold === 0 || changed > hold * rows) session.setClusters(centroids, labels);
+    this.#isClustered = true;
+    return changed;
+  }
+}
+
+/** beta of `distance.weight: 'auto'` for clusters of the given ratio B/W. */
+export function automaticBeta(separation: number): number {
+  const power = separation ** 4;
+  return power === Number.POSITIVE_INFINITY ? 1 : power / (power + 3 ** 4);
+}
+
+function diverged(
+  phase: Phase,
+  epoch: number,
+  step: number,
+  learningRate: number | undefined,
+): DeepTypeError {
+  const advice =
+    learningRate === undefined
+      ? 'standardize the inputs or raise weightDecay'
+      : `lower ${phase}.learningRate (now ${learningRate}) or standardize the inputs`;
+  return new DeepTypeError(
+    'ERR_DIVERGED',
+    `the loss became non-finite in phase ${phase}, epoch ${epoch}, step ${step}: ${advice}; the last finite weights are kept`,
+  );
+}
