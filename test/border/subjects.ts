@@ -1,0 +1,40 @@
+import type { ErrorCode } from '../../src/errors.js';
+import {
+  type NativeSessionOptions,
+  type NetworkHandle,
+  native,
+  type SessionHandle,
+} from '../../src/native.js';
+
+export const INVALID: ErrorCode = 'ERR_INVALID_ARGUMENT';
+
+/** Two clusters of two rows, each 1 apart: the inertia of K = 2 is 1. */
+export const X = { data: Float32Array.of(0, 0, 0, 1, 9, 0, 9, 1), rows: 4, columns: 2 };
+
+/** Options of a session on `networkHandle()`. */
+export const SESSION: NativeSessionOptions = {
+  loss: 'cross-entropy',
+  lossTargets: 'classes',
+  penalty: 'group-lasso',
+  l1Ratio: 0.5,
+  distance: 'squared-euclidean',
+  optimizer: 'adam',
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  momentum: 0,
+  nesterov: false,
+  proximal: true,
+  weightDecay: 0,
+  seed: 0,
+  threads: 1,
+};
+export const WIDTHS = { widths: [2, 3, 2], activation: 'relu', initDeviation: 0, seed: 0 };
+
+export function networkHandle(): NetworkHandle {
+  return new (native().NetworkHandle)(WIDTHS);
+}
+
+export function sessionHandle(): SessionHandle {
+  return new (native().SessionHandle)(networkHandle(), SESSION);
+}
