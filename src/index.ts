@@ -1,4 +1,17 @@
-export * from './clustering/index.js';
+export {
+  type CentroidWithInformation,
+  type Clusterer,
+  type Clustering,
+  type DistanceFunction,
+  type InitializationMethod,
+  KMeans,
+  type KMeansOptions,
+  KMeansResult,
+  kmeans,
+  kmeansGenerator,
+  type MlKMeansOptions,
+  mlKMeans,
+} from './clustering/index.js';
 export * as datasets from './datasets/index.js';
 export {
   DeepType,

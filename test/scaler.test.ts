@@ -116,5 +116,12 @@ function expectClose(ours: readonly number[], theirs: readonly number[], toleran
   ours.forEach((value, j) => {
     const error = Math.abs(value - theirs[j]!) / Math.max(1, Math.abs(theirs[j]!));
     expect(error).toBeLessThanOrEqual(tolerance);
+  
+  it('sees that a column is constant whatever the rounding of its sum', () => {
+    for (const value of [0.1, 1e9 + 0.1, -1 / 3]) {
+      const scaler = new Scaler().fit(Array.from({ length: 10_000 }, () => [value]));
+      expect(scaler.scale[0]).toBe(0);
+      expect(scaler.mean[0]).toBe(value);
+    }
   });
-}
+});

@@ -1,6 +1,6 @@
 #pragma once
-// What the addon keeps for one JavaScript environment (the main thread or a worker): the error class,
-// the queue back to its thread, and the jobs that run.
+// What the addon keeps for one JavaScript environment (the main thread or a worker): the error
+// class, the queue back to its thread, and the jobs that run.
 #include <napi.h>
 
 #include <functional>

@@ -26,7 +26,8 @@ struct KMeansInput {
   }
 };
 
-// ({ data, rows, columns }, { clusters, init, start | null, restarts, maxIterations, tolerance, seed, threads })
+// ({ data, rows, columns }, { clusters, init, start | null, restarts, maxIterations, tolerance,
+// seed, threads })
 std::shared_ptr<KMeansInput> readKMeans(const Napi::CallbackInfo& info) {
   const auto input = std::make_shared<KMeansInput>();
   withMatrix(info[0], [&]<class T>(View<const T> x) {
@@ -93,8 +94,9 @@ Napi::Value runAssign(const Napi::CallbackInfo& info) {
     const double inertia = withMatrix(info[0], [&]<class T>(View<const T> x) {
       const View<const double> centroids = matrix<double>(info[1]);
       const std::span<std::int32_t> labels = elements<std::int32_t>(info[2]);
-      require(info.Env(), labels.size() == x.rows && centroids.columns == x.columns &&
-                              centroids.rows > 0, "assign: the shapes do not fit");
+      require(info.Env(),
+              labels.size() == x.rows && centroids.columns == x.columns && centroids.rows > 0,
+              "assign: the shapes do not fit");
       return assignNearest(x, centroids, labels.data(), info[3].ToNumber().Uint32Value());
     });
     return Napi::Number::New(info.Env(), inertia);
@@ -106,7 +108,8 @@ Napi::Value runAssign(const Napi::CallbackInfo& info) {
 // (x) -> { mean, deviation }
 Napi::Value runColumnMoments(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const ColumnMoments moments = withMatrix(info[0], []<class T>(View<const T> x) { return columnMoments(x); });
+    const ColumnMoments moments =
+        withMatrix(info[0], []<class T>(View<const T> x) { return columnMoments(x); });
     Napi::Object object = Napi::Object::New(info.Env());
     object["mean"] = typedArray<double>(info.Env(), moments.mean);
     object["deviation"] = typedArray<double>(info.Env(), moments.deviation);
@@ -122,8 +125,9 @@ void runStandardize(const Napi::CallbackInfo& info) {
     const ColumnMoments moments{{mean.begin(), mean.end()}, {deviation.begin(), deviation.end()}};
     withMatrix(info[0], [&]<class T>(View<const T> x) {
       const std::span<float> out = elements<float>(info[3]);
-      require(info.Env(), mean.size() == x.columns && deviation.size() == x.columns &&
-                              out.size() == x.size(), "standardize: the lengths do not fit");
+      require(info.Env(),
+              mean.size() == x.columns && deviation.size() == x.columns && out.size() == x.size(),
+              "standardize: the lengths do not fit");
       standardize(x, moments, MatrixView{out.data(), x.rows, x.columns});
     });
   });

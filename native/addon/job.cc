@@ -9,8 +9,8 @@ namespace deeptype::addon {
 
 Environment::Environment(Napi::Env env)
     : env_(env),
-      queue_(Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}),
-                                           "deeptype", 0, 1)) {
+      queue_(Napi::ThreadSafeFunction::New(
+          env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), "deeptype", 0, 1)) {
   queue_.Unref(env);
   // Registered after the queue, so it runs before the queue is closed.
   env.AddCleanupHook([this] { end(); });
@@ -82,19 +82,19 @@ void Job::run(const Work& work) {
   Finish finish;
   std::string failure;
   try {
-    const Watch watch{stop_->flag(), wantsProgress_
-                                         ? [this](std::uint64_t done, std::uint64_t of) { report(done, of); }
-                                         : std::function<void(std::uint64_t, std::uint64_t)>()};
+    const Watch watch{stop_->flag(),
+                      wantsProgress_
+                          ? [this](std::uint64_t done, std::uint64_t of) { report(done, of); }
+                          : std::function<void(std::uint64_t, std::uint64_t)>()};
     finish = work(watch);
   } catch (const std::bad_alloc&) {
     failure = "not enough memory";
   } catch (const std::exception& error) {
     failure = error.what();
   }
-  environment_.post([self = shared_from_this(), finish = std::move(finish),
-                     failure = std::move(failure)](Napi::Env env) {
-    self->settle(env, finish, failure);
-  });
+  environment_.post(
+      [self = shared_from_this(), finish = std::move(finish),
+       failure = std::move(failure)](Napi::Env env) { self->settle(env, finish, failure); });
 }
 
 // At most one report waits in the queue; a later one overwrites its numbers.

@@ -1,6 +1,7 @@
 #pragma once
 // A long computation on a thread of its own, never on libuv's pool. Its promise is settled on the
-// JavaScript thread exactly once; when the environment ends first, the thread is stopped and joined.
+// JavaScript thread exactly once; when the environment ends first, the thread is stopped and
+// joined.
 #include <napi.h>
 
 #include <condition_variable>
@@ -53,7 +54,8 @@ class Job : public std::enable_shared_from_this<Job> {
   using Work = std::function<Finish(const Watch& watch)>;
 
   // `owner` is kept from garbage collection until the promise is settled; `done` runs just before
-  // that, on the JavaScript thread. `progress` may be empty; it is called with (done, of), coalesced.
+  // that, on the JavaScript thread. `progress` may be empty; it is called with (done, of),
+  // coalesced.
   static Napi::Promise start(Napi::Object owner, std::shared_ptr<StopSignal> stop, Work work,
                              Napi::Value progress, std::function<void()> done);
 

@@ -11,9 +11,9 @@
 
 namespace deeptype::addon {
 
-// The function is (outputs, gradient, rows, columns, classes | null, values | null) -> loss; it fills
-// `gradient`. A loss of NaN says that it failed. evaluate() may run on a job's thread, which then
-// waits; the wait ends on stop, abort and the end of the environment, with a loss of NaN.
+// The function is (outputs, gradient, rows, columns, classes | null, values | null) -> loss; it
+// fills `gradient`. A loss of NaN says that it failed. evaluate() may run on a job's thread, which
+// then waits; the wait ends on stop, abort and the end of the environment, with a loss of NaN.
 class JsLoss final : public Loss {
  public:
   JsLoss(Napi::Function function, TargetKind kind, std::shared_ptr<StopSignal> stop);

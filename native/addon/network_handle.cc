@@ -1,5 +1,7 @@
 #include "network_handle.h"
 
+#include <cmath>
+
 #include "../core/inference.h"
 #include "../core/norms.h"
 #include "job.h"
@@ -29,7 +31,8 @@ NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) 
     std::vector<std::size_t> widths;
     for (std::uint32_t i = 0; i < list.As<Napi::Array>().Length(); ++i) {
       const Napi::Value width = list.As<Napi::Array>().Get(i);
-      require(env, width.IsNumber() && width.As<Napi::Number>().DoubleValue() >= 1, "widths");
+      const double value = width.IsNumber() ? width.As<Napi::Number>().DoubleValue() : 0;
+      require(env, value >= 1 && value <= (1 << 24) && value == std::floor(value), "widths");
       widths.push_back(width.As<Napi::Number>().Int64Value());
     }
     require(env, widths.size() >= 3, "widths: inputs, hidden and outputs are needed");

@@ -10,8 +10,7 @@ namespace deeptype::addon {
 // A network shared by the objects that use it; `busy` while a job trains it.
 struct SharedNetwork {
   explicit SharedNetwork(Network initial)
-      : network(std::move(initial)),
-        workspace(network.layout(), network.activation().needsInput) {}
+      : network(std::move(initial)), workspace(network.layout(), network.activation().needsInput) {}
   Network network;
   Workspace workspace;  // of the JavaScript thread
   // Both read and written on the JavaScript thread only:
@@ -30,7 +29,8 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
  private:
   // infer(x, representation | null, outputs | null, threads): fills the arrays
   void infer(const Napi::CallbackInfo& info);
-  // inferAsync(x, wants representation, wants outputs, threads) -> Promise<{ representation, outputs }>
+  // inferAsync(x, wants representation, wants outputs, threads) -> Promise<{ representation,
+  // outputs }>
   Napi::Value inferAsync(const Napi::CallbackInfo& info);
   // readParameters(arrays), writeParameters(arrays): W_0, b_0, W_1, ... with W as (out,in)
   void readParameters(const Napi::CallbackInfo& info);

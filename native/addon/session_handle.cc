@@ -46,8 +46,8 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) 
       options.loss = std::make_shared<JsLoss>(callback.As<Napi::Function>(), kind, stop_);
     } else {
       // The losses of the registry live as long as the process: a pointer that owns nothing.
-      options.loss = std::shared_ptr<const Loss>(std::shared_ptr<void>(),
-                                                 findLoss(string(given, "loss")));
+      options.loss =
+          std::shared_ptr<const Loss>(std::shared_ptr<void>(), findLoss(string(given, "loss")));
     }
     require(env, options.loss != nullptr, "loss");
     targets_ = options.loss->targets();
@@ -64,22 +64,26 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) 
     options.weightDecay = number(given, "weightDecay");
     options.seed = size(given, "seed");
     options.threads = static_cast<unsigned>(size(given, "threads"));
-    session_ = std::make_shared<CpuSession>(
-        std::shared_ptr<Network>(network_, &network_->network), std::move(options));
+    session_ = std::make_shared<CpuSession>(std::shared_ptr<Network>(network_, &network_->network),
+                                            std::move(options));
   });
   Value().TypeTag(&kTag);
 }
 
-Session& SessionHandle::idle(Napi::Env env) {
+void SessionHandle::requireIdle(Napi::Env env) const {
   if (!session_) throw codedError(env, "ERR_DISPOSED", "the trainer was disposed");
   if (network_->busy) throw codedError(env, "ERR_BUSY", "the network is being trained");
   if (network_->readers > 0) throw codedError(env, "ERR_BUSY", "the network is being read");
-  return *session_;
+}
+
+SessionHandle::Use SessionHandle::use(Napi::Env env) const {
+  requireIdle(env);
+  return Use(session_, network_);
 }
 
 Napi::Value SessionHandle::launch(const Napi::CallbackInfo& info, Napi::Value progress,
                                   std::function<Job::Finish(Session&, const Watch&)> work) {
-  idle(info.Env());
+  requireIdle(info.Env());
   network_->busy = true;
   return Job::start(
       Value(), stop_,
@@ -87,7 +91,8 @@ Napi::Value SessionHandle::launch(const Napi::CallbackInfo& info, Napi::Value pr
         return work(*session, watch);
       },
       // Kept here, the session and its table outlive a dispose() and die on the JavaScript thread.
-      progress, [network = network_, session = session_, table = table_] { network->busy = false; });
+      progress,
+      [network = network_, session = session_, table = table_] { network->busy = false; });
 }
 
 // ---- the training table
@@ -121,22 +126,32 @@ Dataset SessionHandle::readTable(Napi::Value x, Napi::Value classes, Napi::Value
 }
 
 void SessionHandle::load(const Napi::CallbackInfo& info) {
-  Session& session = idle(info.Env());
+  const Use session = use(info.Env());
   guarded(info.Env(), [&] {
     const auto table = std::make_shared<Table>();
     const Napi::Object data = object(object(info[0]).Get("data"));
     const bool shared = !data.Get("buffer").IsArrayBuffer();  // a SharedArrayBuffer
     table->dataset = readTable(info[0], info[1], info[2], *table, !shared);
     if (shared) table->keep = Napi::Persistent(data);
-    session.load(table->dataset);
+    session->load(table->dataset);
     table_ = table;
   });
+}
+
+std::size_t SessionHandle::loadedRows() const { return table_ ? table_->dataset.x.rows : 0; }
+
+void SessionHandle::requireTable(Napi::Env env, bool clustered) const {
+  requireIdle(env);
+  require(env, table_ != nullptr, "no table is loaded");
+  require(env, !clustered || session_->clusterLabels().size() == loadedRows(),
+          "no clusters are set");
 }
 
 // ---- long computations
 
 Napi::Value SessionHandle::epoch(const Napi::CallbackInfo& info) {
   const EpochPlan plan = readEpochPlan(object(info[0]));
+  requireTable(info.Env(), plan.joint && !plan.clusterEveryBatch);
   return launch(info, info[1], [plan](Session& session, const Watch& watch) -> Job::Finish {
     return [outcome = session.epoch(plan, watch)](Napi::Env env) { return toJs(env, outcome); };
   });
@@ -144,6 +159,7 @@ Napi::Value SessionHandle::epoch(const Napi::CallbackInfo& info) {
 
 Napi::Value SessionHandle::settle(const Napi::CallbackInfo& info) {
   const SettlePlan plan = readSettlePlan(object(info[0]));
+  requireTable(info.Env(), plan.joint);
   return launch(info, info[1], [plan](Session& session, const Watch& watch) -> Job::Finish {
     return [outcome = session.settle(plan, watch)](Napi::Env env) { return toJs(env, outcome); };
   });
@@ -151,16 +167,17 @@ Napi::Value SessionHandle::settle(const Napi::CallbackInfo& info) {
 
 Napi::Value SessionHandle::cluster(const Napi::CallbackInfo& info) {
   const ClusterPlan plan = readClusterPlan(object(info[0]));
-  return launch(info, info.Env().Null(),
-                [plan](Session& session, const Watch& watch) -> Job::Finish {
-                  return [outcome = session.cluster(plan, watch)](Napi::Env env) {
-                    return toJs(env, outcome);
-                  };
-                });
+  require(info.Env(), plan.clusters <= loadedRows(), "clusters: more than there are rows");
+  return launch(
+      info, info.Env().Null(), [plan](Session& session, const Watch& watch) -> Job::Finish {
+        return
+            [outcome = session.cluster(plan, watch)](Napi::Env env) { return toJs(env, outcome); };
+      });
 }
 
 Napi::Value SessionHandle::restart(const Napi::CallbackInfo& info) {
   const double scale = info[0].ToNumber().DoubleValue();
+  requireTable(info.Env(), false);
   return launch(info, info.Env().Null(), [scale](Session& session, const Watch&) -> Job::Finish {
     session.restart(scale);
     return [](Napi::Env env) { return env.Undefined(); };
@@ -168,12 +185,14 @@ Napi::Value SessionHandle::restart(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value SessionHandle::separation(const Napi::CallbackInfo& info) {
+  requireTable(info.Env(), true);
   return launch(info, info.Env().Null(), [](Session& session, const Watch&) -> Job::Finish {
     return [ratio = session.separation()](Napi::Env env) { return Napi::Number::New(env, ratio); };
   });
 }
 
 Napi::Value SessionHandle::emptyingWeight(const Napi::CallbackInfo& info) {
+  requireTable(info.Env(), false);
   return launch(info, info.Env().Null(), [](Session& session, const Watch&) -> Job::Finish {
     return [weight = session.emptyingWeight()](Napi::Env env) {
       return Napi::Number::New(env, weight);
@@ -185,6 +204,7 @@ Napi::Value SessionHandle::kktResidual(const Napi::CallbackInfo& info) {
   const bool joint = info[0].ToBoolean();
   const double alpha = info[1].ToNumber().DoubleValue();
   const double beta = info[2].ToNumber().DoubleValue();
+  requireTable(info.Env(), joint);
   return launch(info, info.Env().Null(), [=](Session& session, const Watch&) -> Job::Finish {
     return [residual = session.kktResidual(joint, alpha, beta)](Napi::Env env) {
       return Napi::Number::New(env, residual);
@@ -194,6 +214,7 @@ Napi::Value SessionHandle::kktResidual(const Napi::CallbackInfo& info) {
 
 Napi::Value SessionHandle::evaluate(const Napi::CallbackInfo& info) {
   const bool joint = info[0].ToBoolean();
+  requireTable(info.Env(), joint);
   return launch(info, info.Env().Null(), [joint](Session& session, const Watch&) -> Job::Finish {
     return [parts = session.evaluate(joint)](Napi::Env env) { return toJs(env, parts); };
   });
@@ -201,6 +222,7 @@ Napi::Value SessionHandle::evaluate(const Napi::CallbackInfo& info) {
 
 Napi::Value SessionHandle::represent(const Napi::CallbackInfo& info) {
   const std::size_t width = network_->network.layout().representation();
+  requireTable(info.Env(), false);
   return launch(info, info.Env().Null(), [width](Session& session, const Watch&) -> Job::Finish {
     const auto h = std::make_shared<Buffer<float>>(session.rows() * width);
     session.represent(h->view(session.rows(), width));
@@ -211,69 +233,68 @@ Napi::Value SessionHandle::represent(const Napi::CallbackInfo& info) {
 // ---- short ones
 
 void SessionHandle::resetOptimizer(const Napi::CallbackInfo& info) {
-  idle(info.Env()).resetOptimizer();
+  use(info.Env())->resetOptimizer();
 }
 
 void SessionHandle::setClusters(const Napi::CallbackInfo& info) {
-  Session& session = idle(info.Env());
-  const ConstMatrixView centroids = matrix<float>(info[0]);
+  const Use session = use(info.Env());
+  const ConstMatrixView centroids = readCentroids(info[0]);
   const std::span<std::int32_t> labels = elements<std::int32_t>(info[1]);
-  require(info.Env(), labels.size() == session.rows(), "labels: the length does not fit");
-  require(info.Env(), centroids.columns == network_->network.layout().representation(),
-          "centroids: the width does not fit");
+  require(info.Env(), labels.size() == session->rows(), "labels: the length does not fit");
+  require(info.Env(), centroids.rows > 0, "centroids: none");
   for (const std::int32_t label : labels) {
     require(info.Env(), label >= 0 && static_cast<std::size_t>(label) < centroids.rows, "labels");
   }
-  guarded(info.Env(), [&] { session.setClusters(centroids, labels); });
+  guarded(info.Env(), [&] { session->setClusters(centroids, labels); });
 }
 
 Napi::Value SessionHandle::clusters(const Napi::CallbackInfo& info) {
-  Session& session = idle(info.Env());
-  const ConstMatrixView centroids = session.centroids();
+  const Use session = use(info.Env());
+  const ConstMatrixView centroids = session->centroids();
   Napi::Object result = Napi::Object::New(info.Env());
   result["centroids"] = typedArray<float>(info.Env(), std::span(centroids.data, centroids.size()));
-  result["labels"] = typedArray<std::int32_t>(info.Env(), session.clusterLabels());
+  result["labels"] = typedArray<std::int32_t>(info.Env(), session->clusterLabels());
   return result;
 }
 
-namespace {
-
-ConstMatrixView optionalMatrix(const Napi::Value& value) {
-  return value.IsNull() || value.IsUndefined() ? ConstMatrixView{} : matrix<float>(value);
+ConstMatrixView SessionHandle::readCentroids(const Napi::Value& value) const {
+  if (value.IsNull() || value.IsUndefined()) return {};
+  const ConstMatrixView centroids = matrix<float>(value);
+  require(value.Env(), centroids.columns == network_->network.layout().representation(),
+          "centroids: the width does not fit");
+  return centroids;
 }
 
-}  // namespace
-
 Napi::Value SessionHandle::losses(const Napi::CallbackInfo& info) {
-  Session& session = idle(info.Env());
+  const Use session = use(info.Env());
   return guarded(info.Env(), [&] {
     Table table;
     const Dataset batch = readTable(info[0], info[1], info[2], table, false);
-    return toJs(info.Env(), session.losses(batch, optionalMatrix(info[3])));
+    return toJs(info.Env(), session->losses(batch, readCentroids(info[3])));
   });
 }
 
 Napi::Value SessionHandle::gradients(const Napi::CallbackInfo& info) {
-  Session& session = idle(info.Env());
+  const Use session = use(info.Env());
   return guarded(info.Env(), [&] {
     Table table;
     Buffer<float> gradient;
     const Dataset batch = readTable(info[0], info[1], info[2], table, false);
     const LossParts parts =
-        session.gradients(batch, optionalMatrix(info[3]), info[4].ToNumber().DoubleValue(),
-                          info[5].ToNumber().DoubleValue(), gradient);
+        session->gradients(batch, readCentroids(info[3]), info[4].ToNumber().DoubleValue(),
+                           info[5].ToNumber().DoubleValue(), gradient);
     exportParameters(network_->network.layout(), gradient, info[6]);
     return toJs(info.Env(), parts);
   });
 }
 
 Napi::Value SessionHandle::step(const Napi::CallbackInfo& info) {
-  Session& session = idle(info.Env());
+  const Use session = use(info.Env());
   return guarded(info.Env(), [&] {
     Table table;
     const Dataset batch = readTable(info[0], info[1], info[2], table, false);
     return toJs(info.Env(),
-                session.step(batch, optionalMatrix(info[3]), readEpochPlan(object(info[4]))));
+                session->step(batch, readCentroids(info[3]), readEpochPlan(object(info[4]))));
   });
 }
 

@@ -28,11 +28,11 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
     Dataset dataset;
   };
 
-  void load(const Napi::CallbackInfo& info);             // (x, classes | null, values | null)
-  Napi::Value epoch(const Napi::CallbackInfo& info);     // (plan, progress?) -> Promise
-  Napi::Value settle(const Napi::CallbackInfo& info);    // (plan, progress?) -> Promise
-  Napi::Value cluster(const Napi::CallbackInfo& info);   // (plan) -> Promise
-  Napi::Value restart(const Napi::CallbackInfo& info);   // (scale) -> Promise
+  void load(const Napi::CallbackInfo& info);                   // (x, classes | null, values | null)
+  Napi::Value epoch(const Napi::CallbackInfo& info);           // (plan, progress?) -> Promise
+  Napi::Value settle(const Napi::CallbackInfo& info);          // (plan, progress?) -> Promise
+  Napi::Value cluster(const Napi::CallbackInfo& info);         // (plan) -> Promise
+  Napi::Value restart(const Napi::CallbackInfo& info);         // (scale) -> Promise
   Napi::Value separation(const Napi::CallbackInfo& info);      // () -> Promise<number>
   Napi::Value emptyingWeight(const Napi::CallbackInfo& info);  // () -> Promise<number>
   Napi::Value kktResidual(const Napi::CallbackInfo& info);     // (joint, alpha, beta) -> Promise
@@ -44,14 +44,37 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
   Napi::Value losses(const Napi::CallbackInfo& info);     // (x, classes, values, centroids | null)
   Napi::Value gradients(const Napi::CallbackInfo& info);  // (..., alpha, beta, arrays to fill)
   Napi::Value step(const Napi::CallbackInfo& info);       // (..., plan)
-  void rearm(const Napi::CallbackInfo& info);  // takes back a stop, for the next run
+  void rearm(const Napi::CallbackInfo& info);             // takes back a stop, for the next run
   void stop(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);
 
-  Session& idle(Napi::Env env);
+  // The session, kept alive and the network busy while a call on the JavaScript thread uses them: a
+  // caller's loss may call back into this handle.
+  class Use {
+   public:
+    Use(std::shared_ptr<Session> session, std::shared_ptr<SharedNetwork> network)
+        : session_(std::move(session)), network_(std::move(network)) {
+      network_->busy = true;
+    }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+    ~Use() { network_->busy = false; }
+    Session* operator->() const { return session_.get(); }
+    Session& operator*() const { return *session_; }
+
+   private:
+    std::shared_ptr<Session> session_;
+    std::shared_ptr<SharedNetwork> network_;
+  };
+  void requireIdle(Napi::Env env) const;
+  Use use(Napi::Env env) const;
   Napi::Value launch(const Napi::CallbackInfo& info, Napi::Value progress,
                      std::function<Job::Finish(Session&, const Watch&)> work);
-  Dataset readTable(Napi::Value x, Napi::Value classes, Napi::Value values, Table& table, bool copy);
+  std::size_t loadedRows() const;
+  void requireTable(Napi::Env env, bool clustered) const;
+  ConstMatrixView readCentroids(const Napi::Value& value) const;
+  Dataset readTable(Napi::Value x, Napi::Value classes, Napi::Value values, Table& table,
+                    bool copy);
 
   std::shared_ptr<SharedNetwork> network_;
   std::shared_ptr<Session> session_;

@@ -72,10 +72,12 @@ inline bool isFloat64Array(const Napi::Value& value) {
 template <class T>
 View<const T> matrix(const Napi::Value& value) {
   const Napi::Object source = object(value);
-  const std::span<T> data = elements<T>(source.Get("data"));
   const std::size_t rows = size(source, "rows");
   const std::size_t columns = size(source, "columns");
-  require(value.Env(), columns == 0 ? data.empty() : data.size() / columns == rows && data.size() % columns == 0,
+  const Napi::Value array = source.Get("data");
+  const std::span<T> data = elements<T>(array);  // last: a getter may detach a buffer
+  require(value.Env(), rows > 0 && columns > 0, "data: no rows or no columns");
+  require(value.Env(), data.size() / columns == rows && data.size() % columns == 0,
           "data: the length is not rows * columns");
   return {data.data(), rows, columns};
 }

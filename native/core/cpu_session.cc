@@ -177,13 +177,14 @@ ClusterOutcome CpuSession::cluster(const ClusterPlan& plan, const Watch& watch) 
   ClusterOutcome outcome{result.inertia, result.iterations, 0, true, result.stopped};
   if (result.stopped) return outcome;
   if (labels_.size() == result.labels.size()) {
-    for (std::size_t i = 0; i < labels_.size(); ++i) outcome.changed += labels_[i] != result.labels[i];
+    for (std::size_t i = 0; i < labels_.size(); ++i)
+      outcome.changed += labels_[i] != result.labels[i];
   } else {
     outcome.changed = result.labels.size();
   }
-  outcome.taken = !plan.warm || labels_.empty() ||
-                  static_cast<double>(outcome.changed) >
-                      plan.hold * static_cast<double>(labels_.size());
+  outcome.taken =
+      !plan.warm || labels_.empty() ||
+      static_cast<double>(outcome.changed) > plan.hold * static_cast<double>(labels_.size());
   if (plan.hold <= 0) outcome.taken = true;
   if (!outcome.taken) return outcome;
   const std::vector<float> centroids(result.centroids.begin(), result.centroids.end());
@@ -302,8 +303,7 @@ LossParts CpuSession::gradients(const Dataset& batch, ConstMatrixView centroids,
   return parts;
 }
 
-LossParts CpuSession::step(const Dataset& batch, ConstMatrixView centroids,
-                           const EpochPlan& plan) {
+LossParts CpuSession::step(const Dataset& batch, ConstMatrixView centroids, const EpochPlan& plan) {
   const auto centers = nearest(batch, centroids);
   return takeStep(batch, centers ? &*centers : nullptr, plan);
 }

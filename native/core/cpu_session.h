@@ -61,8 +61,8 @@ class CpuSession final : public Session {
   std::uint64_t epochs_ = 0;       // keys the shuffles
   std::uint64_t clusterings_ = 0;  // keys the K-means starts
   std::size_t clusters_ = 0;
-  Buffer<float> centroids_;            // (K,R)
-  std::vector<std::int32_t> labels_;   // (N)
+  Buffer<float> centroids_;           // (K,R)
+  std::vector<std::int32_t> labels_;  // (N)
   Buffer<float> batchCentroids_;
 };
 

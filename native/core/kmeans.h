@@ -14,21 +14,21 @@ enum class KMeansInit { plusPlus, random, given };
 struct KMeansOptions {
   std::size_t clusters = 0;
   KMeansInit init = KMeansInit::plusPlus;
-  View<const double> start;     // (K,D) when init == given
-  unsigned restarts = 1;        // best inertia wins; 1 when init == given
+  View<const double> start;  // (K,D) when init == given
+  unsigned restarts = 1;     // best inertia wins; 1 when init == given
   unsigned maxIterations = 300;
-  double tolerance = 1e-4;      // on the squared shift of the centroids, relative to the mean variance
+  double tolerance = 1e-4;  // on the squared shift of the centroids, relative to the mean variance
   std::uint64_t seed = 0;
   unsigned threads = 1;
 };
 
 struct KMeansResult {
-  std::vector<std::int32_t> labels;   // (N)
-  std::vector<double> centroids;      // (K,D), in the coordinates of the data
-  double inertia = 0;                 // sum of squared distances to the nearest centroid
+  std::vector<std::int32_t> labels;  // (N)
+  std::vector<double> centroids;     // (K,D), in the coordinates of the data
+  double inertia = 0;                // sum of squared distances to the nearest centroid
   unsigned iterations = 0;
   bool converged = false;
-  bool stopped = false;               // by the flag
+  bool stopped = false;  // by the flag
   // Inertia at each iteration of the winning run, and at the end where the last iteration moved the
   // centroids; never rises.
   std::vector<double> inertias;

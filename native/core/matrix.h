@@ -26,8 +26,8 @@ struct View {
 
   // A View<float> is a View<const float>.
   template <class U>
-    requires(std::is_same_v<const U, T> && !std::is_same_v<U, T>)
-  View(const View<U>& other) : View(other.data, other.rows, other.columns, other.stride) {}
+  requires(std::is_same_v<const U, T> && !std::is_same_v<U, T>) View(const View<U>& other)
+      : View(other.data, other.rows, other.columns, other.stride) {}
 
   T* row(std::size_t i) const { return data + i * stride; }
   std::span<T> rowSpan(std::size_t i) const { return {row(i), columns}; }
@@ -56,7 +56,7 @@ class Buffer {
 
   void resize(std::size_t size) {
     if (size > capacity_) {
-      storage_.reset(static_cast<T*>(::operator new(size * sizeof(T), std::align_val_t{64})));
+      storage_.reset(static_cast<T*>(::operator new (size * sizeof(T), std::align_val_t{64})));
       capacity_ = size;
     }
     size_ = size;
@@ -91,7 +91,7 @@ class Buffer {
 
  private:
   struct Free {
-    void operator()(T* p) const { ::operator delete(p, std::align_val_t{64}); }
+    void operator()(T* p) const { ::operator delete (p, std::align_val_t{64}); }
   };
   std::unique_ptr<T[], Free> storage_;
   std::size_t size_ = 0;

@@ -47,23 +47,22 @@ Layout::Layout(std::vector<std::size_t> widths) : widths_(std::move(widths)) {
   assert(widths_.size() >= 3);
   for (std::size_t l = 0; l < layers(); ++l) {
     weights_.push_back(size_);
-    size_ += padded(in(l) * out(l));
+    size_ += padded(in(l)*out(l));
     biases_.push_back(size_);
     size_ += padded(out(l));
   }
 }
 
-Network::Network(std::vector<std::size_t> widths, const Activation& activation,
-                 Initialization init)
+Network::Network(std::vector<std::size_t> widths, const Activation& activation, Initialization init)
     : layout_(std::move(widths)), activation_(&activation), parameters_(layout_.size(), 0.0f) {
   for (std::size_t l = 0; l < layout_.layers(); ++l) {
     Random random(init.seed, l);
     const MatrixView w = weight(l);
     const double bound = 1 / std::sqrt(static_cast<double>(w.rows));
     for (std::size_t i = 0; i < w.size(); ++i) {
-      w.data[i] = static_cast<float>(init.normalDeviation > 0
-                                         ? init.normalDeviation * random.normal()
-                                         : bound * (2 * random.uniform() - 1));
+      w.data[i] =
+          static_cast<float>(init.normalDeviation > 0 ? init.normalDeviation * random.normal()
+                                                      : bound * (2 * random.uniform() - 1));
     }
     if (init.normalDeviation > 0) continue;
     for (float& b : bias(l)) b = static_cast<float>(bound * (2 * random.uniform() - 1));
@@ -90,9 +89,7 @@ void Workspace::reserve(std::size_t rows) {
   rows_ = rows;
 }
 
-ConstMatrixView Workspace::outputs() const {
-  return hidden_.back().view(rows_, layout_.outputs());
-}
+ConstMatrixView Workspace::outputs() const { return hidden_.back().view(rows_, layout_.outputs()); }
 
 ConstMatrixView Workspace::representation() const {
   return hidden_[layout_.layers() - 2].view(rows_, layout_.representation());

@@ -8,8 +8,8 @@
 
 namespace deeptype {
 
-// Where each tensor lies in the block of parameters: weights W_l (in,out), then biases b_l (out), each
-// padded with zeros to 64 bytes. Optimiser moments and gradients share the layout.
+// Where each tensor lies in the block of parameters: weights W_l (in,out), then biases b_l (out),
+// each padded with zeros to 64 bytes. Optimiser moments and gradients share the layout.
 class Layout {
  public:
   explicit Layout(std::vector<std::size_t> widths);
@@ -44,8 +44,8 @@ class Layout {
   std::size_t size_ = 0;
 };
 
-// How weights are drawn: uniform on +-1/sqrt(in) (PyTorch's Linear), or normal with a given deviation
-// and zero biases (the authors' release: 0.02).
+// How weights are drawn: uniform on +-1/sqrt(in) (PyTorch's Linear), or normal with a given
+// deviation and zero biases (the authors' release: 0.02).
 struct Initialization {
   double normalDeviation = 0;  // 0: uniform
   std::uint64_t seed = 0;
@@ -76,8 +76,8 @@ class Network {
   Buffer<float> parameters_;
 };
 
-// The activations of up to `rows` samples and the gradients that flow back through them. Reused from
-// batch to batch; grows when a larger batch comes.
+// The activations of up to `rows` samples and the gradients that flow back through them. Reused
+// from batch to batch; grows when a larger batch comes.
 class Workspace {
  public:
   Workspace(const Layout& layout, bool keepInputs) : layout_(layout), keepInputs_(keepInputs) {}
@@ -101,9 +101,9 @@ class Workspace {
   Layout layout_;
   bool keepInputs_;
   std::size_t rows_ = 0;
-  std::vector<Buffer<float>> inputs_;   // Z_l, only where the activation needs it
-  std::vector<Buffer<float>> hidden_;   // H_l+1
-  std::vector<Buffer<float>> slopes_;   // d loss / d H_l+1, then / d Z_l in place
+  std::vector<Buffer<float>> inputs_;  // Z_l, only where the activation needs it
+  std::vector<Buffer<float>> hidden_;  // H_l+1
+  std::vector<Buffer<float>> slopes_;  // d loss / d H_l+1, then / d Z_l in place
   Buffer<float> representationSlope_;
 };
 

@@ -32,8 +32,8 @@ Targets rowRange(const Targets& targets, std::size_t begin, std::size_t count);
 
 // Where each sample is drawn to: row labels[i] of the centroids.
 struct Centers {
-  ConstMatrixView centroids;  // (K,R)
-  const std::int32_t* labels; // (N)
+  ConstMatrixView centroids;   // (K,R)
+  const std::int32_t* labels;  // (N)
 };
 
 class Objective {
@@ -45,8 +45,8 @@ class Objective {
         distance_(distance),
         workspace_(layout, activation.needsInput) {}
 
-  // primary and distance over these rows as one batch. Unless null, gradient (of the layout) becomes
-  // d (primary + beta distance) / d parameters. `centers` may be null.
+  // primary and distance over these rows as one batch. Unless null, gradient (of the layout)
+  // becomes d (primary + beta distance) / d parameters. `centers` may be null.
   LossParts batch(const Network& network, const Dataset& data, const Centers* centers, double beta,
                   Buffer<float>* gradient, unsigned threads);
 

@@ -1,6 +1,7 @@
 #pragma once
-// Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): a counter-based
-// generator. A number depends on (seed, stream, position) alone, never on the thread that draws it.
+// Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): a
+// counter-based generator. A number depends on (seed, stream, position) alone, never on the thread
+// that draws it.
 #include <array>
 #include <cstdint>
 #include <span>
@@ -14,10 +15,10 @@ std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
 class Random {
  public:
   Random(std::uint64_t seed, std::uint64_t stream, std::uint64_t position = 0);
-  std::uint32_t next();                     // uniform over 32 bits
-  double uniform();                         // [0, 1), 53 bits
-  double normal();                          // standard normal (Box-Muller, both values used)
-  std::uint64_t below(std::uint64_t bound); // uniform on 0 .. bound-1, unbiased; bound > 0
+  std::uint32_t next();                      // uniform over 32 bits
+  double uniform();                          // [0, 1), 53 bits
+  double normal();                           // standard normal (Box-Muller, both values used)
+  std::uint64_t below(std::uint64_t bound);  // uniform on 0 .. bound-1, unbiased; bound > 0
   std::uint64_t position() const { return position_; }
 
  private:

@@ -136,8 +136,8 @@ void isometricRestart(Network& network, ConstMatrixView x, double scale, std::ui
   const std::size_t searched = std::min(d, kept + kOversampling);
   Buffer<float> directions = randomOrthonormalRows(searched, d, random);
   const Buffer<float> z = weightedInputs(x, live);
-  const double meanSquare = principalDirections(z.view(x.rows, d), directions.view(searched, d),
-                                                kept, threads);
+  const double meanSquare =
+      principalDirections(z.view(x.rows, d), directions.view(searched, d), kept, threads);
   const auto first = static_cast<float>(meanSquare > 0 ? scale / std::sqrt(meanSquare) : 0);
 
   network.parameters().fill(0);
@@ -156,7 +156,8 @@ void isometricRestart(Network& network, ConstMatrixView x, double scale, std::ui
           value += static_cast<double>(from) * basis[a * pairs + o];
         }
         if (l == 0) {
-          setPairs(w, live.indices[i], o, static_cast<float>(value) * first * live.weights[i], false);
+          setPairs(w, live.indices[i], o, static_cast<float>(value) * first * live.weights[i],
+                   false);
         } else {
           setPairs(w, 2 * i, o, static_cast<float>(value) / gain, true);
         }

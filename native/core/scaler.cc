@@ -17,9 +17,13 @@ ColumnMoments columnMoments(View<const T> x) {
   const auto n = static_cast<double>(x.rows);
   ColumnMoments moments{std::vector<double>(x.columns, 0.0), std::vector<double>(x.columns, 0.0)};
   std::vector<double> largest(x.columns, 0.0);
-  for (std::size_t i = 0; i < x.rows; ++i) {
-    for (std::size_t j = 0; j < x.columns; ++j) moments.mean[j] += x(i, j) / n;
+  // Offsets from the first row: exactly 0 in a constant column, small where the offset is large.
+  for (std::size_t i = 1; i < x.rows; ++i) {
+    for (std::size_t j = 0; j < x.columns; ++j) {
+      moments.mean[j] += static_cast<double>(x(i, j)) - x(0, j);
+    }
   }
+  for (std::size_t j = 0; j < x.columns; ++j) moments.mean[j] = x(0, j) + moments.mean[j] / n;
   for (std::size_t i = 0; i < x.rows; ++i) {
     for (std::size_t j = 0; j < x.columns; ++j) {
       const double d = x(i, j) - moments.mean[j];
@@ -40,8 +44,8 @@ void standardize(View<const T> x, const ColumnMoments& moments, MatrixView out) 
   for (std::size_t i = 0; i < x.rows; ++i) {
     for (std::size_t j = 0; j < x.columns; ++j) {
       const double deviation = moments.deviation[j];
-      out(i, j) = deviation == 0 ? 0.0f
-                                 : static_cast<float>((x(i, j) - moments.mean[j]) / deviation);
+      out(i, j) =
+          deviation == 0 ? 0.0f : static_cast<float>((x(i, j) - moments.mean[j]) / deviation);
     }
   }
 }

@@ -1,7 +1,7 @@
 #pragma once
 // What a backend offers: a network, the objective it is trained on, a training table that is handed
-// over once, and the long computations on it. TypeScript decides the phases and calls one of these an
-// epoch; the loop over mini-batches never leaves this interface.
+// over once, and the long computations on it. TypeScript decides the phases and calls one of these
+// an epoch; the loop over mini-batches never leaves this interface.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -66,7 +66,7 @@ struct EpochPlan {
 };
 
 struct EpochOutcome {
-  LossParts mean;  // over the steps, each before its update
+  LossParts mean;    // over the steps, each before its update
   double alpha = 0;  // in force at the last step
   std::uint64_t steps = 0;
   std::uint64_t clusterings = 0;
@@ -112,7 +112,7 @@ class Session {
   virtual void setClusters(ConstMatrixView centroids, std::span<const std::int32_t> labels) = 0;
   // Between- over within-cluster scatter of the representation: how crisp the clusters are.
   virtual double separation() = 0;
-  virtual ConstMatrixView centroids() const = 0;                  // (K,R); empty before clustering
+  virtual ConstMatrixView centroids() const = 0;  // (K,R); empty before clustering
   virtual std::span<const std::int32_t> clusterLabels() const = 0;  // (N)
 
   // alpha_max: the smallest weight of the penalty at which an empty first layer is stationary, with
@@ -122,12 +122,13 @@ class Session {
   virtual double kktResidual(bool joint, double alpha, double beta) = 0;
   virtual LossParts evaluate(bool joint) = 0;
 
-  // On rows of the caller's, as one batch; `centroids` may be empty, else each sample is drawn to its
-  // nearest row. gradient: of alpha sparsity (subgradient) + primary + beta distance.
+  // On rows of the caller's, as one batch; `centroids` may be empty, else each sample is drawn to
+  // its nearest row. gradient: of alpha sparsity (subgradient) + primary + beta distance.
   virtual LossParts losses(const Dataset& batch, ConstMatrixView centroids) = 0;
   virtual LossParts gradients(const Dataset& batch, ConstMatrixView centroids, double alpha,
                               double beta, Buffer<float>& gradient) = 0;
-  virtual LossParts step(const Dataset& batch, ConstMatrixView centroids, const EpochPlan& plan) = 0;
+  virtual LossParts step(const Dataset& batch, ConstMatrixView centroids,
+                         const EpochPlan& plan) = 0;
 };
 
 }  // namespace deeptype

@@ -10,13 +10,13 @@
 namespace deeptype {
 namespace {
 
-constexpr double kGrow = 1.6;          // of the Lipschitz estimate when a step is too long
-constexpr double kShrink = 0.95;       // after each accepted step
-constexpr unsigned kMaxTries = 40;     // of one line search
-constexpr unsigned kCheckEvery = 10;   // iterations between looks at the KKT residual
-constexpr double kRounding = 2e-7;     // relative error of the objective in float32
-constexpr double kConclusive = 1e-5;   // relative size of a model decrease that float32 can judge
-constexpr double kRise = 1e-6;         // relative rise of the total that forces a restart
+constexpr double kGrow = 1.6;         // of the Lipschitz estimate when a step is too long
+constexpr double kShrink = 0.95;      // after each accepted step
+constexpr unsigned kMaxTries = 40;    // of one line search
+constexpr unsigned kCheckEvery = 10;  // iterations between looks at the KKT residual
+constexpr double kRounding = 2e-7;    // relative error of the objective in float32
+constexpr double kConclusive = 1e-5;  // relative size of a model decrease that float32 can judge
+constexpr double kRise = 1e-6;        // relative rise of the total that forces a restart
 
 class Settler {
  public:
@@ -71,7 +71,8 @@ class Settler {
       f += weightDecay_ / 2 * norm * norm;
       if (!gradient) continue;
       float* const g = at.layout().weight(*gradient, l).data;
-      for (std::size_t i = 0; i < w.size(); ++i) g[i] += static_cast<float>(weightDecay_) * w.data[i];
+      for (std::size_t i = 0; i < w.size(); ++i)
+        g[i] += static_cast<float>(weightDecay_) * w.data[i];
     }
     return f;
   }

@@ -3,10 +3,7 @@
 namespace deeptype {
 
 Stepper::Stepper(const Layout& layout, const Optimizer& optimizer, const OptimizerOptions& options)
-    : optimizer_(&optimizer),
-      options_(options),
-      first_(layout.size()),
-      second_(layout.size()) {
+    : optimizer_(&optimizer), options_(options), first_(layout.size()), second_(layout.size()) {
   reset();
 }
 
@@ -34,8 +31,8 @@ void Stepper::step(Network& network, Buffer<float>& gradient, const Penalty& pen
   std::size_t begin = 0;  // of what is updated weight by weight
   if (options.proximal) {
     begin = layout.biasOffset(0);
-    const float stepSize = optimizer_->updateTogether(
-        {w.data, w.size()}, {g.data, g.size()}, first_.data(), &firstLayerSecond_, context);
+    const float stepSize = optimizer_->updateTogether({w.data, w.size()}, {g.data, g.size()},
+                                                      first_.data(), &firstLayerSecond_, context);
     const float threshold = static_cast<float>(options.alpha) * stepSize;
     for (std::size_t j = 0; j < w.rows && threshold > 0; ++j) penalty.prox(w.rowSpan(j), threshold);
   } else if (options.alpha > 0) {

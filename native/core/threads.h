@@ -14,8 +14,8 @@ unsigned defaultThreads();
 class TaskRef {
  public:
   template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, TaskRef>)
-  TaskRef(F&& body)  // NOLINT: implicit on purpose
+  requires(!std::is_same_v<std::remove_cvref_t<F>, TaskRef>)
+      TaskRef(F&& body)  // NOLINT: implicit on purpose
       : object_(const_cast<void*>(static_cast<const void*>(&body))),
         call_([](void* object, std::size_t task) {
           (*static_cast<std::remove_reference_t<F>*>(object))(task);
@@ -28,8 +28,8 @@ class TaskRef {
 };
 
 // Runs body(0) .. body(tasks - 1), each once, on at most `maxThreads` threads, the caller's among
-// them; returns when all have run. `body` must not throw. maxThreads <= 1 or tasks <= 1 runs inline.
-// May be called from several threads at once, and from inside a task (then it runs inline).
+// them; returns when all have run. `body` must not throw. maxThreads <= 1 or tasks <= 1 runs
+// inline. May be called from several threads at once, and from inside a task (then it runs inline).
 void parallelFor(std::size_t tasks, unsigned maxThreads, TaskRef body);
 
 }  // namespace deeptype

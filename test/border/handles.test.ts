@@ -61,7 +61,9 @@ describe('handles', () => {
     messageOf(network({ ...WIDTHS, widths: [2, 3] }), INVALID);
     messageOf(network({ ...WIDTHS, widths: [2, -3, 2] }), INVALID);
     messageOf(network({ ...WIDTHS, widths: 'abc' }), INVALID);
-    messageOf(network({ ...WIDTHS, widths: [2 ** 40, 2 ** 40, 2] }), 'ERR_OUT_OF_MEMORY');
+    for (const width of [2 ** 40, Number.POSITIVE_INFINITY, Number.NaN, 2.5]) {
+      messageOf(network({ ...WIDTHS, widths: [2, width, 2] }), INVALID);
+    }
     messageOf(network({ ...WIDTHS, activation: 'none' }), INVALID);
     const session = (options: object) => () =>
       Reflect.construct(addon.SessionHandle, [networkHandle(), { ...SESSION, ...options }]);

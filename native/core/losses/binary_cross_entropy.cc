@@ -13,12 +13,12 @@ class BinaryCrossEntropy final : public Loss {
 
   double evaluate(ConstMatrixView outputs, const Targets& targets,
                   MatrixView gradient) const override {
-    return meanOverElements(outputs, targets.values, gradient,
-                            [](double output, double target, float& derivative) {
-    const double e = std::exp(-std::abs(output));
-    derivative = static_cast<float>((output >= 0 ? 1 : e) / (1 + e) - target);
-    return std::fmax(output, 0.0) - output * target + std::log1p(e);
-                            });
+    return meanOverElements(
+        outputs, targets.values, gradient, [](double output, double target, float& derivative) {
+          const double e = std::exp(-std::abs(output));
+          derivative = static_cast<float>((output >= 0 ? 1 : e) / (1 + e) - target);
+          return std::fmax(output, 0.0) - output * target + std::log1p(e);
+        });
   }
 };
 

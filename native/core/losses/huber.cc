@@ -13,13 +13,13 @@ class Huber final : public Loss {
 
   double evaluate(ConstMatrixView outputs, const Targets& targets,
                   MatrixView gradient) const override {
-    return meanOverElements(outputs, targets.values, gradient,
-                            [](double output, double target, float& derivative) {
-    const double error = output - target;
-    const double size = std::abs(error);
-    derivative = static_cast<float>(size <= 1 ? error : std::copysign(1.0, error));
-    return size <= 1 ? 0.5 * error * error : size - 0.5;
-                            });
+    return meanOverElements(
+        outputs, targets.values, gradient, [](double output, double target, float& derivative) {
+          const double error = output - target;
+          const double size = std::abs(error);
+          derivative = static_cast<float>(size <= 1 ? error : std::copysign(1.0, error));
+          return size <= 1 ? 0.5 * error * error : size - 0.5;
+        });
   }
 };
 

@@ -14,9 +14,9 @@ class MeanAbsoluteError final : public Loss {
                   MatrixView gradient) const override {
     return meanOverElements(outputs, targets.values, gradient,
                             [](double output, double target, float& derivative) {
-    const double error = output - target;
-    derivative = static_cast<float>((error > 0) - (error < 0));
-    return std::abs(error);
+                              const double error = output - target;
+                              derivative = static_cast<float>((error > 0) - (error < 0));
+                              return std::abs(error);
                             });
   }
 };

@@ -14,9 +14,9 @@ class MeanSquaredError final : public Loss {
                   MatrixView gradient) const override {
     return meanOverElements(outputs, targets.values, gradient,
                             [](double output, double target, float& derivative) {
-    const double error = output - target;
-    derivative = static_cast<float>(2 * error);
-    return error * error;
+                              const double error = output - target;
+                              derivative = static_cast<float>(2 * error);
+                              return error * error;
                             });
   }
 };

@@ -1,11 +1,11 @@
 #include "loss.h"
 
 // One line a variant: its name in options and the function in the file of that name.
-#define DEEPTYPE_LOSSES(X)            \
-  X("cross-entropy", crossEntropy)    \
-  X("bce", binaryCrossEntropy)        \
-  X("mse", meanSquaredError)          \
-  X("mae", meanAbsoluteError)         \
+#define DEEPTYPE_LOSSES(X)         \
+  X("cross-entropy", crossEntropy) \
+  X("bce", binaryCrossEntropy)     \
+  X("mse", meanSquaredError)       \
+  X("mae", meanAbsoluteError)      \
   X("huber", huber)
 
 namespace deeptype {

@@ -1,8 +1,8 @@
 #pragma once
 // First-order optimisers. One variant a file; registry.cc lists them.
 //
-// The first layer takes one step size for all its weights: only then is the closed form of the penalty
-// the true proximal operator in the metric of the step, whatever its groups are.
+// The first layer takes one step size for all its weights: only then is the closed form of the
+// penalty the true proximal operator in the metric of the step, whatever its groups are.
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -31,8 +31,8 @@ struct Optimizer {
   void (*update)(std::span<float> w, std::span<const float> g, float* first, float* second,
                  const StepContext& context);
   // w -= step(g) with one step size for all of w, which is returned; `second` is one number.
-  float (*updateTogether)(std::span<float> w, std::span<const float> g, float* first,
-                          float* second, const StepContext& context);
+  float (*updateTogether)(std::span<float> w, std::span<const float> g, float* first, float* second,
+                          const StepContext& context);
 };
 
 // nullptr when there is none of that name.

@@ -1,6 +1,6 @@
-// omega(w) = ratio |w|_1 + (1 - ratio)/2 |w|_2^2 (Zou & Hastie 2005, in scikit-learn's scaling). Its
-// prox is soft-thresholding by t ratio, then division by 1 + t (1 - ratio). ratio 1 is the lasso's
-// L1, ratio 0 ridge.
+// omega(w) = ratio |w|_1 + (1 - ratio)/2 |w|_2^2 (Zou & Hastie 2005, in scikit-learn's scaling).
+// Its prox is soft-thresholding by t ratio, then division by 1 + t (1 - ratio). ratio 1 is the
+// lasso's L1, ratio 0 ridge.
 #include <algorithm>
 #include <cmath>
 

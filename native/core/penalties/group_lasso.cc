@@ -48,6 +48,8 @@ class GroupLasso final : public Penalty {
 
 }  // namespace
 
-std::unique_ptr<Penalty> groupLasso(const PenaltyOptions&) { return std::make_unique<GroupLasso>(); }
+std::unique_ptr<Penalty> groupLasso(const PenaltyOptions&) {
+  return std::make_unique<GroupLasso>();
+}
 
 }  // namespace deeptype::penalties

@@ -1,10 +1,10 @@
 #include "penalty.h"
 
 // One line a variant: its name in options and the function in the file of that name.
-#define DEEPTYPE_PENALTIES(X)   \
-  X("group-lasso", groupLasso)  \
-  X("l1", l1)                   \
-  X("l2", l2)                   \
+#define DEEPTYPE_PENALTIES(X)  \
+  X("group-lasso", groupLasso) \
+  X("l1", l1)                  \
+  X("l2", l2)                  \
   X("elastic-net", elasticNet)
 
 namespace deeptype {

@@ -1,7 +1,7 @@
 #pragma once
-// Elementary functions as straight-line float32 arithmetic, so that loops over them vectorise inside
-// simd::dispatch. Coefficients: Cephes (Moshier 1992) for exp and tanh; the rational erf is the
-// minimax fit x P(x^2) / Q(x^2) on [-4, 4]. Errors are tested against the C library.
+// Elementary functions as straight-line float32 arithmetic, so that loops over them vectorise
+// inside simd::dispatch. Coefficients: Cephes (Moshier 1992) for exp and tanh; the rational erf is
+// the minimax fit x P(x^2) / Q(x^2) on [-4, 4]. Errors are tested against the C library.
 #include <bit>
 #include <cstdint>
 
