@@ -108,15 +108,7 @@ describe('Scaler', () => {
     messageOf(from({ mean: [1], scale: [-1] }), 'ERR_INVALID_ARGUMENT');
     messageOf(from({ mean: [1, 2], scale: [1] }), 'ERR_SHAPE_MISMATCH');
   });
-});
 
-/** Errors relative to the larger of 1 and the value. */
-function expectClose(ours: readonly number[], theirs: readonly number[], tolerance: number): void {
-  expect(ours.length).toBe(theirs.length);
-  ours.forEach((value, j) => {
-    const error = Math.abs(value - theirs[j]!) / Math.max(1, Math.abs(theirs[j]!));
-    expect(error).toBeLessThanOrEqual(tolerance);
-  
   it('sees that a column is constant whatever the rounding of its sum', () => {
     for (const value of [0.1, 1e9 + 0.1, -1 / 3]) {
       const scaler = new Scaler().fit(Array.from({ length: 10_000 }, () => [value]));
@@ -125,3 +117,12 @@ function expectClose(ours: readonly number[], theirs: readonly number[], toleran
     }
   });
 });
+
+/** Errors relative to the larger of 1 and the value. */
+function expectClose(ours: readonly number[], theirs: readonly number[], tolerance: number): void {
+  expect(ours.length).toBe(theirs.length);
+  ours.forEach((value, j) => {
+    const error = Math.abs(value - theirs[j]!) / Math.max(1, Math.abs(theirs[j]!));
+    expect(error).toBeLessThanOrEqual(tolerance);
+  });
+}
