@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What an example prints; it imports the built package by its name, as a user's program does. */
+async function run(example: string, environment: Record<string, string> = {}): Promise<string> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', join('examples', example)],
+    { cwd: root, env: { ...process.env, ...environment }, maxBuffer: 16e6 },
+  );
+  return stdout;
+}
+
+function figure(text: string, pattern: RegExp): number {
+  const found = pattern.exec(text)?.[1];
+  expect(found, `${pattern} in\n${text}`).toBeDefined();
+  return Number(found);
+}
+
+describe('the quickstart', () => {
+  const program = readFileSync(join(root, 'examples/quickstart.ts'), 'utf8');
+
+  it('is the program of the README', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    expect(readme).toContain(`\`\`\`ts\n${program}\`\`\``);
+  });
+
+  it('selects the five columns that matter and finds the four clusters', async () => {
+    const text = await run('quickstart.ts');
+    const list = (label: string) => new RegExp(`${label}:\\s+(\\[[^\\]]*\\])`).exec(text)?.[1];
+    expect(list('columns that matter')).toBeDefined();
+    expect(list('columns selected')).toBe(list('columns that matter'));
+    expect(figure(text, /clusters, ARI:\s+([\d.]+)/)).toBeGreaterThan(0.98);
+    expect(figure(text, /accuracy:\s+([\d.]+)/)).toBeGreaterThan(0.98);
+    expect(figure(text, /KKT residual\/alpha:\s+(\S+)/)).toBeLessThan(0.02);
+  });
+});
+
+describe('the demo', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'deeptype-demo-'));
+  let synthetic = '';
+  let wdbc = '';
+  beforeAll(async () => {
+    const text = await run('demo.ts', { DEEPTYPE_DEMO_OUT: folder });
+    [, synthetic = '', wdbc = ''] = text.split(/^(?=Synthetic|Breast cancer)/m);
+  }, 180_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('selects exactly the five inputs that matter', () => {
+    expect(synthetic).toMatch(/selected\s+5 of 20 inputs/);
+    expect(synthetic).toMatch(/5 of the 5 that matter, 0 of the 15 that do not/);
+  });
+
+  it('finds the four clusters', () => {
+    expect(synthetic).toMatch(/1000 samples, 20 inputs.*; 4 clusters/);
+    expect(figure(synthetic, /ARI ([\d.]+), NMI/)).toBeGreaterThan(0.98);
+    expect(figure(synthetic, /NMI ([\d.]+), accuracy/)).toBeGreaterThan(0.97);
+  });
+
+  it('certifies its zeros', () => {
+    for (const text of [synthetic, wdbc]) {
+      expect(figure(text, /KKT residual \/ alpha (\S+)/)).toBeLessThan(0.02);
+    }
+  });
+
+  it('names the inputs of the real table and predicts its labels', () => {
+    expect(wdbc).toMatch(/569 samples, 30 inputs; labelled by diagnosis/);
+    expect(figure(wdbc, /selected\s+(\d+) of 30 inputs: [a-z]+_[a-z]+ /)).toBeLessThan(30);
+    expect(figure(wdbc, /([\d.]+) on a quarter held out/)).toBeGreaterThan(0.93);
+    expect(figure(wdbc, /clusters\s+ARI ([\d.]+)/)).toBeGreaterThan(0.7);
+  });
+
+  it('separates the clusters better in the learned representation than in the inputs', () => {
+    for (const text of [synthetic, wdbc]) {
+      const before = figure(text, /standardised inputs \(\d+\)\s+(-?[\d.]+)/);
+      expect(figure(text, /PCA of the inputs \(5\)\s+(-?[\d.]+)/)).toBeGreaterThan(before);
+      expect(figure(text, /learned representation \(32\)\s+(-?[\d.]+)/)).toBeGreaterThan(before);
+    }
+  });
+
+  it('says how long each phase took', () => {
+    expect(synthetic).toMatch(/pretrain [\d.]+ s, joint [\d.]+ s, settle [\d.]+ s, fit [\d.]+ s/);
+  });
+
+  it.each([
+    ['synthetic-scatter', 2000],
+    ['synthetic-importances', 5],
+    ['synthetic-losses', 3],
+    ['wdbc-scatter', 1138],
+    ['wdbc-importances', 5],
+    ['wdbc-losses', 3],
+  ])('draws %s.svg', (name, marks) => {
+    const svg = readFileSync(join(folder, `${name}.svg`), 'utf8');
+    expect(svg).toMatch(/^<svg[^>]*>[\s\S]*<\/svg>$/);
+    expect(svg.match(/<path/g)?.length).toBeGreaterThanOrEqual(marks);
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
