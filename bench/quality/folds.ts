@@ -1,5 +1,5 @@
 import { DeepType, datasets } from '../../src/index.js';
-import { mean, note, type Section, type Settings, spread } from './section.js';
+import { mean, note, reasons, type Section, type Settings, spread } from './section.js';
 import { load, type Source, type Table, take } from './tables.js';
 
 const FOLDS = 5;
@@ -12,6 +12,7 @@ interface Fold extends Readonly<Record<string, unknown>> {
   readonly selected: readonly number[];
   readonly kkt: number;
   readonly seconds: number;
+  readonly stopReason: string;
 }
 
 /** Stratified five-fold accuracy of a real table over several seeds; standardised inside the fold. */
@@ -32,7 +33,10 @@ export async function folds(source: Source, { seeds, options }: Settings): Promi
     title: `${source.name}: ${rows} x ${columns}, ${classes} classes, ${FOLDS} folds, ${seeds} seeds`,
     header: ['quantity', 'mean (min to max)', 'wanted', 'met'],
     rows: rowsOf(source, records),
-    notes: [`Kept, by fold: ${records.map(({ selected }) => selected.length).join(' ')}.`],
+    notes: [
+      `Kept, by fold: ${records.map(({ selected }) => selected.length).join(' ')}.`,
+      `Stopped: ${reasons(records)}.`,
+    ],
     records,
   };
 }
@@ -66,6 +70,7 @@ async function one(
     selected: Array.from(model.selectedFeatures),
     kkt: result.kktResidual / result.alpha,
     seconds,
+    stopReason: result.stopReason,
   };
   model.dispose();
   return record;

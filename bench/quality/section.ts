@@ -33,3 +33,10 @@ export function spread(values: readonly number[], digits = 3): string {
 export function note(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
+
+/** How often each reason ended a fit. */
+export function reasons(records: readonly { readonly stopReason: string }[]): string {
+  const counts = new Map<string, number>();
+  for (const { stopReason } of records) counts.set(stopReason, (counts.get(stopReason) ?? 0) + 1);
+  return [...counts].map(([reason, count]) => `${count} ${reason}`).join(', ');
+}

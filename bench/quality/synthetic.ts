@@ -1,5 +1,5 @@
 import { DeepType, datasets, metrics } from '../../src/index.js';
-import { mean, note, type Section, type Settings, spread } from './section.js';
+import { mean, note, reasons, type Section, type Settings, spread } from './section.js';
 
 interface Draw extends Readonly<Record<string, unknown>> {
   readonly seed: number;
@@ -91,10 +91,4 @@ function row(
 function worst(records: readonly Draw[]): string {
   const sorted = records.toSorted((a, b) => a.ari - b.ari).slice(0, 3);
   return sorted.map(({ seed, ari }) => `${seed} (${ari.toFixed(3)})`).join(', ');
-}
-
-function reasons(records: readonly Draw[]): string {
-  const counts = new Map<string, number>();
-  for (const { stopReason } of records) counts.set(stopReason, (counts.get(stopReason) ?? 0) + 1);
-  return [...counts].map(([reason, count]) => `${count} ${reason}`).join(', ');
 }
