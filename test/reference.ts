@@ -122,7 +122,8 @@ export function activate(name: Activation, z: number): number {
   }
 }
 
-function slope(name: Activation, z: number): number {
+/** The derivative of `activate`; at a kink that of the left side. */
+export function slope(name: Activation, z: number): number {
   switch (name) {
     case 'relu':
       return z > 0 ? 1 : 0;
