@@ -1,7 +1,8 @@
 // Prints `N passed, N failed[, N skipped]` from Vitest's JSON report, as the last line of .ci/run, and
 // exits with 1 if anything failed.
-//   node scripts/test-count.mjs [report] [further failures]
-// A test file that did not load counts as one failure, and so does a report that is not there.
+//   node scripts/test-count.mjs [report] [further failures] [exit status of the test run]
+// A test file that did not load counts as one failure; so does a report that is not there, and a run
+// that failed without a failed test.
 import { readFileSync } from 'node:fs';
 
 /**
@@ -9,9 +10,9 @@ import { readFileSync } from 'node:fs';
  * @property {{ status: string, assertionResults: { status: string }[] }[]} testResults
  */
 
-const [path = 'out/test-results.json', further = '0'] = process.argv.slice(2);
+const [path = 'out/test-results.json', further = '0', status = '0'] = process.argv.slice(2);
 const { passed, failed, skipped } = count(path);
-const failures = failed + Number(further);
+const failures = Math.max(failed, status === '0' ? 0 : 1) + Number(further);
 console.log(`${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exitCode = failures > 0 || passed === 0 ? 1 : 0;
 
