@@ -6,6 +6,8 @@
 #include <new>
 #include <stdexcept>
 
+#include "../core/simd/denormals.h"
+
 namespace deeptype::addon {
 
 // Thrown on the JavaScript thread only.
@@ -14,9 +16,11 @@ Napi::Error codedError(Napi::Env env, const char* code, const std::string& messa
 // Checks that only concern memory: TypeScript has looked at the values before.
 void require(Napi::Env env, bool condition, const char* message);
 
-// Runs body; turns C++ exceptions into coded JavaScript ones.
+// Runs body, the core's arithmetic, with denormals flushed; turns C++ exceptions into coded
+// JavaScript ones.
 template <class Body>
 auto guarded(Napi::Env env, Body body) -> decltype(body()) {
+  const simd::Denormals flushed(simd::Denormals::Mode::flush);
   try {
     return body();
   } catch (const std::bad_alloc&) {

@@ -79,6 +79,7 @@ Napi::Promise Job::start(Napi::Object owner, std::shared_ptr<StopSignal> stop, W
 }
 
 void Job::run(const Work& work) {
+  const simd::Denormals flushed(simd::Denormals::Mode::flush);
   Finish finish;
   std::string failure;
   try {

@@ -44,6 +44,7 @@ double JsLoss::evaluate(ConstMatrixView outputs, const Targets& targets,
 }
 
 void JsLoss::call(const Napi::FunctionReference& function, TargetKind kind, Request& request) {
+  const simd::Denormals kept(simd::Denormals::Mode::keep);  // JavaScript's own arithmetic
   const Napi::Env env = function.Env();
   const Napi::Value gradient = typedArray<float>(env, request.gradient);
   const Napi::Value classes =

@@ -12,6 +12,8 @@
 #include <csignal>
 #endif
 
+#include "simd/denormals.h"
+
 namespace deeptype {
 namespace {
 
@@ -130,6 +132,7 @@ class Pool {
 
   // A worker's life: help a caller, and when there is none wait actively, then asleep.
   [[noreturn]] void serve(unsigned worker) {
+    const simd::Denormals flushed(simd::Denormals::Mode::flush);  // as every caller of the core
     insideTask = true;
     for (std::size_t first = worker;;) {
       const std::uint32_t seen = calls_.load();

@@ -1,0 +1,46 @@
+#pragma once
+// Numbers below 1e-38 as zero. An optimiser's moments decay into them where a gradient stays zero,
+// and arithmetic on them is a hundred times slower; nothing here depends on their values.
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace deeptype::simd {
+
+// Sets the mode of this thread while it lives. A thread that works for another must be in its mode,
+// so that results do not depend on who computes them.
+class Denormals {
+ public:
+  enum class Mode { flush, keep };
+#if defined(__x86_64__)
+  explicit Denormals(Mode mode) : before_(_mm_getcsr()) {
+    constexpr unsigned kFlushToZeroAndFromZero = 0x8040;
+    _mm_setcsr(mode == Mode::flush ? before_ | kFlushToZeroAndFromZero
+                                   : before_ & ~kFlushToZeroAndFromZero);
+  }
+  ~Denormals() { _mm_setcsr(before_); }
+
+ private:
+  unsigned before_;
+#elif defined(__aarch64__)
+  explicit Denormals(Mode mode) {
+    constexpr unsigned long kFlushToZero = 1ul << 24;
+    asm volatile("mrs %0, fpcr" : "=r"(before_));
+    const unsigned long now =
+        mode == Mode::flush ? before_ | kFlushToZero : before_ & ~kFlushToZero;
+    asm volatile("msr fpcr, %0" : : "r"(now));
+  }
+  ~Denormals() { asm volatile("msr fpcr, %0" : : "r"(before_)); }
+
+ private:
+  unsigned long before_;
+#else
+  explicit Denormals(Mode) {}
+#endif
+
+ public:
+  Denormals(const Denormals&) = delete;
+  Denormals& operator=(const Denormals&) = delete;
+};
+
+}  // namespace deeptype::simd
