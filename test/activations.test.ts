@@ -4,6 +4,8 @@ import { ACTIVATIONS, type Activation, activate, erfc, slope, type Tensor } from
 
 /** Of a float32 number, relative to it. */
 const ULP = 2 ** -23;
+/** The smallest normal float32: the core may take less for 0. */
+const TINY = 2 ** -126;
 /** Units of the layer: a whole register of any instruction set, and a tail. */
 const WIDTH = 19;
 
@@ -11,12 +13,12 @@ const WIDTH = 19;
 const BOUNDS: Record<Activation, (z: number, exact: number) => number> = {
   identity: () => 0,
   relu: () => 0,
-  'leaky-relu': (_, exact) => ULP * Math.abs(exact) + 1e-45, // a product, and 0.01 itself is rounded
+  'leaky-relu': (_, exact) => ULP * Math.abs(exact) + TINY, // a product, and 0.01 itself is rounded
   // exp is clamped at -87: below, sigmoid stays at 1e-38.
   sigmoid: (z, exact) => (z < -87 ? 2e-38 : 2 * ULP * exact),
-  tanh: (_, exact) => 2 * ULP * Math.abs(exact) + 1e-45,
+  tanh: (_, exact) => 2 * ULP * Math.abs(exact) + TINY,
   // z Phi(z), Phi to an absolute 2 ulp: in the negative tail the sum 1 + erf cancels.
-  gelu: (z) => 2 * ULP * Math.abs(z) + 1e-45,
+  gelu: (z) => 2 * ULP * Math.abs(z) + TINY,
 };
 
 /** Of f'(z), absolute; f' is at most 1.13. */
@@ -155,6 +157,36 @@ function overflowing(parameters: readonly Tensor[]): Tensor[] {
     return p;
   });
 }
+
+describe("JavaScript's own arithmetic", () => {
+  // Not constants, which a compiler would fold.
+  const halve = (x: number): number => x / Number('2');
+  const smallest = 2.2250738585072014e-308;
+
+  it('keeps its denormals across and within native calls', () => {
+    const network = identityNetwork('gelu');
+    const within: number[] = [];
+    const trainer = new Trainer({
+      network,
+      clusters: 1,
+      sparsity: { weight: 0.1 },
+      loss: {
+        evaluate: ({ data }) => {
+          within.push(halve(smallest));
+          return { loss: 1, gradient: data.map(() => 1) };
+        },
+      },
+    });
+    const row = [Array.from({ length: WIDTH }, () => 1e-30)];
+    network.forward(row);
+    expect(halve(smallest)).toBe(Number('1.1125369292536007e-308'));
+    trainer.step(row, row);
+    expect(halve(smallest)).toBe(Number('1.1125369292536007e-308'));
+    expect(within).toEqual([Number('1.1125369292536007e-308')]);
+    trainer.dispose();
+    network.dispose();
+  });
+});
 
 describe('the reference', () => {
   it.each([
