@@ -49,7 +49,7 @@ export class Peer {
       },
     });
     const failed = new Promise<never>((_, reject) => {
-      child.once('error', (error) => reject(new PeerAbsent(error.message)));
+      child.once('error', (error) => reject(new PeerAbsent(withoutPaths(error.message))));
     });
     let complaint = 'it ended at once';
     child.stderr.on('data', (chunk: Buffer) => {
@@ -62,7 +62,7 @@ export class Peer {
     const hello = first.done ? { reason: complaint } : JSON.parse(first.value);
     if (hello.ready !== true) {
       child.kill();
-      throw new PeerAbsent(String(hello.reason));
+      throw new PeerAbsent(withoutPaths(String(hello.reason)));
     }
     return new Peer(child, reader, lines, hello.versions);
   }
@@ -81,4 +81,9 @@ export class Peer {
     this.#child.stdin.end();
     this.#child.kill();
   }
+}
+
+/** Reasons end up in published results, folders of this machine should not. */
+function withoutPaths(text: string): string {
+  return text.replace(/(?:\/[^\s/:'"]+)+(?=\/)/g, '...');
 }
