@@ -17,16 +17,19 @@ export interface Groups {
   readonly className: string;
 }
 
+export interface Title {
+  readonly text: string;
+  readonly subtitle: string;
+}
+
 /** Two planes side by side: the same rows, coloured by cluster. */
-export function scatterChart(
-  title: string,
-  planes: readonly Plane[],
-  groups: Groups,
-): TopLevelSpec {
+export function scatterChart(title: Title, planes: readonly Plane[], groups: Groups): TopLevelSpec {
   const ids = [...new Set(groups.clusters)].sort((a, b) => a - b).map((k) => `${k + 1}`);
   return {
-    title: { text: title, anchor: 'start', fontSize: 18, offset: 18 },
-    spacing: 28,
+    title: { ...title, anchor: 'start', fontSize: 18, offset: 18 },
+    // Plots in line with each other, whatever their axes take.
+    bounds: 'flush',
+    spacing: 76,
     hconcat: planes.map(({ title: heading, axes, points }) => ({
       title: { text: heading, anchor: 'start' as const },
       width: 380,
@@ -67,7 +70,7 @@ function axis(field: string, title: string) {
     type: 'quantitative' as const,
     title,
     scale: { zero: false, nice: true },
-    axis: { tickCount: 6, labelOverlap: false },
+    axis: { tickCount: 6, labelOverlap: false, labelFlush: true },
   };
 }
 

@@ -23,7 +23,10 @@ export async function drawPictures(
   const thin = <T>(rows: readonly T[]): T[] => rows.filter((_, i) => i % every === 0);
   const charts = {
     scatter: scatterChart(
-      `${table.title}: the same rows before and after`,
+      {
+        text: `${table.title}: the same rows before and after`,
+        subtitle: every > 1 ? `one row in ${every} is shown` : `all ${clusters.length} rows`,
+      },
       [
         plane('PCA of the standardised inputs', raw, thin),
         plane('Learned representation, its PCA', learned, thin),
