@@ -3,46 +3,52 @@
 namespace deeptype {
 
 Stepper::Stepper(const Layout& layout, const Optimizer& optimizer, const OptimizerOptions& options)
-    : optimizer_(&optimizer), options_(options), first_(layout.size()), second_(layout.size()) {
+    : optimizer_(&optimizer),
+      options_(options),
+      first_(layout.size()),
+      second_(layout.size()),
+      groupSecond_(layout.inputs()) {
   reset();
 }
 
 void Stepper::reset() {
   first_.fill(0);
   second_.fill(0);
-  firstLayerSecond_ = 0;
+  groupSecond_.fill(0);
   steps_ = 0;
 }
 
 void Stepper::step(Network& network, Buffer<float>& gradient, const Penalty& penalty,
                    const StepOptions& options) {
   const Layout& layout = network.layout();
-  const StepContext context{static_cast<float>(options.learningRate), ++steps_, options_};
+  const StepContext context(options.learningRate, ++steps_, options_);
+  const auto alpha = static_cast<float>(options.alpha);
+  const auto update = [&](std::span<float> w, std::size_t offset, float decay) {
+    optimizer_->update(w, {gradient.data() + offset, w.size()}, first_.data() + offset,
+                       second_.data() + offset, decay, context);
+  };
+
   const MatrixView w = network.weight(0);
   const MatrixView g = layout.weight(gradient, 0);
-
-  for (std::size_t l = 1; l < layout.layers() && options.weightDecay > 0; ++l) {
-    const ConstMatrixView later = network.weight(l);
-    const MatrixView slope = layout.weight(gradient, l);
-    const auto decay = static_cast<float>(options.weightDecay);
-    for (std::size_t i = 0; i < later.size(); ++i) slope.data[i] += decay * later.data[i];
-  }
-
-  std::size_t begin = 0;  // of what is updated weight by weight
   if (options.proximal) {
-    begin = layout.biasOffset(0);
-    const float stepSize = optimizer_->updateTogether({w.data, w.size()}, {g.data, g.size()},
-                                                      first_.data(), &firstLayerSecond_, context);
-    const float threshold = static_cast<float>(options.alpha) * stepSize;
-    for (std::size_t j = 0; j < w.rows && threshold > 0; ++j) penalty.prox(w.rowSpan(j), threshold);
-  } else if (options.alpha > 0) {
-    for (std::size_t j = 0; j < w.rows; ++j) {
-      penalty.addSubgradient(w.rowSpan(j), static_cast<float>(options.alpha), g.rowSpan(j));
+    for (std::size_t j = 0; j < w.rows; ++j) {  // w_j = prox(w_j - step(g_j)), while it is in cache
+      const float stepSize = optimizer_->updateGroup(
+          w.rowSpan(j), g.rowSpan(j), first_.data() + j * w.columns, &groupSecond_[j], context);
+      if (alpha > 0) penalty.prox(w.rowSpan(j), alpha * stepSize);
     }
+  } else {
+    for (std::size_t j = 0; j < w.rows && alpha > 0; ++j) {
+      penalty.addSubgradient(w.rowSpan(j), alpha, g.rowSpan(j));
+    }
+    update({w.data, w.size()}, 0, 0);
   }
-  const std::size_t count = layout.size() - begin;
-  optimizer_->update({network.parameters().data() + begin, count}, {gradient.data() + begin, count},
-                     first_.data() + begin, second_.data() + begin, context);
+  update(network.bias(0), layout.biasOffset(0), 0);
+  const auto decay = static_cast<float>(options.weightDecay);
+  for (std::size_t l = 1; l < layout.layers(); ++l) {
+    const MatrixView later = network.weight(l);
+    update({later.data, later.size()}, layout.weightOffset(l), decay);
+    update(network.bias(l), layout.biasOffset(l), 0);
+  }
 }
 
 }  // namespace deeptype

@@ -1,5 +1,5 @@
 #pragma once
-// One optimiser step on the parameters of a network: the first layer with one step size and the
+// One optimiser step on the parameters of a network: the first layer by group steps and the
 // penalty's proximal operator (or its subgradient), the later layers with weight decay.
 #include <cstdint>
 
@@ -30,8 +30,8 @@ class Stepper {
   const Optimizer* optimizer_;
   OptimizerOptions options_;
   Buffer<float> first_;
-  Buffer<float> second_;
-  float firstLayerSecond_ = 0;
+  Buffer<float> second_;       // one number per weight
+  Buffer<float> groupSecond_;  // one number per input
   std::uint64_t steps_ = 0;
 };
 

@@ -1,8 +1,10 @@
 #pragma once
 // First-order optimisers. One variant a file; registry.cc lists them.
 //
-// The first layer takes one step size for all its weights: only then is the closed form of the
-// penalty the true proximal operator in the metric of the step, whatever its groups are.
+// The first layer takes one step size for all outgoing weights of an input: only then is the closed
+// form of the penalty the true proximal operator in the metric of the step. One for each input, not
+// one for the layer, so that inputs which are left out do not change the steps of the others.
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -19,20 +21,27 @@ struct OptimizerOptions {
   bool nesterov = false;
 };
 
+// What every tensor of one step shares.
 struct StepContext {
+  StepContext(double rate, std::uint64_t step, const OptimizerOptions& given)
+      : learningRate(static_cast<float>(rate)),
+        options(given),
+        correction1(1 - std::pow(given.beta1, static_cast<double>(step))),
+        correction2(1 - std::pow(given.beta2, static_cast<double>(step))) {}
   float learningRate;
-  std::uint64_t step;  // 1 for the first
   const OptimizerOptions& options;
+  double correction1;  // 1 - beta1^t, t = 1 for the first step
+  double correction2;
 };
 
 struct Optimizer {
   const char* name;
-  // w -= step(g): one step size per weight.
+  // w -= step(g + decay w): one step size per weight.
   void (*update)(std::span<float> w, std::span<const float> g, float* first, float* second,
-                 const StepContext& context);
+                 float decay, const StepContext& context);
   // w -= step(g) with one step size for all of w, which is returned; `second` is one number.
-  float (*updateTogether)(std::span<float> w, std::span<const float> g, float* first, float* second,
-                          const StepContext& context);
+  float (*updateGroup)(std::span<float> w, std::span<const float> g, float* first, float* second,
+                       const StepContext& context);
 };
 
 // nullptr when there is none of that name.

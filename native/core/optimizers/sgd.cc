@@ -6,7 +6,7 @@
 namespace deeptype::optimizers {
 namespace {
 
-void update(std::span<float> w, std::span<const float> g, float* first, float*,
+void update(std::span<float> w, std::span<const float> g, float* first, float*, float decay,
             const StepContext& context) {
   const auto momentum = static_cast<float>(context.options.momentum);
   const bool nesterov = context.options.nesterov;
@@ -16,21 +16,22 @@ void update(std::span<float> w, std::span<const float> g, float* first, float*,
   const std::size_t n = w.size();
   simd::dispatch([=]() DEEPTYPE_LAMBDA {
     for (std::size_t i = 0; i < n; ++i) {
-      first[i] = momentum * first[i] + gradient[i];
-      weights[i] -= rate * (nesterov ? gradient[i] + momentum * first[i] : first[i]);
+      const float slope = gradient[i] + decay * weights[i];
+      first[i] = momentum * first[i] + slope;
+      weights[i] -= rate * (nesterov ? slope + momentum * first[i] : first[i]);
     }
   });
 }
 
 // The step size is the same for every weight as it is.
-float updateTogether(std::span<float> w, std::span<const float> g, float* first, float* second,
-                     const StepContext& context) {
-  update(w, g, first, second, context);
+float updateGroup(std::span<float> w, std::span<const float> g, float* first, float* second,
+                  const StepContext& context) {
+  update(w, g, first, second, 0, context);
   return context.learningRate;
 }
 
 }  // namespace
 
-extern constinit const Optimizer sgd{"sgd", update, updateTogether};
+extern constinit const Optimizer sgd{"sgd", update, updateGroup};
 
 }  // namespace deeptype::optimizers
