@@ -1,6 +1,6 @@
 import { invalidArgument } from './errors.js';
 import type { Matrix } from './matrix.js';
-import { checkKeys, oneOf } from './validate.js';
+import { checkKeys, integer, oneOf } from './validate.js';
 
 /** The primary losses that are built in. */
 export type LossName = 'cross-entropy' | 'bce' | 'mse' | 'mae' | 'huber';
@@ -63,6 +63,7 @@ export function resolveLoss(loss: unknown): ResolvedLoss {
   if (typeof custom.evaluate !== 'function') {
     throw invalidArgument('loss.evaluate', 'a function (outputs, targets)', custom.evaluate);
   }
+  if (custom.outputs !== undefined) integer('loss.outputs', custom.outputs, { min: 1 });
   const targets = oneOf('loss.targets', custom.targets ?? 'values', ['classes', 'values']);
   return { name: 'custom', targets, custom };
 }

@@ -1,6 +1,7 @@
 import { disposeSymbol } from './dispose.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
 import { acceptFloat32, Matrix, type MatrixLike } from './matrix.js';
+import { acceptVector } from './metrics/values.js';
 import { type NetworkHandle, native } from './native.js';
 import { checkKeys, integer, number, oneOf, SEED } from './validate.js';
 
@@ -137,19 +138,10 @@ export class Network {
     if (!Array.isArray(parameters)) {
       throw invalidArgument('parameters', 'an array of { name, shape, data }', parameters);
     }
-    const given = new Map(parameters.map((p: Parameter) => [p?.name, p] as const));
+    const given = new Map(Array.from(parameters, (p: Parameter) => [p?.name, p] as const));
     const arrays = this.emptyParameters().map(({ name, data }) => {
-      const source: unknown = given.get(name)?.data;
-      const isNumbers = Array.isArray(source) || ArrayBuffer.isView(source);
-      if (!isNumbers) throw invalidArgument(`parameters: ${name}`, 'an array of numbers', source);
-      const values = acceptFloat32(
-        {
-          data: Float64Array.from(source as ArrayLike<number>),
-          rows: 1,
-          columns: (source as ArrayLike<number>).length,
-        },
-        name,
-      );
+      const source = acceptVector(given.get(name)?.data, `parameters: ${name}`);
+      const values = acceptFloat32({ data: source, rows: 1, columns: source.length }, name);
       if (values.columns !== data.length) {
         throw shapeMismatch(`parameters: ${name}`, `${data.length} values`, `${values.columns}`);
       }

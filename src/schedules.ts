@@ -89,6 +89,9 @@ export const SCHEDULE = {
   restartScale: 2,
 } as const;
 
+/** Counts are 32-bit in the native core. */
+const MAX_COUNT = 2 ** 32 - 1;
+
 /** `rate` is the learning rate of the optimiser, which a phase may replace. */
 export function resolvePretrain(pretrain: unknown, rate: number): ResolvedPretrain {
   const d = SCHEDULE.pretrain;
@@ -112,7 +115,10 @@ export function resolveJoint(joint: unknown, rate: number): ResolvedJoint {
     learningRate: learningRate('joint.learningRate', o.learningRate ?? rate),
     decay: oneOf('joint.decay', o.decay ?? d.decay, ['cosine', 'constant']),
     ...resolveRecluster(o.reclusterEvery ?? d.reclusterEvery),
-    stepsPerBatch: integer('joint.stepsPerBatch', o.stepsPerBatch ?? d.stepsPerBatch, { min: 1 }),
+    stepsPerBatch: integer('joint.stepsPerBatch', o.stepsPerBatch ?? d.stepsPerBatch, {
+      min: 1,
+      max: MAX_COUNT,
+    }),
     tolerance: number('joint.tolerance', o.tolerance ?? d.tolerance, { min: 0 }),
     hold: number('joint.hold', o.hold ?? d.hold, share),
     restart: oneOf('joint.restart', o.restart ?? d.restart, ['isometric', 'none']),
@@ -137,7 +143,10 @@ export function resolveSettle(settle: unknown): ResolvedSettle {
   const d = SCHEDULE.settle;
   const o = checkKeys('settle', settle, Object.keys(d) as (keyof typeof d)[]);
   return {
-    iterations: integer('settle.iterations', o.iterations ?? d.iterations, { min: 0 }),
+    iterations: integer('settle.iterations', o.iterations ?? d.iterations, {
+      min: 0,
+      max: MAX_COUNT,
+    }),
     tolerance: number('settle.tolerance', o.tolerance ?? d.tolerance, { exclusiveMin: 0 }),
   };
 }

@@ -15,7 +15,7 @@ import {
 } from './schedules.js';
 import { type EncodedTargets, indexTargets, type Targets } from './targets.js';
 import type { Training } from './training.js';
-import { checkKeys } from './validate.js';
+import { checkKeys, object } from './validate.js';
 
 export interface TrainerOptions extends TrainingOptions {
   network: Network;
@@ -198,7 +198,7 @@ export class Trainer {
     body: (training: Training, phase: object) => Promise<void>,
   ): Promise<PhaseResult> {
     this.#engine.idle();
-    const { signal, onProgress, ...phase } = options as RunOptions;
+    const { signal, onProgress, ...phase } = object('options', options) as RunOptions;
     const { x, targets } = this.#table(X, y);
     const run = await this.#engine.train(x, targets, { signal, onProgress }, (t) => body(t, phase));
     return { stopReason: stopReason(run), history: run.history };
