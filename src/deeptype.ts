@@ -2,7 +2,7 @@ import { disposeSymbol } from './dispose.js';
 import { Engine, stopReason } from './engine.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
 import type { Classes } from './labels.js';
-import { acceptFloat32, acceptMatrix, Matrix, type MatrixLike } from './matrix.js';
+import { acceptFloat32, acceptMatrix, Matrix, type MatrixLike, type RawMatrix } from './matrix.js';
 import { accuracy, rSquared } from './metrics/index.js';
 import { acceptValues } from './metrics/values.js';
 import { Network } from './network.js';
@@ -81,8 +81,9 @@ export class DeepType {
     if (raw.rows < clusters) {
       throw invalidArgument('X', `at least ${clusters} rows, one a cluster`, raw.rows);
     }
-    const fitted = isWarm ? this.#resume(raw.columns, targets) : this.#start(raw, targets);
-    const x = fitted.scaler === undefined ? acceptFloat32(raw, 'X') : fitted.scaler.transform(raw);
+    const scaler = isWarm ? this.#resumable(raw.columns, targets).scaler : this.#newScaler(raw);
+    const x = scaler === undefined ? acceptFloat32(raw, 'X') : scaler.transform(raw);
+    const fitted = isWarm ? this.#resume() : this.#start(scaler, raw.columns, targets);
     this.#isFitting = true;
     try {
       return await this.#train(fitted, x, targets, run);
@@ -210,9 +211,12 @@ export class DeepType {
     this.dispose();
   }
 
-  #start({ columns, ...raw }: ReturnType<typeof acceptMatrix>, targets: EncodedTargets): Fitted {
-    const { training, hidden, activation, init, standardize } = this.#options;
-    const scaler = standardize ? new Scaler().fit({ ...raw, columns }) : undefined;
+  #newScaler(raw: RawMatrix): Scaler | undefined {
+    return this.#options.standardize ? new Scaler().fit(raw) : undefined;
+  }
+
+  #start(scaler: Scaler | undefined, columns: number, targets: EncodedTargets): Fitted {
+    const { training, hidden, activation, init } = this.#options;
     const { seed, threads } = training;
     const shape = { inputs: columns, hidden, outputs: targets.outputs };
     const network = new Network({ ...shape, activation, init, seed, threads });
@@ -223,7 +227,7 @@ export class DeepType {
   }
 
   /** For a warm start: the table must mean the same columns and classes. */
-  #resume(columns: number, targets: EncodedTargets): Fitted {
+  #resumable(columns: number, targets: EncodedTargets): Fitted {
     const fitted = this.#ready();
     if (columns !== fitted.network.inputs) {
       throw shapeMismatch('X', `${fitted.network.inputs} columns as before`, `${columns}`);
@@ -235,6 +239,13 @@ export class DeepType {
     return fitted;
   }
 
+  /** The same network, without what the last fit found: this one may not run to its end. */
+  #resume(): Fitted {
+    const { scaler, classes, network, engine } = this.#ready();
+    this.#fitted = { scaler, classes, network, engine };
+    return this.#fitted;
+  }
+
   async #train(
     fitted: Fitted,
     x: Matrix,
@@ -243,18 +254,16 @@ export class DeepType {
   ): Promise<FitResult> {
     const { engine } = fitted;
     const { threads } = this.#options.training;
-    const run = await engine.fit(x, targets, options);
+    const { run, ending } = await engine.fit(x, targets, options);
+    const { representation, kktResidual } = ending;
     const clusters = engine.trainedClusters();
     if (clusters !== undefined) {
-      const { representation } = await this.#inferScaled(fitted, x, 'representation');
-      fitted.clusters = {
-        ...clusters,
-        labels: nearest(clusters.centroids, representation, threads),
-      };
+      const labels = nearest(clusters.centroids, representation, threads);
+      fitted.clusters = { ...clusters, labels };
     }
     fitted.result = Object.freeze({
       stopReason: stopReason(run),
-      kktResidual: await engine.kktResidual(),
+      kktResidual,
       alpha: engine.weights.alpha ?? 0,
       alphaMax: engine.weights.alphaMax ?? 0,
       beta: engine.weights.beta ?? 0,

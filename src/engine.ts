@@ -7,7 +7,7 @@ import type { ResolvedTraining } from './options.js';
 import { nativeLoss } from './primary-loss.js';
 import { Run, type RunOptions, resolveRun } from './progress.js';
 import type { EncodedTargets } from './targets.js';
-import { Training, type Weights } from './training.js';
+import { type Ending, Training, type Weights } from './training.js';
 
 /** A run that has ended. */
 export type EndedRun = Run & { readonly converged: boolean };
@@ -19,6 +19,8 @@ export class Engine {
   readonly weights: Weights;
   #session: SessionHandle | undefined;
   #run: Run | undefined;
+  /** Who is told what a caller's loss throws outside the loop that called it. */
+  #onFailure: ((error: unknown) => void) | undefined;
 
   constructor(network: Network, options: ResolvedTraining) {
     this.network = network;
@@ -30,9 +32,12 @@ export class Engine {
       beta: distance.weight === 'auto' ? undefined : distance.weight,
     };
     const SessionHandle = native().SessionHandle;
+    // Weak: the session holds this function where no garbage collector sees it.
+    const engine = new WeakRef(this);
     const onFailure = (error: unknown): void => {
-      if (this.#run === undefined) throw error;
-      this.#run.fail(error);
+      const self = engine.deref();
+      if (self === undefined || self.#onFailure === undefined) throw error;
+      self.#onFailure(error);
     };
     this.#session = new SessionHandle(
       Network.handleOf(network),
@@ -71,6 +76,7 @@ export class Engine {
     };
     const training = new Training(subject, this.options, this.weights, run);
     this.#run = run;
+    this.#onFailure = (error) => run.fail(error);
     try {
       run.check();
       session.rearm();
@@ -78,20 +84,28 @@ export class Engine {
       await body(training);
     } finally {
       this.#run = undefined;
+      this.#onFailure = undefined;
       run.end();
     }
     return Object.assign(run, { converged: training.converged });
   }
 
   /** All phases, in order. */
-  fit(x: Matrix, targets: EncodedTargets, options: RunOptions): Promise<EndedRun> {
+  async fit(
+    x: Matrix,
+    targets: EncodedTargets,
+    options: RunOptions,
+  ): Promise<{ run: EndedRun; ending: Ending }> {
     const { pretrain, joint, settle } = this.options;
-    return this.train(x, targets, options, async (training) => {
+    let ending: Ending | undefined;
+    const run = await this.train(x, targets, options, async (training) => {
       await training.pretrain(pretrain);
       await training.joint(joint, pretrain);
       await training.settle(settle, joint.hold);
       await training.finish();
+      ending = await training.measure();
     });
+    return { run, ending: ending! };
   }
 
   stop(): void {
@@ -108,16 +122,32 @@ export class Engine {
 
   /** Largest KKT residual of the first layer on the table of the last run. */
   async kktResidual(): Promise<number> {
+    const session = this.idle();
     const { alpha = 0, beta = 0 } = this.weights;
-    return this.idle().kktResidual(this.trainedClusters() !== undefined, alpha, beta);
+    const isClustered = this.trainedClusters() !== undefined;
+    const failures: unknown[] = [];
+    session.rearm();
+    this.#onFailure = (error) => failures.push(error);
+    try {
+      const residual = await session.kktResidual(isClustered, alpha, beta);
+      if (this.#session === undefined) throw aborted();
+      if (failures.length > 0) throw failures[0];
+      return residual;
+    } finally {
+      this.#onFailure = undefined;
+    }
   }
 
   /** Frees the session; idempotent. A run that is under way rejects with `ERR_ABORTED`. */
   dispose(): void {
-    this.#run?.fail(new DeepTypeError('ERR_ABORTED', 'the trainer was disposed'));
+    this.#run?.fail(aborted());
     this.#session?.dispose();
     this.#session = undefined;
   }
+}
+
+function aborted(): DeepTypeError {
+  return new DeepTypeError('ERR_ABORTED', 'the trainer was disposed');
 }
 
 /** Why a run ended. */

@@ -49,6 +49,7 @@ export class Run {
   readonly #onAbort = (): void => this.#session.stop();
   #lastReport = Number.NEGATIVE_INFINITY;
   #failure: { error: unknown } | undefined;
+  #isEnding = false;
 
   constructor(session: SessionHandle, { signal, onProgress }: RunOptions) {
     this.#session = session;
@@ -59,8 +60,20 @@ export class Run {
 
   /** Asks the run to end after the mini-batch it is at. */
   stop(): void {
+    if (this.#isEnding) return;
     this.stopped = true;
     this.#session.stop();
+  }
+
+  /** The run ends by itself from here on: a stop, also one that came before, cuts nothing short. */
+  beginEnd(): void {
+    this.#isEnding = true;
+    this.#session.rearm();
+  }
+
+  /** Whether a stop may have cut the last native call short. */
+  get isCut(): boolean {
+    return this.stopped && !this.#isEnding;
   }
 
   /** Ends the run with an error raised outside the training loop (a callback of the caller's). */

@@ -32,6 +32,13 @@ export interface Subject {
   readonly width: number;
 }
 
+/** What is measured once the phases are over. */
+export interface Ending {
+  /** N x R, of the training rows. */
+  readonly representation: Matrix;
+  readonly kktResidual: number;
+}
+
 /** The phases of DeepType on one loaded table, each an await on the native core once an epoch. */
 export class Training {
   converged = false;
@@ -53,6 +60,7 @@ export class Training {
     const dense = Math.round(options.epochs * options.denseFraction);
     for (let epoch = 1; epoch <= options.epochs && this.#goesOn; epoch++) {
       if (epoch > dense) await this.#resolveAlpha();
+      if (!this.#goesOn) return;
       const alpha = epoch > dense ? this.#weights.alpha! * options.sparsityScale : 0;
       const plan = { ...this.#plan(), learningRate: options.learningRate, alpha };
       await this.#epoch('pretrain', epoch, options.epochs, {
@@ -65,13 +73,14 @@ export class Training {
 
   /** Phases 2 to 4: K-means, then the total loss with centroids that K-means moves now and then. */
   async joint(options: ResolvedJoint, pretrain: ResolvedPretrain): Promise<void> {
-    await this.#resolveAlpha();
+    if (this.#goesOn) await this.#resolveAlpha();
     if (!this.#goesOn) return;
     if (options.restart === 'isometric') {
       await this.#call((session) => session.restart(SCHEDULE.restartScale));
     } else this.#subject.session.resetOptimizer();
     const inBatches = options.reclusterEvery === 'batch';
     if (!inBatches) await this.#cluster(false, 0);
+    if (!this.#goesOn) return;
     await this.#resolveBeta();
     let lastTotal = Number.POSITIVE_INFINITY;
     for (let epoch = 1; epoch <= options.epochs && this.#goesOn; epoch++) {
@@ -98,6 +107,7 @@ export class Training {
         Math.abs(entry.total - lastTotal) < options.tolerance * Math.abs(entry.total);
       if (isStill && scale === 1) {
         this.converged = true;
+        if (epoch < options.epochs) this.#report('joint', epoch, options.epochs, 1, true);
         break;
       }
       lastTotal = entry.total;
@@ -129,10 +139,20 @@ export class Training {
 
   /** Ends a run: the clusters of a network that has none yet, or whose batches had their own. */
   async finish(): Promise<void> {
-    this.#subject.session.rearm(); // also a stopped run ends with clusters
+    this.#run.beginEnd(); // also a stopped run ends with alpha and clusters
+    await this.#resolveAlpha();
     if (this.#isClustered) return;
     await this.#cluster(false, 0);
     this.#run.clusterings -= 1; // it labels the rows; no step was taken on it
+  }
+
+  /** After `finish`: what a fit reports of its end. */
+  async measure(): Promise<Ending> {
+    const { rows, width } = this.#subject;
+    const { alpha = 0, beta = 0 } = this.#weights;
+    const representation = new Matrix(await this.#call((s) => s.represent()), rows, width);
+    const kktResidual = await this.#call((s) => s.kktResidual(this.#isClustered, alpha, beta));
+    return { representation, kktResidual };
   }
 
   get #goesOn(): boolean {
@@ -150,8 +170,10 @@ export class Training {
   async #resolveAlpha(): Promise<void> {
     const { sparsity } = this.#options;
     if (this.#weights.alpha !== undefined && this.#weights.alphaMax !== undefined) return;
-    this.#weights.alphaMax = await this.#call((session) => session.emptyingWeight());
-    this.#weights.alpha = sparsity.weight ?? sparsity.relativeWeight * this.#weights.alphaMax;
+    const alphaMax = await this.#call((session) => session.emptyingWeight());
+    if (this.#run.isCut) return; // once stopped, a caller's loss is not waited for
+    this.#weights.alphaMax = alphaMax;
+    this.#weights.alpha = sparsity.weight ?? sparsity.relativeWeight * alphaMax;
   }
 
   async #resolveBeta(): Promise<void> {
@@ -198,7 +220,8 @@ export class Training {
     run.steps += outcome.steps;
     run.clusterings += outcome.clusterings;
     if (outcome.diverged) throw diverged(phase, epoch, outcome.steps + 1, plan.learningRate);
-    const entry = this.#record(phase, epoch, outcome.parts, outcome.alpha, plan.beta);
+    const entry = this.#entry(phase, epoch, outcome.parts, outcome.alpha, plan.beta);
+    if (outcome.steps > 0) run.history.push(entry); // none where the run was stopped first
     this.#report(phase, epoch, epochs, epoch / epochs, epoch === epochs);
     run.check();
     return entry;
@@ -216,14 +239,18 @@ export class Training {
       this.#report('settle', round, rounds, (round - 1 + done / of) / rounds);
     const outcome = await this.#call((session) => session.settle(plan, progress));
     run.steps += outcome.iterations;
-    if (outcome.diverged) throw diverged('settle', round, outcome.iterations + 1, undefined);
-    this.#record('settle', round, outcome.parts, plan.alpha, plan.beta);
+    const entry = this.#entry('settle', round, outcome.parts, plan.alpha, plan.beta);
+    const isSound = Number.isFinite(entry.total);
+    if (outcome.diverged || !(isSound || run.stopped)) {
+      throw diverged('settle', round, outcome.iterations + 1, undefined);
+    }
+    if (isSound && (outcome.iterations > 0 || !outcome.stopped)) run.history.push(entry);
     this.#report('settle', round, rounds, 1, outcome.converged || round === rounds);
     run.check();
     return outcome.converged ? 'converged' : 'ended';
   }
 
-  #record(
+  #entry(
     phase: Phase,
     epoch: number,
     parts: NativeLossParts,
@@ -234,9 +261,7 @@ export class Training {
     this.#subject.network.inputNorms(norms);
     const total = parts.primary + alpha * parts.sparsity + beta * parts.distance;
     const selectedFeatures = norms.reduce((count, norm) => count + (norm > 0 ? 1 : 0), 0);
-    const entry: HistoryEntry = { phase, epoch, ...parts, total, selectedFeatures };
-    this.#run.history.push(entry);
-    return entry;
+    return { phase, epoch, ...parts, total, selectedFeatures };
   }
 
   #report(phase: Phase, epoch: number, epochs: number, fraction: number, always = false): void {
@@ -262,6 +287,7 @@ export class Training {
     const isWarm = warm && before.labels.length === rows;
     const init = isWarm ? new Matrix(before.centroids, clusters, width) : undefined;
     const result = clusterer!(representation, clusters, init);
+    this.#run.check(); // it may have aborted the fit or disposed of the model
     const { labels, centroids } = checkClustering(result, rows, clusters, width);
     const changed = isWarm
       ? labels.reduce((count, label, i) => count + (label === before.labels[i] ? 0 : 1), 0)
