@@ -87,7 +87,7 @@ function adamOfGroup(size: number, o: Required<OptimizerOptions>): GroupRule {
 
 function sgdOfGroup(size: number, o: Required<OptimizerOptions>): GroupRule {
   const rule = sgd(size, o);
-  return (g) => ({ displacement: rule(g), stepSize: o.learningRate });
+  return (g) => ({ displacement: rule(g), stepSize: o.learningRate / (1 - o.momentum) });
 }
 
 const DEFAULTS: Required<OptimizerOptions> = {

@@ -23,11 +23,12 @@ void update(std::span<float> w, std::span<const float> g, float* first, float*, 
   });
 }
 
-// The step size is the same for every weight as it is.
+// The step size is the same for every weight as it is. Momentum lengthens it: a gradient that stays
+// moves the weights by lr / (1 - momentum) of itself each step, and so must the penalty.
 float updateGroup(std::span<float> w, std::span<const float> g, float* first, float* second,
                   const StepContext& context) {
   update(w, g, first, second, 0, context);
-  return context.learningRate;
+  return static_cast<float>(context.learningRate / (1 - context.options.momentum));
 }
 
 }  // namespace
