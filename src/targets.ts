@@ -27,7 +27,7 @@ export function encodeTargets(y: unknown, rows: number, loss: ResolvedLoss): Enc
     case 'classes': {
       const { codes, classes } = encodeLabels(y, 'y');
       checkRows(codes.length, rows);
-      if (classes.length < 2) throw invalidArgument('y', 'at least two classes', classes[0]);
+      if (classes.length < 2) throw invalidArgument('y', 'at least two classes', classes);
       const outputs = loss.custom?.outputs ?? classes.length;
       if (outputs < classes.length) {
         throw invalidArgument('loss.outputs', `at least ${classes.length}, one a class`, outputs);

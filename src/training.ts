@@ -87,19 +87,25 @@ export class Training {
       const done = (epoch - 1) / options.epochs;
       const ramp = epoch / options.epochs;
       const scale = pretrain.sparsityScale + (1 - pretrain.sparsityScale) * ramp;
-      const entry = await this.#epoch('joint', epoch, options.epochs, {
-        ...this.#plan(),
-        joint: true,
-        learningRate:
-          options.learningRate *
-          (options.decay === 'cosine' ? (1 + Math.cos(Math.PI * done)) / 2 : 1),
-        alpha: this.#weights.alpha! * scale,
-        alphaWarmup: pretrain.warmupSteps,
-        beta: this.#weights.beta!,
-        stepsPerBatch: options.stepsPerBatch,
-        clusterEveryBatch: inBatches,
-        clusterEverySteps: options.reclusterSteps,
-      });
+      const entry = await this.#epoch(
+        'joint',
+        epoch,
+        options.epochs,
+        {
+          ...this.#plan(),
+          joint: true,
+          learningRate:
+            options.learningRate *
+            (options.decay === 'cosine' ? (1 + Math.cos(Math.PI * done)) / 2 : 1),
+          alpha: this.#weights.alpha! * scale,
+          alphaWarmup: pretrain.warmupSteps,
+          beta: this.#weights.beta!,
+          stepsPerBatch: options.stepsPerBatch,
+          clusterEveryBatch: inBatches,
+          clusterEverySteps: options.reclusterSteps,
+        },
+        options.learningRate,
+      );
       if (!this.#goesOn || options.reclusterEvery !== 'epoch') continue;
       entry.changedAssignments = await this.#cluster(true, options.hold);
       const isStill =
@@ -212,6 +218,7 @@ export class Training {
     epoch: number,
     epochs: number,
     plan: EpochPlan,
+    chosenRate = plan.learningRate,
   ): Promise<HistoryEntry> {
     const run = this.#run;
     const progress = (done: number, of: number): void =>
@@ -219,7 +226,7 @@ export class Training {
     const outcome = await this.#call((session) => session.epoch(plan, progress));
     run.steps += outcome.steps;
     run.clusterings += outcome.clusterings;
-    if (outcome.diverged) throw diverged(phase, epoch, outcome.steps + 1, plan.learningRate);
+    if (outcome.diverged) throw diverged(phase, epoch, outcome.steps + 1, chosenRate);
     const entry = this.#entry(phase, epoch, outcome.parts, outcome.alpha, plan.beta);
     if (outcome.steps > 0) run.history.push(entry); // none where the run was stopped first
     this.#report(phase, epoch, epochs, epoch / epochs, epoch === epochs);
