@@ -1,6 +1,6 @@
 import { invalidArgument, shapeMismatch } from '../errors.js';
 import { acceptFloat32, Matrix } from '../matrix.js';
-import { object } from '../validate.js';
+import { integer, object } from '../validate.js';
 import { packageKmeans } from './package.js';
 
 /** The clusters of N rows: labels (N) in 0 .. K - 1, centroids K x R. */
@@ -18,9 +18,12 @@ export type Clusterer = (representation: Matrix, k: number, init?: Matrix) => Cl
 
 /** The npm package ml-kmeans as a `Clusterer`: from `init`, or by its k-means++ with seed 0. */
 export const mlKMeans: Clusterer = (representation, k, init) => {
-  const rows = representation.toArray();
-  const { clusters, centroids } = packageKmeans(rows, k, {
-    initialization: init === undefined ? 'kmeans++' : init.toArray(),
+  const table = acceptFloat32(representation, 'representation');
+  const { rows, columns } = table;
+  integer('k', k, { min: 1, max: rows });
+  const start = init === undefined ? undefined : checkCentroids(init, k, columns, 'init');
+  const { clusters, centroids } = packageKmeans(table.toArray(), k, {
+    initialization: start === undefined ? 'kmeans++' : start.toArray(),
     seed: 0,
   });
   return { labels: Int32Array.from(clusters), centroids: Matrix.from(centroids) };
@@ -41,7 +44,7 @@ export function checkClustering(
   const { labels, centroids } = object('clusterer: its result', result);
   return {
     labels: checkLabels(labels, rows, k),
-    centroids: checkCentroids(centroids, k, columns),
+    centroids: checkCentroids(centroids, k, columns, 'clusterer: centroids'),
   };
 }
 
@@ -62,9 +65,9 @@ function checkLabels(labels: unknown, rows: number, k: number): Int32Array {
   return checked;
 }
 
-function checkCentroids(centroids: unknown, k: number, columns: number): Matrix {
-  const checked = acceptFloat32(centroids, 'clusterer: centroids');
+function checkCentroids(centroids: unknown, k: number, columns: number, name: string): Matrix {
+  const checked = acceptFloat32(centroids, name);
   if (checked.rows === k && checked.columns === columns) return checked;
   const came = `${checked.rows} x ${checked.columns}`;
-  throw shapeMismatch('clusterer: centroids', `${k} x ${columns} values`, came);
+  throw shapeMismatch(name, `${k} x ${columns} values`, came);
 }
