@@ -296,7 +296,8 @@ describe.each(OPTIMIZERS)('%o', (optimizer) => {
   it('any shape', () => {
     const widths = fc.array(fc.integer({ min: 1, max: 18 }), { minLength: 3, maxLength: 5 });
     const property = fc.property(widths, fc.nat(), (w, seed) => {
-      followStepByStep({ ...proximal, optimizer }, w, seed, 3);
+      // A slope that cancels against the decay is all rounding, which Adam scales up to full steps.
+      followStepByStep({ ...proximal, optimizer, weightDecay: 0 }, w, seed, 3);
     });
     fc.assert(property, { numRuns: 25 });
   });
