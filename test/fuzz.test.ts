@@ -208,7 +208,7 @@ const fitOptions = options({
   onProgress: some(() => {}),
   warmStart: flag,
 });
-const runOptions = fc.oneof(pretrain, joint);
+const runOptions = fc.oneof(pretrain, joint, junk);
 
 // ---- the calls
 
@@ -456,11 +456,11 @@ const calls = fc.oneof(
   ),
 );
 
-describe('1000 random malformed calls', () => {
+describe('thousands of random malformed calls', () => {
   it('throw a DeepTypeError or succeed; none crashes, hangs or throws a bare error', async () => {
     const counts = { coded: 0, succeeded: 0 };
     const seen = new Set<string>();
-    const runs = Number(process.env.FUZZ_RUNS ?? 1000);
+    const runs = Number(process.env.FUZZ_RUNS ?? 5000);
     await fc.assert(
       fc.asyncProperty(calls, async ([name, args]) => {
         seen.add(name);
