@@ -1,3 +1,4 @@
+import { Floor, floorSeconds, type Limit, type Work } from './floor.js';
 import { PeerAbsent } from './peer.js';
 
 /** What one run of one contender gives: its time, taken around the work alone, and what it did. */
@@ -27,6 +28,16 @@ export interface Workload {
   readonly contenders: readonly Contender[];
   /** What the seconds are divided by for the table, such as optimiser steps. */
   readonly per?: { readonly unit: string; readonly count: number };
+  /** The least that one run must do. */
+  readonly work?: Work;
+  /** Instead of the number asked for, where a run is long. */
+  readonly rounds?: number;
+  /** Whether a run that is not counted comes first; default true. */
+  readonly warmUp?: boolean;
+  /** Lines for the report that are measured on their own, after the rounds. */
+  readonly notes?: () => Promise<string[]>;
+  /** Frees what the contenders share. */
+  readonly close?: () => void;
   /** Complaints where contenders did not do the same thing; empty when they did. */
   readonly check: (facts: ReadonlyMap<string, Outcome['facts']>) => string[];
 }
@@ -40,6 +51,8 @@ export interface Row {
   readonly base?: string;
   readonly ratio?: number;
   readonly ratioOfMinima?: number;
+  /** Median over the floor of the work with as many threads. */
+  readonly floorRatio?: number;
   readonly facts?: Outcome['facts'];
   readonly versions?: Readonly<Record<string, string>>;
 }
@@ -49,28 +62,69 @@ export interface Comparison {
   readonly description: string;
   readonly per?: Workload['per'];
   readonly rounds: number;
+  readonly work?: Work;
+  readonly limits: readonly Limit[];
+  readonly notes: readonly string[];
   readonly rows: readonly Row[];
   readonly complaints: readonly string[];
 }
 
 /**
- * One warm-up run each, then `rounds` rounds in which every contender runs once, so that a drift of
- * the machine meets all of them; each round starts with another contender.
+ * A warm-up run each, then `rounds` rounds in which every contender runs once, so that a drift of the
+ * machine meets all of them; each round starts with another contender. The limits of the machine are
+ * measured before and after.
  */
-export async function compare(workload: Workload, rounds: number): Promise<Comparison> {
-  const { name, description, contenders, per } = workload;
+export async function compare(
+  workload: Workload,
+  asked: number,
+  floor: Floor = new Floor(),
+): Promise<Comparison> {
+  const { name, description, contenders, per, work, warmUp = true, notes } = workload;
+  const rounds = workload.rounds ?? asked;
   const skipped = new Map<string, string>();
   const running = new Map<string, Running>();
   try {
+    const before = work ? floor.measure() : [];
     for (const contender of contenders) await start(contender, running, skipped);
-    const measured = await measure(running, rounds, skipped);
-    const rows = toRows(contenders, running, measured, skipped);
+    const measured = await measure(running, rounds, warmUp, skipped);
+    const limits = work ? floor.measure(before) : [];
+    const rows = toRows(contenders, running, measured, skipped).map((row) =>
+      withFloor(row, contenders, work, limits),
+    );
     const facts = new Map([...measured].map(([key, list]) => [key, list.at(-1)!.facts] as const));
     const complaints = workload.check(facts);
-    return { workload: name, description, ...(per && { per }), rounds, rows, complaints };
+    return {
+      workload: name,
+      description,
+      ...(per && { per }),
+      rounds,
+      ...(work && { work }),
+      limits,
+      notes: [...floorNotes(work, floor), ...((await notes?.()) ?? [])],
+      rows,
+      complaints,
+    };
   } finally {
     for (const item of running.values()) item.close();
+    workload.close?.();
   }
+}
+
+function withFloor(
+  row: Row,
+  contenders: readonly Contender[],
+  work: Work | undefined,
+  limits: readonly Limit[],
+): Row {
+  const threads = contenders.find(({ name }) => name === row.contender)?.threads ?? 1;
+  const least = work && floorSeconds(work, threads, limits);
+  if (row.seconds === undefined || least === undefined) return row;
+  return { ...row, floorRatio: row.seconds.median / least };
+}
+
+function floorNotes(work: Work | undefined, floor: Floor): string[] {
+  if (work === undefined || floor.absent === undefined) return [];
+  return [`The floor was not measured: ${floor.absent}.`];
 }
 
 async function start(
@@ -89,10 +143,11 @@ async function start(
 async function measure(
   running: ReadonlyMap<string, Running>,
   rounds: number,
+  warmUp: boolean,
   skipped: Map<string, string>,
 ): Promise<Map<string, Outcome[]>> {
   const measured = new Map<string, Outcome[]>();
-  for (let round = -1; round < rounds; round++) {
+  for (let round = warmUp ? -1 : 0; round < rounds; round++) {
     for (const [name, item] of rotated([...running], round + 1)) {
       if (skipped.has(name)) continue;
       try {

@@ -1,29 +1,40 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { Floor } from './floor.js';
 import { type Comparison, compare, type Workload } from './harness.js';
 import { kmeansWorkloads } from './kmeans.js';
-import { type Machine, machine } from './machine.js';
-import { seedWorkload } from './seed.js';
-import { report } from './table.js';
+import { machine } from './machine.js';
+import { mediumWorkload } from './medium.js';
+import { paperWorkload } from './paper.js';
+import { seedStepWorkloads, seedWorkload } from './seed.js';
+import { type Results, report } from './table.js';
 
+/** In the order in which they run; the data of one is made when its turn comes. */
 const WORKLOADS: Readonly<Record<string, () => Workload[]>> = {
   seed: () => [seedWorkload()],
+  'seed-step': seedStepWorkloads,
+  medium: () => [mediumWorkload()],
+  paper: () => [paperWorkload()],
   kmeans: kmeansWorkloads,
 };
-const USAGE = `tsx bench/main.ts [workload...] [--rounds N] [--out FILE]
+const USAGE = `npm run bench -- [workload...] [--rounds N] [--only TEXT]... [--out FOLDER]
 
 Workloads: ${Object.keys(WORKLOADS).join(', ')} (all when none is named).
-Peers in Python run under $DEEPTYPE_PYTHON, or python3; those that are absent are shown as skipped.
-Writes FILE (default bench/results/latest.json) and beside it the same as a Markdown table.`;
+  --rounds N   interleaved rounds (7); long workloads have their own number
+  --only TEXT  only the systems whose name begins with one of these texts, and the first
+  --out FOLDER default bench/results: one JSON file a workload, and README.md with the tables of all
+               that are there
+Peers in Python run under $DEEPTYPE_PYTHON, or python3; those that are absent are shown as skipped.`;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       rounds: { type: 'string', default: '7' },
-      out: { type: 'string' },
+      only: { type: 'string', multiple: true, default: [] },
+      out: { type: 'string', default: fileURLToPath(new URL('./results', import.meta.url)) },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -36,26 +47,43 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const facts = machine();
-  const comparisons: Comparison[] = [];
-  for (const workload of names.flatMap((name) => WORKLOADS[name]!())) {
-    console.error(`${workload.name}: a warm-up and ${rounds} rounds`);
-    comparisons.push(await compare(workload, rounds));
+  mkdirSync(values.out, { recursive: true });
+  const floor = new Floor();
+  try {
+    for (const name of names) {
+      const results: Results = { name, machine: machine(), comparisons: [] };
+      for (const workload of WORKLOADS[name]!()) {
+        console.error(`${workload.name}: ${workload.rounds ?? rounds} rounds`);
+        results.comparisons.push(await compare(selected(workload, values.only), rounds, floor));
+      }
+      console.log(`${report([results])}\n`);
+      if (results.comparisons.some(isUnsound)) process.exitCode = 1;
+      writeFileSync(join(values.out, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`);
+    }
+  } finally {
+    floor.close();
   }
-  write(
-    comparisons,
-    facts,
-    values.out ?? fileURLToPath(new URL('./results/latest.json', import.meta.url)),
-  );
-  if (comparisons.some(({ complaints }) => complaints.length > 0)) process.exitCode = 1;
+  writeFileSync(join(values.out, 'README.md'), `${report(resultsIn(values.out))}\n`);
 }
 
-function write(comparisons: readonly Comparison[], facts: Machine, out: string): void {
-  const markdown = report(comparisons, facts);
-  mkdirSync(dirname(out), { recursive: true });
-  writeFileSync(out, `${JSON.stringify({ machine: facts, comparisons }, null, 2)}\n`);
-  writeFileSync(out.replace(/(\.json)?$/, '.md'), `${markdown}\n`);
-  console.log(markdown);
+/** The workload with fewer contenders, and always the first. */
+function selected(workload: Workload, texts: readonly string[]): Workload {
+  if (texts.length === 0) return workload;
+  const isMeant = (name: string) => texts.some((text) => name.startsWith(text));
+  const contenders = workload.contenders.filter(({ name }, i) => i === 0 || isMeant(name));
+  return { ...workload, contenders };
+}
+
+function isUnsound({ complaints }: Comparison): boolean {
+  return complaints.length > 0;
+}
+
+/** Of all workloads that a folder has results of. */
+function resultsIn(folder: string): Results[] {
+  const files = new Set(readdirSync(folder));
+  return Object.keys(WORKLOADS)
+    .filter((name) => files.has(`${name}.json`))
+    .map((name) => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Results);
 }
 
 await main();

@@ -35,7 +35,11 @@ export class Peer {
   }
 
   /** Starts `bench/peers/<script>` with its numeric libraries held to `threads` threads. */
-  static async start(script: string, threads: number): Promise<Peer> {
+  static async start(
+    script: string,
+    threads: number,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<Peer> {
     const python = process.env.DEEPTYPE_PYTHON ?? 'python3';
     const path = fileURLToPath(new URL(`./peers/${script}`, import.meta.url));
     const count = String(threads);
@@ -46,6 +50,7 @@ export class Peer {
         OMP_NUM_THREADS: count,
         OPENBLAS_NUM_THREADS: count,
         MKL_NUM_THREADS: count,
+        ...environment,
       },
     });
     const failed = new Promise<never>((_, reject) => {

@@ -2,6 +2,7 @@ import { DeepType, datasets, type Matrix, metrics, presets } from '../src/index.
 import { RawFiles } from './files.js';
 import type { Contender, Outcome, Running, Workload } from './harness.js';
 import { Peer } from './peer.js';
+import { stepWorkload } from './steps.js';
 
 const SEED = 0;
 const HIDDEN = [64, 64, 32];
@@ -49,6 +50,34 @@ export function seedWorkload(): Workload {
     ],
     check,
   };
+}
+
+const STEP_ROWS = 1024;
+
+/** The step alone, without and with the distance term. */
+export function seedStepWorkloads(): Workload[] {
+  return [false, true].map((joint) =>
+    stepWorkload({
+      name: `seed step, ${joint ? 'joint' : 'pretraining'}`,
+      description: `${STEP_ROWS} x 20, network 20-64-64-32-5 ReLU.`,
+      widths: [20, ...HIDDEN, CLUSTERS],
+      activation: 'relu',
+      batch: BATCH,
+      epochs: 50,
+      joint,
+      clusters: CLUSTERS,
+      alpha: ALPHA,
+      beta: BETA,
+      distance: 'euclidean',
+      learningRate: 1e-3,
+      rows: STEP_ROWS,
+      data: () => {
+        const options = { features: 20, informative: 5, clusters: CLUSTERS, seed: SEED };
+        const { X, y } = datasets.makeClusters({ samples: STEP_ROWS, ...options });
+        return { X, y };
+      },
+    }),
+  );
 }
 
 function ours(data: Data, threads: number): Contender {

@@ -1,3 +1,4 @@
+import type { Limit } from './floor.js';
 import type { Comparison, Row } from './harness.js';
 import type { Machine } from './machine.js';
 
@@ -7,34 +8,99 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** The report of a benchmark run, as Markdown. */
-export function report(comparisons: readonly Comparison[], facts: Machine): string {
-  const versions = new Map(Object.entries(facts.versions));
-  for (const { rows } of comparisons) {
-    for (const row of rows) {
-      for (const [name, version] of Object.entries(row.versions ?? {})) versions.set(name, version);
+/** What one run of a named workload leaves. */
+export interface Results {
+  readonly name: string;
+  readonly machine: Machine;
+  readonly comparisons: Comparison[];
+}
+
+/** The report of benchmark runs, as Markdown: one table of all, then what each did. */
+export function report(results: readonly Results[]): string {
+  const all = results.flatMap(({ comparisons }) => comparisons);
+  const heads = new Set(results.map((one) => head([one])));
+  // Runs on one machine share a line; else each says its own.
+  const shared = heads.size === 1 || results.length === 0 ? [head(results)] : [];
+  return [
+    '# Benchmarks',
+    ...shared,
+    overview(all),
+    LEGEND,
+    ...results.flatMap((one) => [
+      ...(shared.length === 0 ? [head([one])] : []),
+      ...one.comparisons.map((comparison) => section(one.name, comparison)),
+    ]),
+  ].join('\n\n');
+}
+
+const LEGEND =
+  'Medians of interleaved rounds. Ratio: time over that of deeptype with as many threads. Floor: time ' +
+  'over that of the least work (FLOPs at the peak of float32 multiply-adds, or bytes at the bandwidth of ' +
+  'memory, both measured before and after the rounds).';
+
+function head(results: readonly Results[]): string {
+  const { cpu, cores, memoryGiB } = results[0]?.machine ?? { cpu: '', cores: 0, memoryGiB: 0 };
+  const load = Math.max(0, ...results.map(({ machine }) => machine.load));
+  const versions = new Map<string, string>();
+  for (const { machine, comparisons } of results) {
+    for (const [name, version] of Object.entries(machine.versions)) versions.set(name, version);
+    for (const { versions: of } of comparisons.flatMap(({ rows }) => rows)) {
+      for (const [name, version] of Object.entries(of ?? {})) versions.set(name, version);
     }
   }
   const list = [...versions].map(([name, version]) => `${name} ${version}`).join(', ');
-  const head = `${facts.cpu}, ${facts.cores} cores, ${facts.memoryGiB} GiB, load ${facts.load.toFixed(1)} before the first run; ${list}.`;
-  return [head, ...comparisons.map(section)].join('\n\n');
+  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, load ${load.toFixed(1)} before a run; ${list}.`;
 }
 
-function section(comparison: Comparison): string {
-  const { workload, description, rounds, rows, per, complaints } = comparison;
+/** A line for every system that ran, of all comparisons. */
+function overview(comparisons: readonly Comparison[]): string {
+  const lines = comparisons.flatMap(({ workload, per, rows }) =>
+    rows
+      .filter(({ seconds }) => seconds !== undefined)
+      .map(({ contender, seconds, ratio, floorRatio }) => [
+        workload,
+        contender,
+        `${duration(seconds!.median / (per?.count ?? 1))}${per ? ` ${per.unit}` : ''}`,
+        times(ratio),
+        times(floorRatio),
+      ]),
+  );
+  return table(['workload', 'system, threads', 'median', 'ratio', 'floor'], lines);
+}
+
+function section(name: string, comparison: Comparison): string {
+  const { workload, description, rounds, rows, per, complaints, limits, notes } = comparison;
   const units = per ? [per.unit] : [];
-  const header = ['system', 'median', 'min', 'max', ...units, 'ratio', 'of minima', 'did'];
+  const floors = limits.length > 0 ? ['floor'] : [];
+  const header = [
+    'system',
+    'median',
+    'min',
+    'max',
+    ...units,
+    'ratio',
+    'of minima',
+    ...floors,
+    'did',
+  ];
   const lines = [
     `### ${workload}`,
-    `${description} ${rounds} interleaved rounds; ratios to deeptype with as many threads.`,
+    `${description} Again with \`npm run bench -- ${name} --rounds ${rounds}\`, one system of it with ` +
+      '`--only` and its name.',
+    ...limits.map(limitLine),
     table(
       header,
-      rows.map((row) => cells(row, per?.count)),
+      rows.map((row) => cells(row, per?.count, header.length)),
     ),
+    ...notes,
     ...unsteady(rows),
     ...complaints.map((text) => `**Not comparable:** ${text}`),
   ];
   return lines.join('\n\n');
+}
+
+function limitLine({ threads, gigaflops, gigabytes }: Limit): string {
+  return `Floor of ${threads}T: ${gigaflops.toFixed(0)} GFLOP/s, ${gigabytes.toFixed(1)} GB/s.`;
 }
 
 /** A run far slower than the fastest means that something else had the processor. */
@@ -47,13 +113,12 @@ function unsteady(rows: readonly Row[]): string[] {
     : [];
 }
 
-function cells(row: Row, count: number | undefined): string[] {
-  const { contender, seconds, ratio, ratioOfMinima, facts = {} } = row;
+function cells(row: Row, count: number | undefined, columns: number): string[] {
+  const { contender, seconds, ratio, ratioOfMinima, floorRatio, facts = {} } = row;
   if (!seconds) {
-    const blanks = count === undefined ? 5 : 6;
-    return [contender, ...Array<string>(blanks).fill('-'), `skipped: ${row.skipped ?? ''}`];
+    return [contender, ...Array<string>(columns - 2).fill('-'), `skipped: ${row.skipped ?? ''}`];
   }
-  return [
+  const middle = [
     contender,
     duration(seconds.median),
     duration(seconds.min),
@@ -61,10 +126,11 @@ function cells(row: Row, count: number | undefined): string[] {
     ...(count === undefined ? [] : [duration(seconds.median / count)]),
     times(ratio),
     times(ratioOfMinima),
-    Object.entries(facts)
-      .map(([name, value]) => `${name} ${Number(value.toPrecision(6))}`)
-      .join(', '),
   ];
+  const did = Object.entries(facts)
+    .map(([name, value]) => `${name} ${Number(value.toPrecision(6))}`)
+    .join(', ');
+  return [...middle, ...(middle.length < columns - 1 ? [times(floorRatio)] : []), did];
 }
 
 function times(ratio: number | undefined): string {
