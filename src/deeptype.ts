@@ -34,7 +34,13 @@ export interface FitResult {
 }
 
 /** Values that `predict` returns: class values, or values for a regression loss. */
-export type Predictions = Int32Array | number[] | string[] | Float32Array;
+export type Predictions =
+  | Int32Array
+  | Uint32Array
+  | Uint8Array
+  | number[]
+  | string[]
+  | Float32Array;
 
 /** What a fit leaves behind. */
 interface Fitted {
@@ -146,10 +152,13 @@ export class DeepType {
     return this.#result().alphaMax;
   }
 
-  /** Class values of X (N x D), or Float32Array[N * C] row-major for a regression loss. */
+  /**
+   * Class values of X (N x D), or Float32Array[N * C] row-major: the values of a regression loss, the
+   * probabilities of bce on rows of values.
+   */
   predict(X: MatrixLike, options?: { out?: Predictions }): Predictions {
     const { network } = this.#ready();
-    return this.#decode(network.forward(this.#scale(X)), options);
+    return this.#decode(this.#ready(), network.forward(this.#scale(X)), options);
   }
 
   /** Matrix[N x C]: softmax of the outputs; for bce the sigmoid, with two columns for two classes. */
@@ -166,26 +175,30 @@ export class DeepType {
 
   /** Int32Array[N]: the nearest centroid of each row. */
   assign(X: MatrixLike, options?: { out?: Int32Array }): Int32Array {
-    return this.#nearest(this.#ready().network.representation(this.#scale(X)), options);
+    const { centroids } = this.#clusters();
+    return this.#nearest(centroids, this.#ready().network.representation(this.#scale(X)), options);
   }
 
   /** As `predict`, computed off the event loop. */
   async predictAsync(X: MatrixLike, options?: { out?: Predictions }): Promise<Predictions> {
-    const { outputs } = await this.#infer(X, 'outputs');
-    return this.#decode(outputs, options);
+    const fitted = this.#ready();
+    const { outputs } = await this.#inferScaled(fitted, this.#scale(X), 'outputs');
+    return this.#decode(fitted, outputs, options);
   }
 
   /** As `transform`, computed off the event loop. */
   async transformAsync(X: MatrixLike, options?: { out?: Float32Array }): Promise<Matrix> {
-    const { representation } = await this.#infer(X, 'representation');
+    const x = this.#scale(X);
+    const { representation } = await this.#inferScaled(this.#ready(), x, 'representation');
     return fillRows(representation, options);
   }
 
   /** As `assign`, computed off the event loop. */
   async assignAsync(X: MatrixLike, options?: { out?: Int32Array }): Promise<Int32Array> {
-    this.#clusters();
-    const { representation } = await this.#infer(X, 'representation');
-    return this.#nearest(representation, options);
+    const { centroids } = this.#clusters();
+    const x = this.#scale(X);
+    const { representation } = await this.#inferScaled(this.#ready(), x, 'representation');
+    return this.#nearest(centroids, representation, options);
   }
 
   /** Accuracy, or R^2 (mean over outputs) for a regression loss. */
@@ -253,14 +266,9 @@ export class DeepType {
     options: RunOptions,
   ): Promise<FitResult> {
     const { engine } = fitted;
-    const { threads } = this.#options.training;
-    const { run, ending } = await engine.fit(x, targets, options);
-    const { representation, kktResidual } = ending;
+    const { run, kktResidual } = await engine.fit(x, targets, options);
     const clusters = engine.trainedClusters();
-    if (clusters !== undefined) {
-      const labels = nearest(clusters.centroids, representation, threads);
-      fitted.clusters = { ...clusters, labels };
-    }
+    if (clusters !== undefined) fitted.clusters = clusters;
     fitted.result = Object.freeze({
       stopReason: stopReason(run),
       kktResidual,
@@ -312,10 +320,6 @@ export class DeepType {
     return scaler === undefined ? acceptFloat32(raw, 'X') : scaler.transform(raw);
   }
 
-  #infer(X: unknown, want: 'representation' | 'outputs') {
-    return this.#inferScaled(this.#ready(), this.#scale(X), want);
-  }
-
   async #inferScaled({ network }: Fitted, x: Matrix, want: 'representation' | 'outputs') {
     const { threads } = this.#options.training;
     const handle = Network.handleOf(network);
@@ -324,16 +328,24 @@ export class DeepType {
     return { representation: matrix(found.representation), outputs: matrix(found.outputs) };
   }
 
-  #decode(outputs: Matrix, options: { out?: Predictions } | undefined): Predictions {
-    const { classes } = this.#ready();
-    if (classes === undefined) return fillRows(outputs, options as { out?: Float32Array }).data;
-    return decodeClasses(outputs, this.#options.training.loss, classes, options);
+  #decode(
+    { classes }: Fitted,
+    outputs: Matrix,
+    options: { out?: Predictions } | undefined,
+  ): Predictions {
+    const { loss } = this.#options.training;
+    if (classes !== undefined) return decodeClasses(outputs, loss, classes, options);
+    const values = loss.targets === 'binary' ? probabilities(outputs, loss, undefined) : outputs;
+    return fillRows(values, options).data;
   }
 
-  #nearest(representation: Matrix, options: { out?: Int32Array } | undefined): Int32Array {
+  #nearest(
+    centroids: Matrix,
+    representation: Matrix,
+    options: { out?: Int32Array } | undefined,
+  ): Int32Array {
     const { out } = checkKeys('options', options, ['out']);
-    const { threads } = this.#options.training;
-    return nearest(this.#clusters().centroids, representation, threads, out);
+    return nearest(centroids, representation, this.#options.training.threads, out);
   }
 
   #free(): void {

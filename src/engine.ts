@@ -7,7 +7,7 @@ import type { ResolvedTraining } from './options.js';
 import { nativeLoss } from './primary-loss.js';
 import { Run, type RunOptions, resolveRun } from './progress.js';
 import type { EncodedTargets } from './targets.js';
-import { type Ending, Training, type Weights } from './training.js';
+import { Training, type Weights } from './training.js';
 
 /** A run that has ended. */
 export type EndedRun = Run & { readonly converged: boolean };
@@ -95,17 +95,17 @@ export class Engine {
     x: Matrix,
     targets: EncodedTargets,
     options: RunOptions,
-  ): Promise<{ run: EndedRun; ending: Ending }> {
+  ): Promise<{ run: EndedRun; kktResidual: number }> {
     const { pretrain, joint, settle } = this.options;
-    let ending: Ending | undefined;
+    let kktResidual = Number.NaN;
     const run = await this.train(x, targets, options, async (training) => {
       await training.pretrain(pretrain);
       await training.joint(joint, pretrain);
       await training.settle(settle, joint.hold);
       await training.finish();
-      ending = await training.measure();
+      kktResidual = await training.kktResidual();
     });
-    return { run, ending: ending! };
+    return { run, kktResidual };
   }
 
   stop(): void {
@@ -169,6 +169,7 @@ function sessionOptions(
     optimizer: name,
     ...optimizer,
     proximal: o.sparsity.proximal,
+    activeSet: o.activeSet,
     weightDecay: o.weightDecay,
     seed: o.seed,
     threads: o.threads,

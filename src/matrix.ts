@@ -70,7 +70,8 @@ export class Matrix {
  * values row-major, in float64 unless they came as float32. Typed arrays are not copied.
  */
 export function acceptMatrix(value: unknown, name: string): RawMatrix {
-  const raw = value instanceof Matrix ? value : readMatrix(value, name);
+  const isMatrix = value instanceof Matrix && value.data instanceof Float32Array;
+  const raw = isMatrix ? value : readMatrix(value, name);
   if (raw.rows === 0 || raw.columns === 0) {
     throw invalidArgument(name, 'at least one row and one column', shapeOf(raw));
   }
@@ -80,11 +81,8 @@ export function acceptMatrix(value: unknown, name: string): RawMatrix {
 
 /** As `acceptMatrix`, rounded to float32 (a float32 table is not copied). */
 export function acceptFloat32(value: unknown, name: string): Matrix {
-  if (value instanceof Matrix) {
-    acceptMatrix(value, name);
-    return value;
-  }
   const { data, rows, columns } = acceptMatrix(value, name);
+  if (value instanceof Matrix) return value;
   if (data instanceof Float32Array) return new Matrix(data, rows, columns);
   const rounded = Float32Array.from(data);
   checkRounded(rounded, columns, name);

@@ -36,6 +36,7 @@ export interface EpochPlan {
   stepsPerBatch: number;
   clusterEveryBatch: boolean;
   clusterEverySteps: number;
+  checkInputs: boolean;
   cluster: ClusterPlan;
 }
 
@@ -117,6 +118,7 @@ export interface NativeSessionOptions {
   momentum: number;
   nesterov: boolean;
   proximal: boolean;
+  activeSet: boolean;
   weightDecay: number;
   seed: number;
   threads: number;
@@ -136,6 +138,7 @@ export interface SessionHandle {
   settle(plan: SettlePlan, progress?: ProgressCallback): Promise<SettleOutcome>;
   cluster(plan: ClusterPlan): Promise<ClusterOutcome>;
   restart(scale: number): Promise<void>;
+  relabel(): Promise<number>;
   separation(): Promise<number>;
   emptyingWeight(): Promise<number>;
   kktResidual(joint: boolean, alpha: number, beta: number): Promise<number>;

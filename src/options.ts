@@ -64,8 +64,9 @@ export interface TrainingOptions {
   /** Of the arithmetic; default 'float32'. */
   precision?: 'float32';
   /**
-   * Whether the solver may leave out inputs whose weights are zero; default true. Either way the
-   * result meets the same KKT tolerance; this version computes all inputs in both cases.
+   * Whether training leaves out inputs that the proximal operator has emptied, and takes back, at each
+   * re-clustering and before the end, those whose gradient violates their condition; default true.
+   * Steps then cost in proportion to the inputs that are left; the result meets the same KKT tolerance.
    */
   activeSet?: boolean;
 }
@@ -90,6 +91,7 @@ export interface ResolvedTraining {
   readonly pretrain: ResolvedPretrain;
   readonly joint: ResolvedJoint;
   readonly settle: ResolvedSettle;
+  readonly activeSet: boolean;
   readonly batchSize: number;
   readonly shuffle: boolean;
   readonly weightDecay: number;
@@ -123,7 +125,6 @@ export function resolveTraining(
   o: Partial<Record<(typeof TRAINING_KEYS)[number], unknown>>,
 ): ResolvedTraining {
   checkBackend(o.backend, o.precision);
-  boolean('activeSet', o.activeSet ?? true);
   if (o.clusterer !== undefined && typeof o.clusterer !== 'function') {
     throw invalidArgument('clusterer', 'a function (representation, k, init)', o.clusterer);
   }
@@ -137,6 +138,7 @@ export function resolveTraining(
     pretrain: resolvePretrain(o.pretrain, optimizer.learningRate),
     joint: resolveJoint(o.joint, optimizer.learningRate),
     settle: resolveSettle(o.settle),
+    activeSet: boolean('activeSet', o.activeSet ?? true),
     batchSize: integer('batchSize', o.batchSize ?? 64, { min: 1 }),
     shuffle: boolean('shuffle', o.shuffle ?? true),
     weightDecay: number('weightDecay', o.weightDecay ?? 0.01, { min: 0 }),

@@ -99,6 +99,7 @@ export class Trainer {
       stepsPerBatch: 1,
       clusterEveryBatch: false,
       clusterEverySteps: 0,
+      checkInputs: false,
       cluster: { clusters: 1, warm: false, restarts: 1, maxIterations: 1, tolerance: 0, hold: 0 },
     });
     return this.#weigh(parts, c !== null);

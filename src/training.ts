@@ -1,5 +1,5 @@
 import { checkClustering } from './clustering/index.js';
-import { DeepTypeError } from './errors.js';
+import { DeepTypeError, invalidArgument } from './errors.js';
 import { Matrix } from './matrix.js';
 import type {
   ClusterPlan,
@@ -12,6 +12,12 @@ import type { ResolvedTraining } from './options.js';
 import type { HistoryEntry, Phase, Run } from './progress.js';
 import type { ResolvedJoint, ResolvedPretrain, ResolvedSettle } from './schedules.js';
 import { SCHEDULE } from './schedules.js';
+
+/** Epochs of sparse pretraining between looks at the inputs that are left out. */
+const CHECK_EVERY = 5;
+
+/** Most rounds of settling. */
+const SETTLE_ROUNDS = 6;
 
 /** The weights of the objective; they outlive a run. */
 export interface Weights {
@@ -30,13 +36,6 @@ export interface Subject {
   readonly inputs: number;
   /** Width of the representation R. */
   readonly width: number;
-}
-
-/** What is measured once the phases are over. */
-export interface Ending {
-  /** N x R, of the training rows. */
-  readonly representation: Matrix;
-  readonly kktResidual: number;
 }
 
 /** The phases of DeepType on one loaded table, each an await on the native core once an epoch. */
@@ -66,6 +65,7 @@ export class Training {
       await this.#epoch('pretrain', epoch, options.epochs, {
         ...plan,
         alphaWarmup: options.warmupSteps,
+        checkInputs: epoch % CHECK_EVERY === 0 || epoch === options.epochs,
       });
     }
     if (this.#goesOn) await this.#resolveAlpha();
@@ -75,6 +75,10 @@ export class Training {
   async joint(options: ResolvedJoint, pretrain: ResolvedPretrain): Promise<void> {
     if (this.#goesOn) await this.#resolveAlpha();
     if (!this.#goesOn) return;
+    if (options.reclusterEvery !== 'epoch' && this.#options.clusterer !== undefined) {
+      const expected = `'epoch' where a clusterer is given`;
+      throw invalidArgument('joint.reclusterEvery', expected, options.reclusterEvery);
+    }
     if (options.restart === 'isometric') {
       await this.#call((session) => session.restart(SCHEDULE.restartScale));
     } else this.#subject.session.resetOptimizer();
@@ -103,6 +107,7 @@ export class Training {
           stepsPerBatch: options.stepsPerBatch,
           clusterEveryBatch: inBatches,
           clusterEverySteps: options.reclusterSteps,
+          checkInputs: true,
         },
         options.learningRate,
       );
@@ -124,41 +129,45 @@ export class Training {
   async settle({ iterations, tolerance }: ResolvedSettle, hold: number): Promise<void> {
     const isSparse = this.#options.sparsity.proximal && this.#weights.alpha! > 0;
     if (!isSparse || iterations === 0) return;
-    // Two rounds let the clusters follow; then all layers, then the first alone, to the tolerance.
-    const round = Math.ceil(iterations / 12);
-    const rounds = [
-      { iterations: round, tolerance: 0, firstLayerOnly: false },
-      { iterations: round, tolerance: 0, firstLayerOnly: false },
-      { iterations: Math.ceil(iterations / 2), tolerance, firstLayerOnly: false },
-      { iterations: Math.ceil(iterations / 3), tolerance, firstLayerOnly: true },
-    ];
-    for (const [r, part] of rounds.entries()) {
-      if (!this.#goesOn) return;
-      const entry = await this.#settleRound(r + 1, rounds.length, part);
-      if (entry === 'converged') {
-        this.converged = true;
-        break;
-      }
-      if (part.tolerance === 0 && this.#goesOn) await this.#cluster(true, hold);
+    const share = (part: number) => Math.ceil(iterations * part);
+    // Two rounds in which the clusters follow.
+    for (const round of [1, 2]) {
+      await this.#settleRound(round, share(1 / 12), 0, false);
+      if (this.#goesOn) await this.#cluster(true, hold);
     }
+    // All layers, then the first alone, to the tolerance; once more as long as a sample is nearest to
+    // another centroid than it was drawn to, so that the certificate holds at the final labels.
+    for (let round = 3; round <= SETTLE_ROUNDS && this.#goesOn; round++) {
+      this.converged = await this.#settleRound(round, share(1 / 2), tolerance, false);
+      if (!this.converged) {
+        this.converged = await this.#settleRound(round, share(1 / 3), tolerance, true);
+      }
+      if (!this.#goesOn || !this.#isClustered) break;
+      const changed = await this.#call((session) => session.relabel());
+      if (changed === 0) break;
+      this.converged = false;
+    }
+    this.#report('settle', SETTLE_ROUNDS, SETTLE_ROUNDS, 1, true);
   }
 
-  /** Ends a run: the clusters of a network that has none yet, or whose batches had their own. */
+  /**
+   * Ends a run: clusters where there are none yet, or every batch had its own; and every row in that of
+   * its nearest centroid.
+   */
   async finish(): Promise<void> {
     this.#run.beginEnd(); // also a stopped run ends with alpha and clusters
     await this.#resolveAlpha();
-    if (this.#isClustered) return;
-    await this.#cluster(false, 0);
-    this.#run.clusterings -= 1; // it labels the rows; no step was taken on it
+    if (!this.#isClustered) {
+      await this.#cluster(false, 0);
+      this.#run.clusterings -= 1; // it labels the rows; no step was taken on it
+    }
+    await this.#call((session) => session.relabel());
   }
 
-  /** After `finish`: what a fit reports of its end. */
-  async measure(): Promise<Ending> {
-    const { rows, width } = this.#subject;
+  /** After `finish`: the largest KKT residual of the first layer. */
+  kktResidual(): Promise<number> {
     const { alpha = 0, beta = 0 } = this.#weights;
-    const representation = new Matrix(await this.#call((s) => s.represent()), rows, width);
-    const kktResidual = await this.#call((s) => s.kktResidual(this.#isClustered, alpha, beta));
-    return { representation, kktResidual };
+    return this.#call((session) => session.kktResidual(this.#isClustered, alpha, beta));
   }
 
   get #goesOn(): boolean {
@@ -209,6 +218,7 @@ export class Training {
       stepsPerBatch: 1,
       clusterEveryBatch: false,
       clusterEverySteps: 0,
+      checkInputs: false,
       cluster: { ...this.#clusterPlan(false, 0), restarts: 1 },
     };
   }
@@ -234,16 +244,20 @@ export class Training {
     return entry;
   }
 
+  /** Returns whether the KKT residual met the tolerance. */
   async #settleRound(
     round: number,
-    rounds: number,
-    part: { iterations: number; tolerance: number; firstLayerOnly: boolean },
-  ): Promise<'converged' | 'ended'> {
+    iterations: number,
+    tolerance: number,
+    firstLayerOnly: boolean,
+  ): Promise<boolean> {
     const run = this.#run;
+    if (!this.#goesOn) return false;
     const { alpha, beta } = this.#weights;
-    const plan = { ...part, joint: this.#isClustered, alpha: alpha!, beta: beta! };
+    const joint = this.#isClustered;
+    const plan = { joint, firstLayerOnly, alpha: alpha!, beta: beta!, iterations, tolerance };
     const progress = (done: number, of: number): void =>
-      this.#report('settle', round, rounds, (round - 1 + done / of) / rounds);
+      this.#report('settle', round, SETTLE_ROUNDS, (round - 1 + done / of) / SETTLE_ROUNDS);
     const outcome = await this.#call((session) => session.settle(plan, progress));
     run.steps += outcome.iterations;
     const entry = this.#entry('settle', round, outcome.parts, plan.alpha, plan.beta);
@@ -252,9 +266,8 @@ export class Training {
       throw diverged('settle', round, outcome.iterations + 1, undefined);
     }
     if (isSound && (outcome.iterations > 0 || !outcome.stopped)) run.history.push(entry);
-    this.#report('settle', round, rounds, 1, outcome.converged || round === rounds);
     run.check();
-    return outcome.converged ? 'converged' : 'ended';
+    return outcome.converged;
   }
 
   #entry(

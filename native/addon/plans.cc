@@ -24,6 +24,7 @@ EpochPlan readEpochPlan(const Napi::Object& plan) {
   result.stepsPerBatch = static_cast<unsigned>(size(plan, "stepsPerBatch"));
   result.clusterEveryBatch = boolean(plan, "clusterEveryBatch");
   result.clusterEverySteps = size(plan, "clusterEverySteps");
+  result.checkInputs = boolean(plan, "checkInputs");
   result.cluster = readClusterPlan(object(plan.Get("cluster")));
   require(plan.Env(), result.batchSize > 0, "batchSize");
   return result;

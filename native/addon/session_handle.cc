@@ -15,6 +15,7 @@ Napi::Function SessionHandle::define(Napi::Env env) {
                          InstanceMethod<&SessionHandle::settle>("settle"),
                          InstanceMethod<&SessionHandle::cluster>("cluster"),
                          InstanceMethod<&SessionHandle::restart>("restart"),
+                         InstanceMethod<&SessionHandle::relabel>("relabel"),
                          InstanceMethod<&SessionHandle::separation>("separation"),
                          InstanceMethod<&SessionHandle::emptyingWeight>("emptyingWeight"),
                          InstanceMethod<&SessionHandle::kktResidual>("kktResidual"),
@@ -61,6 +62,7 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) 
                                 number(given, "epsilon"), number(given, "momentum"),
                                 boolean(given, "nesterov")};
     options.proximal = boolean(given, "proximal");
+    options.activeSet = boolean(given, "activeSet");
     options.weightDecay = number(given, "weightDecay");
     options.seed = size(given, "seed");
     options.threads = static_cast<unsigned>(size(given, "threads"));
@@ -181,6 +183,15 @@ Napi::Value SessionHandle::restart(const Napi::CallbackInfo& info) {
   return launch(info, info.Env().Null(), [scale](Session& session, const Watch&) -> Job::Finish {
     session.restart(scale);
     return [](Napi::Env env) { return env.Undefined(); };
+  });
+}
+
+Napi::Value SessionHandle::relabel(const Napi::CallbackInfo& info) {
+  requireTable(info.Env(), true);
+  return launch(info, info.Env().Null(), [](Session& session, const Watch&) -> Job::Finish {
+    return [changed = session.relabel()](Napi::Env env) {
+      return Napi::Number::New(env, static_cast<double>(changed));
+    };
   });
 }
 

@@ -33,6 +33,7 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
   Napi::Value settle(const Napi::CallbackInfo& info);          // (plan, progress?) -> Promise
   Napi::Value cluster(const Napi::CallbackInfo& info);         // (plan) -> Promise
   Napi::Value restart(const Napi::CallbackInfo& info);         // (scale) -> Promise
+  Napi::Value relabel(const Napi::CallbackInfo& info);         // () -> Promise<number>
   Napi::Value separation(const Napi::CallbackInfo& info);      // () -> Promise<number>
   Napi::Value emptyingWeight(const Napi::CallbackInfo& info);  // () -> Promise<number>
   Napi::Value kktResidual(const Napi::CallbackInfo& info);     // (joint, alpha, beta) -> Promise

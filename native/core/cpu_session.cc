@@ -23,29 +23,26 @@ std::vector<double> toDouble(ConstMatrixView m) { return {m.data, m.data + m.siz
 }  // namespace
 
 CpuSession::CpuSession(std::shared_ptr<Network> network, SessionOptions options)
-    : network_(std::move(network)),
-      options_(std::move(options)),
-      objective_(network_->layout(), network_->activation(), *options_.loss, *options_.penalty,
-                 *options_.distance),
-      stepper_(network_->layout(), *options_.optimizer, options_.optimizerOptions),
-      gradient_(network_->layout().size(), 0.0f) {}
+    : options_(std::move(options)), all_(std::move(network), options_), active_(all_, options_) {}
 
 void CpuSession::load(const Dataset& data) {
-  data_ = data;
+  active_.reset();
+  all_.data = data;
+  all_.stepper.reset();
   order_.resize(data.x.rows);
   clusters_ = 0;
   labels_.clear();
   epochs_ = 0;
   clusterings_ = 0;
-  stepper_.reset();
 }
 
 // ---- an epoch
 
 EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
   EpochOutcome outcome;
-  const std::size_t n = data_.x.rows;
-  snapshot_.copyFrom(network_->parameters().span());
+  Problem& problem = active_.current();
+  const std::size_t n = rows();
+  snapshot_.copyFrom(problem.network->parameters().span());
   std::iota(order_.begin(), order_.end(), 0u);
   if (plan.shuffle) {
     Random random(options_.seed, kShuffleStream + epochs_);
@@ -55,10 +52,10 @@ EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
   LossParts sum;
   for (std::size_t begin = 0; begin < n; begin += plan.batchSize) {
     const std::size_t count = std::min(plan.batchSize, n - begin);
-    const Dataset batch = gather({order_.data() + begin, count});
+    const Dataset batch = gather(problem.data, {order_.data() + begin, count});
     std::optional<Centers> centers;
     if (plan.joint && plan.clusterEveryBatch) {
-      centers = clusterBatch(batch, plan.cluster);
+      centers = clusterBatch(problem, batch, plan.cluster);
       ++outcome.clusterings;
     }
     for (unsigned inner = 0; inner < plan.stepsPerBatch; ++inner) {
@@ -67,7 +64,7 @@ EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
         for (std::size_t i = 0; i < count; ++i) batch_.labels[i] = labels_[order_[begin + i]];
         centers = Centers{this->centroids(), batch_.labels.data()};
       }
-      const LossParts parts = takeStep(batch, centers ? &*centers : nullptr, plan);
+      const LossParts parts = takeStep(problem, batch, centers ? &*centers : nullptr, plan);
       if (!std::isfinite(parts.total(plan.alpha, plan.beta))) {
         outcome.stopped = watch.stop.isSet();  // a caller's loss that was waited for in vain
         outcome.diverged = !outcome.stopped;
@@ -78,7 +75,7 @@ EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
       sum.distance += parts.distance;
       ++outcome.steps;
       if (plan.joint && plan.clusterEverySteps > 0 &&
-          stepper_.steps() % plan.clusterEverySteps == 0) {
+          problem.stepper.steps() % plan.clusterEverySteps == 0) {
         ClusterPlan warm = plan.cluster;
         warm.warm = true;
         cluster(warm, watch);
@@ -88,54 +85,67 @@ EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
     if (outcome.diverged || outcome.stopped) break;
     if (watch.progress) watch.progress(begin + count, n);
   }
-  outcome.diverged = outcome.diverged || !allFinite(network_->parameters().span());
-  if (outcome.diverged) network_->parameters().copyFrom(snapshot_.span());
+  outcome.diverged = outcome.diverged || !allFinite(problem.network->parameters().span());
+  if (outcome.diverged) problem.network->parameters().copyFrom(snapshot_.span());
   const double steps = static_cast<double>(std::max<std::uint64_t>(outcome.steps, 1));
   outcome.mean = {sum.primary / steps, sum.sparsity / steps, sum.distance / steps};
-  outcome.alpha = alphaAt(plan);
+  outcome.alpha = alphaAt(problem, plan);
+  if (!outcome.diverged) updateActiveSet(plan.checkInputs, plan.joint, outcome.alpha, plan.beta);
+  active_.writeBack();
   return outcome;
 }
 
-Dataset CpuSession::gather(std::span<const std::uint32_t> rows) {
-  const std::size_t columns = data_.x.columns;
-  const std::size_t values = data_.targets.values.columns;
+// Leaves out the inputs that the epoch has emptied; with `check`, takes back those that pull.
+void CpuSession::updateActiveSet(bool check, bool joint, double alpha, double beta) {
+  if (!options_.activeSet || !options_.proximal || alpha <= 0) return;
+  active_.drop();
+  const auto centers = currentCenters(joint);
+  if (check) active_.readmit(centers ? &*centers : nullptr, alpha, beta);
+}
+
+Dataset CpuSession::gather(const Dataset& data, std::span<const std::uint32_t> rows) {
+  const std::size_t columns = data.x.columns;
+  const std::size_t values = data.targets.values.columns;
   Dataset batch;
   batch_.x.resize(rows.size() * columns);
   batch_.labels.resize(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    std::copy_n(data_.x.row(rows[i]), columns, batch_.x.data() + i * columns);
+    std::copy_n(data.x.row(rows[i]), columns, batch_.x.data() + i * columns);
   }
   batch.x = std::as_const(batch_.x).view(rows.size(), columns);
-  if (!data_.targets.classes.empty()) {
+  if (!data.targets.classes.empty()) {
     batch_.classes.resize(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      batch_.classes[i] = data_.targets.classes[rows[i]];
+      batch_.classes[i] = data.targets.classes[rows[i]];
     }
     batch.targets.classes = batch_.classes;
   }
-  if (data_.targets.values.data) {
+  if (data.targets.values.data) {
     batch_.values.resize(rows.size() * values);
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      std::copy_n(data_.targets.values.row(rows[i]), values, batch_.values.data() + i * values);
+      std::copy_n(data.targets.values.row(rows[i]), values, batch_.values.data() + i * values);
     }
     batch.targets.values = std::as_const(batch_.values).view(rows.size(), values);
   }
   return batch;
 }
 
-double CpuSession::alphaAt(const EpochPlan& plan) const {
+double CpuSession::alphaAt(const Problem& problem, const EpochPlan& plan) const {
   if (plan.alphaWarmup <= 0) return plan.alpha;
-  return plan.alpha * (1 - std::exp(-static_cast<double>(stepper_.steps()) / plan.alphaWarmup));
+  return plan.alpha *
+         (1 - std::exp(-static_cast<double>(problem.stepper.steps()) / plan.alphaWarmup));
 }
 
-LossParts CpuSession::takeStep(const Dataset& batch, const Centers* centers,
+LossParts CpuSession::takeStep(Problem& problem, const Dataset& batch, const Centers* centers,
                                const EpochPlan& plan) {
-  LossParts parts = objective_.batch(*network_, batch, centers, centers ? plan.beta : 0, &gradient_,
-                                     options_.threads);
-  parts.sparsity = objective_.sparsity(*network_);
+  LossParts parts =
+      problem.objective.batch(*problem.network, batch, centers, centers ? plan.beta : 0,
+                              &problem.gradient, options_.threads);
+  parts.sparsity = problem.objective.sparsity(*problem.network);
   if (!std::isfinite(parts.total(plan.alpha, plan.beta))) return parts;  // no step from such a loss
-  const StepOptions step{plan.learningRate, alphaAt(plan), options_.weightDecay, options_.proximal};
-  stepper_.step(*network_, gradient_, *options_.penalty, step);
+  const StepOptions step{plan.learningRate, alphaAt(problem, plan), options_.weightDecay,
+                         options_.proximal};
+  problem.stepper.step(*problem.network, problem.gradient, *options_.penalty, step);
   return parts;
 }
 
@@ -152,11 +162,12 @@ KMeansOptions CpuSession::kmeansOptions(const ClusterPlan& plan) {
   return options;
 }
 
-Centers CpuSession::clusterBatch(const Dataset& batch, const ClusterPlan& plan) {
-  objective_.workspace().forward(*network_, batch.x, options_.threads);
+Centers CpuSession::clusterBatch(Problem& problem, const Dataset& batch, const ClusterPlan& plan) {
+  Workspace& workspace = problem.objective.workspace();
+  workspace.forward(*problem.network, batch.x, options_.threads);
   KMeansOptions options = kmeansOptions(plan);
   options.clusters = std::min(plan.clusters, batch.x.rows);
-  const KMeansResult result = kmeans(objective_.workspace().representation(), options);
+  const KMeansResult result = kmeans(workspace.representation(), options);
   batchCentroids_.resize(result.centroids.size());
   std::copy(result.centroids.begin(), result.centroids.end(), batchCentroids_.data());
   std::copy(result.labels.begin(), result.labels.end(), batch_.labels.begin());
@@ -164,15 +175,15 @@ Centers CpuSession::clusterBatch(const Dataset& batch, const ClusterPlan& plan) 
 }
 
 ClusterOutcome CpuSession::cluster(const ClusterPlan& plan, const Watch& watch) {
-  Buffer<float> representation(data_.x.rows * width());
-  represent(representation.view(data_.x.rows, width()));
+  Buffer<float> representation(rows() * width());
+  represent(representation.view(rows(), width()));
   KMeansOptions options = kmeansOptions(plan);
   const std::vector<double> start = toDouble(centroids());
   if (plan.warm && clusters_ == plan.clusters) {
     options.init = KMeansInit::given;
     options.start = {start.data(), clusters_, width()};
   }
-  const ConstMatrixView x = std::as_const(representation).view(data_.x.rows, width());
+  const ConstMatrixView x = std::as_const(representation).view(rows(), width());
   KMeansResult result = kmeans(x, options, &watch.stop);
   ClusterOutcome outcome{result.inertia, result.iterations, 0, true, result.stopped};
   if (result.stopped) return outcome;
@@ -193,9 +204,11 @@ ClusterOutcome CpuSession::cluster(const ClusterPlan& plan, const Watch& watch) 
 }
 
 void CpuSession::represent(MatrixView out) {
-  forChunks(data_.x.rows, [&](std::size_t begin, std::size_t count) {
-    objective_.workspace().forward(*network_, data_.x.rowRange(begin, count), options_.threads);
-    const ConstMatrixView h = objective_.workspace().representation();
+  Problem& problem = active_.current();
+  Workspace& workspace = problem.objective.workspace();
+  forChunks(rows(), [&](std::size_t begin, std::size_t count) {
+    workspace.forward(*problem.network, problem.data.x.rowRange(begin, count), options_.threads);
+    const ConstMatrixView h = workspace.representation();
     std::copy_n(h.data, h.size(), out.row(begin));
   });
 }
@@ -206,9 +219,22 @@ void CpuSession::setClusters(ConstMatrixView centroids, std::span<const std::int
   labels_.assign(labels.begin(), labels.end());
 }
 
+std::uint64_t CpuSession::relabel() {
+  Buffer<float> representation(rows() * width());
+  const MatrixView h = representation.view(rows(), width());
+  represent(h);
+  const std::vector<double> exact = toDouble(centroids());
+  const std::vector<std::int32_t> before = labels_;
+  assignNearest(ConstMatrixView(h), View<const double>{exact.data(), clusters_, width()},
+                labels_.data(), options_.threads);
+  std::uint64_t changed = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) changed += before[i] != labels_[i];
+  return changed;
+}
+
 double CpuSession::separation() {
-  Buffer<float> representation(data_.x.rows * width());
-  const MatrixView h = representation.view(data_.x.rows, width());
+  Buffer<float> representation(rows() * width());
+  const MatrixView h = representation.view(rows(), width());
   represent(h);
   const auto n = static_cast<double>(h.rows);
   std::vector<double> mean(width(), 0.0);
@@ -238,31 +264,48 @@ std::optional<Centers> CpuSession::currentCenters(bool joint) const {
 
 SettleOutcome CpuSession::settle(const SettlePlan& plan, const Watch& watch) {
   const auto centers = currentCenters(plan.joint);
-  return deeptype::settle(*network_, objective_, data_, centers ? &*centers : nullptr,
-                          options_.weightDecay, plan, watch, options_.threads);
+  const Centers* const drawn = centers ? &*centers : nullptr;
+  SettleOutcome outcome;
+  SettlePlan rest = plan;
+  updateActiveSet(false, plan.joint, plan.alpha, plan.beta);
+  do {
+    Problem& problem = active_.current();
+    const unsigned before = outcome.iterations;
+    outcome = deeptype::settle(problem, drawn, options_, rest, watch);
+    rest.iterations -= std::min(rest.iterations, outcome.iterations);
+    outcome.iterations += before;
+    // What was settled without an input holds only if that input stays out.
+  } while (!outcome.stopped && !outcome.diverged &&
+           active_.readmit(drawn, plan.alpha, plan.beta) > 0 &&
+           (outcome.converged = false, rest.iterations > 0));
+  active_.writeBack();
+  return outcome;
 }
 
 void CpuSession::restart(double scale) {
-  isometricRestart(*network_, data_.x, scale, options_.seed, options_.threads);
-  stepper_.reset();
+  active_.reset();
+  isometricRestart(*all_.network, all_.data.x, scale, options_.seed, options_.threads);
+  all_.stepper.reset();
+  if (options_.activeSet && options_.proximal) active_.drop();
 }
 
 double CpuSession::emptyingWeight() {
-  return deeptype::emptyingWeight(*network_, objective_, data_, gradient_, options_.threads);
+  return deeptype::emptyingWeight(*all_.network, all_.objective, all_.data, all_.gradient,
+                                  options_.threads);
 }
 
 double CpuSession::kktResidual(bool joint, double alpha, double beta) {
   const auto centers = currentCenters(joint);
-  objective_.table(*network_, data_, centers ? &*centers : nullptr, beta, &gradient_,
-                   options_.threads);
-  return firstLayerResidual(*network_, gradient_, *options_.penalty, alpha);
+  const ConstMatrixView g = active_.inputGradient(centers ? &*centers : nullptr, beta);
+  return firstLayerResidual(std::as_const(*all_.network).weight(0), g, *options_.penalty, alpha);
 }
 
 LossParts CpuSession::evaluate(bool joint) {
   const auto centers = currentCenters(joint);
-  LossParts parts = objective_.table(*network_, data_, centers ? &*centers : nullptr, 0, nullptr,
-                                     options_.threads);
-  parts.sparsity = objective_.sparsity(*network_);
+  Problem& problem = active_.current();
+  LossParts parts = problem.objective.table(
+      *problem.network, problem.data, centers ? &*centers : nullptr, 0, nullptr, options_.threads);
+  parts.sparsity = problem.objective.sparsity(*problem.network);
   return parts;
 }
 
@@ -270,10 +313,10 @@ LossParts CpuSession::evaluate(bool joint) {
 
 std::optional<Centers> CpuSession::nearest(const Dataset& batch, ConstMatrixView centroids) {
   if (centroids.rows == 0) return std::nullopt;
-  objective_.workspace().forward(*network_, batch.x, options_.threads);
+  all_.objective.workspace().forward(*all_.network, batch.x, options_.threads);
   const std::vector<double> exact = toDouble(centroids);
   batch_.labels.resize(batch.x.rows);
-  assignNearest(objective_.workspace().representation(),
+  assignNearest(all_.objective.workspace().representation(),
                 View<const double>{exact.data(), centroids.rows, centroids.columns},
                 batch_.labels.data(), options_.threads);
   return Centers{centroids, batch_.labels.data()};
@@ -281,22 +324,22 @@ std::optional<Centers> CpuSession::nearest(const Dataset& batch, ConstMatrixView
 
 LossParts CpuSession::losses(const Dataset& batch, ConstMatrixView centroids) {
   const auto centers = nearest(batch, centroids);
-  LossParts parts = objective_.table(*network_, batch, centers ? &*centers : nullptr, 0, nullptr,
-                                     options_.threads);
-  parts.sparsity = objective_.sparsity(*network_);
+  LossParts parts = all_.objective.table(*all_.network, batch, centers ? &*centers : nullptr, 0,
+                                         nullptr, options_.threads);
+  parts.sparsity = all_.objective.sparsity(*all_.network);
   return parts;
 }
 
 LossParts CpuSession::gradients(const Dataset& batch, ConstMatrixView centroids, double alpha,
                                 double beta, Buffer<float>& gradient) {
   const auto centers = nearest(batch, centroids);
-  gradient.resize(network_->layout().size());
+  gradient.resize(all_.network->layout().size());
   gradient.fill(0);
-  LossParts parts = objective_.batch(*network_, batch, centers ? &*centers : nullptr, beta,
-                                     &gradient, options_.threads);
-  parts.sparsity = objective_.sparsity(*network_);
-  const ConstMatrixView w = std::as_const(*network_).weight(0);
-  const MatrixView g = network_->layout().weight(gradient, 0);
+  LossParts parts = all_.objective.batch(*all_.network, batch, centers ? &*centers : nullptr, beta,
+                                         &gradient, options_.threads);
+  parts.sparsity = all_.objective.sparsity(*all_.network);
+  const ConstMatrixView w = std::as_const(*all_.network).weight(0);
+  const MatrixView g = all_.network->layout().weight(gradient, 0);
   for (std::size_t j = 0; j < w.rows && alpha > 0; ++j) {
     options_.penalty->addSubgradient(w.rowSpan(j), static_cast<float>(alpha), g.rowSpan(j));
   }
@@ -305,7 +348,8 @@ LossParts CpuSession::gradients(const Dataset& batch, ConstMatrixView centroids,
 
 LossParts CpuSession::step(const Dataset& batch, ConstMatrixView centroids, const EpochPlan& plan) {
   const auto centers = nearest(batch, centroids);
-  return takeStep(batch, centers ? &*centers : nullptr, plan);
+  active_.reset();
+  return takeStep(all_, batch, centers ? &*centers : nullptr, plan);
 }
 
 }  // namespace deeptype

@@ -2,8 +2,9 @@
 // The Session that trains on the processor.
 #include <optional>
 
+#include "active_set.h"
+#include "problem.h"
 #include "session.h"
-#include "stepper.h"
 
 namespace deeptype {
 
@@ -12,16 +13,17 @@ class CpuSession final : public Session {
   CpuSession(std::shared_ptr<Network> network, SessionOptions options);
 
   void load(const Dataset& data) override;
-  std::size_t rows() const override { return data_.x.rows; }
+  std::size_t rows() const override { return all_.data.x.rows; }
   EpochOutcome epoch(const EpochPlan& plan, const Watch& watch) override;
   SettleOutcome settle(const SettlePlan& plan, const Watch& watch) override;
   void restart(double scale) override;
-  void resetOptimizer() override { stepper_.reset(); }
+  void resetOptimizer() override { active_.current().stepper.reset(); }
   ClusterOutcome cluster(const ClusterPlan& plan, const Watch& watch) override;
   void represent(MatrixView out) override;
   void setClusters(ConstMatrixView centroids, std::span<const std::int32_t> labels) override;
   ConstMatrixView centroids() const override { return centroids_.view(clusters_, width()); }
   std::span<const std::int32_t> clusterLabels() const override { return labels_; }
+  std::uint64_t relabel() override;
   double separation() override;
   double emptyingWeight() override;
   double kktResidual(bool joint, double alpha, double beta) override;
@@ -40,21 +42,20 @@ class CpuSession final : public Session {
     std::vector<std::int32_t> labels;
   };
 
-  std::size_t width() const { return network_->layout().representation(); }
+  std::size_t width() const { return all_.network->layout().representation(); }
   std::optional<Centers> currentCenters(bool joint) const;
-  Dataset gather(std::span<const std::uint32_t> rows);
-  LossParts takeStep(const Dataset& batch, const Centers* centers, const EpochPlan& plan);
-  Centers clusterBatch(const Dataset& batch, const ClusterPlan& plan);
+  Dataset gather(const Dataset& data, std::span<const std::uint32_t> rows);
+  LossParts takeStep(Problem& problem, const Dataset& batch, const Centers* centers,
+                     const EpochPlan& plan);
+  void updateActiveSet(bool check, bool joint, double alpha, double beta);
+  Centers clusterBatch(Problem& problem, const Dataset& batch, const ClusterPlan& plan);
   KMeansOptions kmeansOptions(const ClusterPlan& plan);
   std::optional<Centers> nearest(const Dataset& batch, ConstMatrixView centroids);
-  double alphaAt(const EpochPlan& plan) const;
+  double alphaAt(const Problem& problem, const EpochPlan& plan) const;
 
-  std::shared_ptr<Network> network_;
   SessionOptions options_;
-  Objective objective_;
-  Stepper stepper_;
-  Dataset data_;
-  Buffer<float> gradient_;
+  Problem all_;             // of all inputs; between calls its network is up to date
+  ActiveSet active_;        // the problem that is trained
   Buffer<float> snapshot_;  // the last weights known to be finite
   Batch batch_;
   std::vector<std::uint32_t> order_;

@@ -69,6 +69,13 @@ Network::Network(std::vector<std::size_t> widths, const Activation& activation, 
   }
 }
 
+Network Network::zeros(std::vector<std::size_t> widths, const Activation& activation) {
+  Network network(Layout(std::move(widths)), activation);
+  network.parameters_.resize(network.layout_.size());
+  network.parameters_.fill(0);
+  return network;
+}
+
 Network Network::copy(const Activation& activation) const {
   Network twin(layout_, activation);
   twin.parameters_.copyFrom(parameters_.span());
@@ -96,6 +103,10 @@ ConstMatrixView Workspace::representation() const {
 }
 
 MatrixView Workspace::outputGradient() { return slopes_.back().view(rows_, layout_.outputs()); }
+
+ConstMatrixView Workspace::firstSlope() const {
+  return slopes_.front().view(rows_, layout_.out(0));
+}
 
 MatrixView Workspace::representationGradient() {
   return representationSlope_.view(rows_, layout_.representation());

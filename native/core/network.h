@@ -56,6 +56,8 @@ class Network {
   // widths: inputs, one or more hidden layers, outputs.
   Network(std::vector<std::size_t> widths, const Activation& activation, Initialization init);
 
+  // All parameters 0.
+  static Network zeros(std::vector<std::size_t> widths, const Activation& activation);
   Network copy() const { return copy(*activation_); }
   Network copy(const Activation& activation) const;  // with another non-linearity
   const Layout& layout() const { return layout_; }
@@ -94,6 +96,7 @@ class Workspace {
   ConstMatrixView representation() const;  // (B,R), after the activation
   MatrixView outputGradient();             // (B,C)
   MatrixView representationGradient();     // (B,R)
+  ConstMatrixView firstSlope() const;      // d loss / d Z_0 (B,H), after backward
 
  private:
   void reserve(std::size_t rows);

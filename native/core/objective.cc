@@ -54,18 +54,27 @@ LossParts Objective::batch(const Network& network, const Dataset& data, const Ce
   return part(network, data, centers, beta, gradient, 1, false, threads);
 }
 
+LossParts Objective::chunk(const Network& network, const Dataset& data, std::size_t begin,
+                           std::size_t count, const Centers* centers, double beta,
+                           Buffer<float>* gradient, unsigned threads) {
+  const double share = static_cast<double>(count) / static_cast<double>(data.x.rows);
+  const Dataset rows{data.x.rowRange(begin, count), rowRange(data.targets, begin, count)};
+  Centers here{};
+  if (centers) here = {centers->centroids, centers->labels + begin};
+  LossParts parts =
+      part(network, rows, centers ? &here : nullptr, beta, gradient, share, begin > 0, threads);
+  parts.primary *= share;
+  parts.distance *= share;
+  return parts;
+}
+
 LossParts Objective::table(const Network& network, const Dataset& data, const Centers* centers,
                            double beta, Buffer<float>* gradient, unsigned threads) {
   LossParts mean;
   forChunks(data.x.rows, [&](std::size_t begin, std::size_t count) {
-    const double share = static_cast<double>(count) / static_cast<double>(data.x.rows);
-    const Dataset rows{data.x.rowRange(begin, count), rowRange(data.targets, begin, count)};
-    Centers here{};
-    if (centers) here = {centers->centroids, centers->labels + begin};
-    const LossParts parts =
-        part(network, rows, centers ? &here : nullptr, beta, gradient, share, begin > 0, threads);
-    mean.primary += share * parts.primary;
-    mean.distance += share * parts.distance;
+    const LossParts parts = chunk(network, data, begin, count, centers, beta, gradient, threads);
+    mean.primary += parts.primary;
+    mean.distance += parts.distance;
   });
   return mean;
 }

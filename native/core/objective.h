@@ -50,7 +50,12 @@ class Objective {
   LossParts batch(const Network& network, const Dataset& data, const Centers* centers, double beta,
                   Buffer<float>* gradient, unsigned threads);
 
-  // The same, over a table of any size in chunks of fixed length.
+  // The share of rows begin .. begin+count-1 in the means over the whole table; the gradient is
+  // added to that of the rows before.
+  LossParts chunk(const Network& network, const Dataset& data, std::size_t begin, std::size_t count,
+                  const Centers* centers, double beta, Buffer<float>* gradient, unsigned threads);
+
+  // The same as batch, over a table of any size in chunks of fixed length.
   LossParts table(const Network& network, const Dataset& data, const Centers* centers, double beta,
                   Buffer<float>* gradient, unsigned threads);
 

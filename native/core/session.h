@@ -21,6 +21,7 @@ struct SessionOptions {
   const Optimizer* optimizer = nullptr;
   OptimizerOptions optimizerOptions;
   bool proximal = true;
+  bool activeSet = true;  // leave out inputs that the proximal operator has emptied
   double weightDecay = 0;
   std::uint64_t seed = 0;
   unsigned threads = 1;
@@ -62,6 +63,7 @@ struct EpochPlan {
   unsigned stepsPerBatch = 1;
   bool clusterEveryBatch = false;       // on the batch's own representation
   std::uint64_t clusterEverySteps = 0;  // on the whole table; 0: not within the epoch
+  bool checkInputs = false;             // at the end, look at the inputs that are left out
   ClusterPlan cluster;
 };
 
@@ -110,6 +112,8 @@ class Session {
   virtual ClusterOutcome cluster(const ClusterPlan& plan, const Watch& watch) = 0;
   virtual void represent(MatrixView out) = 0;  // (N,R)
   virtual void setClusters(ConstMatrixView centroids, std::span<const std::int32_t> labels) = 0;
+  // Gives every row of the table its nearest centroid; returns how many changed cluster.
+  virtual std::uint64_t relabel() = 0;
   // Between- over within-cluster scatter of the representation: how crisp the clusters are.
   virtual double separation() = 0;
   virtual ConstMatrixView centroids() const = 0;  // (K,R); empty before clustering

@@ -20,20 +20,20 @@ constexpr double kRise = 1e-6;        // relative rise of the total that forces 
 
 class Settler {
  public:
-  Settler(Network& network, Objective& objective, const Dataset& data, const Centers* centers,
-          double weightDecay, const SettlePlan& plan, unsigned threads)
-      : network_(network),
-        objective_(objective),
-        data_(data),
+  Settler(Problem& problem, const Centers* centers, const SessionOptions& options,
+          const SettlePlan& plan, const StopFlag& stop)
+      : network_(*problem.network),
+        objective_(problem.objective),
+        data_(problem.data),
+        gradient_(problem.gradient),
         centers_(centers),
-        weightDecay_(weightDecay),
+        weightDecay_(options.weightDecay),
         plan_(plan),
-        threads_(threads),
-        point_(network.copy()),
-        next_(network.copy()),
-        gradient_(network.layout().size(), 0.0f),
-        moved_(plan.firstLayerOnly ? network.layout().weight(next_.parameters(), 0).size()
-                                   : network.layout().size()) {}
+        stop_(stop),
+        threads_(options.threads),
+        point_(network_.copy()),
+        next_(network_.copy()),
+        moved_(plan.firstLayerOnly ? network_.weight(0).size() : network_.layout().size()) {}
 
   SettleOutcome run(const Watch& watch) {
     SettleOutcome outcome;
@@ -50,11 +50,15 @@ class Settler {
         outcome.converged = true;
         break;
       }
-      if (!lineSearch(smooth)) break;  // no step decreases the objective within float32
+      if (!lineSearch(smooth)) {  // no step decreases the objective within float32, or stopped
+        outcome.stopped = watch.stop.isSet();
+        break;
+      }
       accelerate();
       ++outcome.iterations;
       if (watch.progress) watch.progress(k + 1, plan_.iterations);
     }
+    if (!outcome.diverged && !outcome.stopped) smoothPart(network_, nullptr);  // where it ended
     outcome.parts = parts_;
     return outcome;
   }
@@ -78,7 +82,9 @@ class Settler {
   }
 
   double residual() const {
-    return firstLayerResidual(point_, gradient_, objective_.penalty(), plan_.alpha);
+    return firstLayerResidual(std::as_const(point_).weight(0),
+                              point_.layout().weight(std::as_const(gradient_), 0),
+                              objective_.penalty(), plan_.alpha);
   }
 
   // next = prox_{alpha/L}(point - gradient / L), L grown until the quadratic model bounds f there
@@ -86,6 +92,7 @@ class Settler {
     const float* const q = point_.parameters().data();
     float* const x = next_.parameters().data();
     for (unsigned attempt = 0; attempt < kMaxTries; ++attempt, lipschitz_ *= kGrow) {
+      if (stop_.isSet()) return false;
       const auto step = static_cast<float>(1 / lipschitz_);
       for (std::size_t i = 0; i < moved_; ++i) x[i] = q[i] - step * gradient_[i];
       const MatrixView w = next_.weight(0);
@@ -138,13 +145,14 @@ class Settler {
   Network& network_;  // the last accepted point
   Objective& objective_;
   const Dataset& data_;
+  Buffer<float>& gradient_;
   const Centers* centers_;
   double weightDecay_;
   const SettlePlan& plan_;
+  const StopFlag& stop_;
   unsigned threads_;
   Network point_;  // where the gradient is taken
   Network next_;
-  Buffer<float> gradient_;
   std::size_t moved_;  // parameters that move: all, or the first layer's weights
   LossParts parts_;
   double lipschitz_ = 1;
@@ -155,10 +163,9 @@ class Settler {
 
 }  // namespace
 
-SettleOutcome settle(Network& network, Objective& objective, const Dataset& data,
-                     const Centers* centers, double weightDecay, const SettlePlan& plan,
-                     const Watch& watch, unsigned threads) {
-  return Settler(network, objective, data, centers, weightDecay, plan, threads).run(watch);
+SettleOutcome settle(Problem& problem, const Centers* centers, const SessionOptions& options,
+                     const SettlePlan& plan, const Watch& watch) {
+  return Settler(problem, centers, options, plan, watch.stop).run(watch);
 }
 
 }  // namespace deeptype

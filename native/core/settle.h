@@ -4,12 +4,13 @@
 // FISTA (Beck & Teboulle 2009) on the whole table with backtracking and adaptive restart
 // (O'Donoghue & Candes 2015, gradient and function schemes). One step size for all parameters, so
 // that the penalty's closed form is the true proximal operator; every zero comes from it.
+#include "problem.h"
 #include "session.h"
 
 namespace deeptype {
 
-SettleOutcome settle(Network& network, Objective& objective, const Dataset& data,
-                     const Centers* centers, double weightDecay, const SettlePlan& plan,
-                     const Watch& watch, unsigned threads);
+// `centers` may be null. The problem's network ends where it was settled.
+SettleOutcome settle(Problem& problem, const Centers* centers, const SessionOptions& options,
+                     const SettlePlan& plan, const Watch& watch);
 
 }  // namespace deeptype

@@ -30,10 +30,8 @@ double emptyingWeight(const Network& network, Objective& objective, const Datase
                           threads);
 }
 
-double firstLayerResidual(const Network& network, const Buffer<float>& gradient,
-                          const Penalty& penalty, double alpha) {
-  const ConstMatrixView w = network.weight(0);
-  const ConstMatrixView g = network.layout().weight(gradient, 0);
+double firstLayerResidual(ConstMatrixView w, ConstMatrixView g, const Penalty& penalty,
+                          double alpha) {
   double largest = 0;
   for (std::size_t j = 0; j < w.rows; ++j) {
     largest = std::max(largest, penalty.kktResidual(w.rowSpan(j), g.rowSpan(j), alpha));

@@ -10,9 +10,10 @@ namespace deeptype {
 double emptyingWeight(const Network& network, Objective& objective, const Dataset& data,
                       Buffer<float>& scratch, unsigned threads);
 
-// max_j of the KKT residual of input j, given the gradient of the smooth part: for the group lasso
-// max(0, |g_j| - alpha) where w_j = 0 and |g_j + alpha w_j / |w_j|| elsewhere.
-double firstLayerResidual(const Network& network, const Buffer<float>& gradient,
-                          const Penalty& penalty, double alpha);
+// max_j of the KKT residual of input j, given the first layer's weights and the smooth part's
+// gradient by them (D,H): for the group lasso max(0, |g_j| - alpha) where w_j = 0 and |g_j + alpha
+// w_j / |w_j|| elsewhere.
+double firstLayerResidual(ConstMatrixView w, ConstMatrixView g, const Penalty& penalty,
+                          double alpha);
 
 }  // namespace deeptype

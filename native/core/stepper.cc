@@ -1,5 +1,7 @@
 #include "stepper.h"
 
+#include <algorithm>
+
 namespace deeptype {
 
 Stepper::Stepper(const Layout& layout, const Optimizer& optimizer, const OptimizerOptions& options)
@@ -16,6 +18,28 @@ void Stepper::reset() {
   second_.fill(0);
   groupSecond_.fill(0);
   steps_ = 0;
+}
+
+void Stepper::adopt(const Layout& mine, const Stepper& from, const Layout& theirs,
+                    std::span<const std::size_t> source) {
+  const auto copy = [&](const Buffer<float>& old, Buffer<float>& now) {
+    const ConstMatrixView rows = theirs.weight(old, 0);
+    for (std::size_t k = 0; k < source.size(); ++k) {
+      float* const row = mine.weight(now, 0).row(k);
+      if (source[k] == kNew)
+        std::fill_n(row, rows.columns, 0.0f);
+      else
+        std::copy_n(rows.row(source[k]), rows.columns, row);
+    }
+    std::copy_n(old.data() + theirs.biasOffset(0), theirs.size() - theirs.biasOffset(0),
+                now.data() + mine.biasOffset(0));
+  };
+  copy(from.first_, first_);
+  copy(from.second_, second_);
+  for (std::size_t k = 0; k < source.size(); ++k) {
+    groupSecond_[k] = source[k] == kNew ? 0 : from.groupSecond_[source[k]];
+  }
+  steps_ = from.steps_;
 }
 
 void Stepper::step(Network& network, Buffer<float>& gradient, const Penalty& penalty,

@@ -23,6 +23,11 @@ class Stepper {
   // `gradient` is of primary + beta distance, and is used as scratch.
   void step(Network& network, Buffer<float>& gradient, const Penalty& penalty,
             const StepOptions& options);
+  // Takes over another stepper's moments: input k of this layout is input source[k] of theirs, or
+  // new.
+  void adopt(const Layout& mine, const Stepper& from, const Layout& theirs,
+             std::span<const std::size_t> source);
+  static constexpr std::size_t kNew = static_cast<std::size_t>(-1);
   void reset();  // forgets the moments, as for a fresh optimiser
   std::uint64_t steps() const { return steps_; }
 

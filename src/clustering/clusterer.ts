@@ -12,7 +12,7 @@ export interface Clustering {
 /**
  * A way to cluster that a caller may supply: gets the representation (N x R), the number of clusters
  * K and, after the first time, the last centroids (K x R), from which it should start so that a
- * cluster keeps its number.
+ * cluster keeps its number. With one, `joint.reclusterEvery` is 'epoch'.
  */
 export type Clusterer = (representation: Matrix, k: number, init?: Matrix) => Clustering;
 

@@ -20,7 +20,8 @@ void forward(const float* z, float* h, std::size_t n) {
 void backward(const float* z, const float*, float* d, std::size_t n) {
   simd::dispatch([=]() DEEPTYPE_LAMBDA {
     for (std::size_t i = 0; i < n; ++i) {
-      const float density = kInverseSqrt2Pi * simd::exp(-0.5f * z[i] * z[i]);
+      const float c = z[i] > 14.0f ? 14.0f : (z[i] < -14.0f ? -14.0f : z[i]);  // z^2 stays finite
+      const float density = kInverseSqrt2Pi * simd::exp(-0.5f * c * c);
       d[i] *= phi(z[i]) + z[i] * density;
     }
   });

@@ -47,6 +47,7 @@ float updateGroup(std::span<float> w, std::span<const float> g, float* first, fl
   const double norm = l2Norm(g);
   const auto meanSquare = static_cast<float>(norm * norm / static_cast<double>(g.size()));
   *second = f.b2 * *second + f.c2 * meanSquare;
+  if (*second == 0) return 0;  // no gradient yet: nothing to measure a step by
   const float scale = 1 / (std::sqrt(*second) * f.root + f.epsilon);
   const float rate = f.step * scale;
   float* const weights = w.data();

@@ -25,12 +25,14 @@ struct OptimizerOptions {
 struct StepContext {
   StepContext(double rate, std::uint64_t step, const OptimizerOptions& given)
       : learningRate(static_cast<float>(rate)),
+        steps(step),
         options(given),
         correction1(1 - std::pow(given.beta1, static_cast<double>(step))),
         correction2(1 - std::pow(given.beta2, static_cast<double>(step))) {}
   float learningRate;
+  std::uint64_t steps;  // 1 for the first
   const OptimizerOptions& options;
-  double correction1;  // 1 - beta1^t, t = 1 for the first step
+  double correction1;  // 1 - beta1^t, t = steps
   double correction2;
 };
 

@@ -1,5 +1,7 @@
 // Stochastic gradient descent with momentum, in PyTorch's form (Sutskever et al. 2013):
 //   b = momentum b + g,  w -= lr (nesterov ? g + momentum b : b).
+#include <cmath>
+
 #include "../simd/simd.h"
 #include "optimizer.h"
 
@@ -23,12 +25,15 @@ void update(std::span<float> w, std::span<const float> g, float* first, float*, 
   });
 }
 
-// The step size is the same for every weight as it is. Momentum lengthens it: a gradient that stays
-// moves the weights by lr / (1 - momentum) of itself each step, and so must the penalty.
+// The step size is the same for every weight as it is. A gradient that has stayed since the first
+// of t steps moves the weights by lr (1 + m + ... + m^(t-1)) of itself, one power more with
+// Nesterov's look ahead, and so must the penalty.
 float updateGroup(std::span<float> w, std::span<const float> g, float* first, float* second,
                   const StepContext& context) {
   update(w, g, first, second, 0, context);
-  return static_cast<float>(context.learningRate / (1 - context.options.momentum));
+  const double m = context.options.momentum;
+  const double powers = static_cast<double>(context.steps) + (context.options.nesterov ? 1 : 0);
+  return static_cast<float>(context.learningRate * (1 - std::pow(m, powers)) / (1 - m));
 }
 
 }  // namespace

@@ -1,0 +1,126 @@
+#include "active_set.h"
+
+#include <algorithm>
+
+#include "gemm/gemm.h"
+
+namespace deeptype {
+namespace {
+
+constexpr double kWorthwhile = 0.9;   // gather when at most this share of the inputs is left
+constexpr double kViolation = 1.005;  // share of alpha beyond which a condition counts as violated
+
+bool isEmpty(std::span<const float> w) {
+  return std::all_of(w.begin(), w.end(), [](float x) { return x == 0; });
+}
+
+}  // namespace
+
+void ActiveSet::reset() {
+  live_.reset();
+  inputs_.clear();
+}
+
+void ActiveSet::drop() {
+  const ConstMatrixView w = std::as_const(*current().network).weight(0);
+  std::vector<std::uint32_t> left;
+  for (std::size_t k = 0; k < w.rows; ++k) {
+    if (!isEmpty(w.rowSpan(k))) left.push_back(live_ ? inputs_[k] : static_cast<std::uint32_t>(k));
+  }
+  if (left.empty()) left.push_back(live_ ? inputs_[0] : 0);  // a layer has at least one input
+  if (static_cast<double>(left.size()) > kWorthwhile * static_cast<double>(w.rows)) return;
+  writeBack();
+  select(std::move(left));
+}
+
+void ActiveSet::writeBack() {
+  if (!live_) return;
+  const Layout& all = all_.network->layout();
+  const Layout& live = live_->network->layout();
+  const MatrixView to = all_.network->weight(0);
+  const ConstMatrixView from = std::as_const(*live_->network).weight(0);
+  std::fill_n(to.data, to.size(), 0.0f);
+  for (std::size_t k = 0; k < inputs_.size(); ++k) {
+    std::copy_n(from.row(k), from.columns, to.row(inputs_[k]));
+  }
+  std::copy_n(live_->network->parameters().data() + live.biasOffset(0),
+              live.size() - live.biasOffset(0),
+              all_.network->parameters().data() + all.biasOffset(0));
+}
+
+// The network of all inputs must be up to date.
+void ActiveSet::select(std::vector<std::uint32_t> inputs) {
+  const Layout& all = all_.network->layout();
+  std::vector<std::size_t> widths = all.widths();
+  widths[0] = inputs.size();
+  auto network = std::make_shared<Network>(Network::zeros(widths, all_.network->activation()));
+  const MatrixView w = network->weight(0);
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    std::copy_n(std::as_const(*all_.network).weight(0).row(inputs[k]), w.columns, w.row(k));
+  }
+  const Layout& layout = network->layout();
+  std::copy_n(all_.network->parameters().data() + all.biasOffset(0), all.size() - all.biasOffset(0),
+              network->parameters().data() + layout.biasOffset(0));
+
+  auto live = std::make_unique<Problem>(std::move(network), options_);
+  std::vector<std::size_t> before(inputs.size());  // row of each input in the problem so far
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    if (!live_) {
+      before[k] = inputs[k];
+      continue;
+    }
+    const auto found = std::lower_bound(inputs_.begin(), inputs_.end(), inputs[k]);
+    const bool isKnown = found != inputs_.end() && *found == inputs[k];
+    before[k] = isKnown ? static_cast<std::size_t>(found - inputs_.begin()) : Stepper::kNew;
+  }
+  live->stepper.adopt(layout, current().stepper, current().network->layout(), before);
+
+  const ConstMatrixView x = all_.data.x;
+  x_.resize(x.rows * inputs.size());
+  for (std::size_t i = 0; i < x.rows; ++i) {
+    float* const row = x_.data() + i * inputs.size();
+    for (std::size_t k = 0; k < inputs.size(); ++k) row[k] = x(i, inputs[k]);
+  }
+  live->data = {std::as_const(x_).view(x.rows, inputs.size()), all_.data.targets};
+  live_ = std::move(live);
+  inputs_ = std::move(inputs);
+}
+
+ConstMatrixView ActiveSet::inputGradient(const Centers* centers, double beta) {
+  const MatrixView g = all_.network->layout().weight(all_.gradient, 0);
+  Problem& problem = current();
+  if (!live_) {
+    problem.objective.table(*problem.network, problem.data, centers, beta, &problem.gradient,
+                            options_.threads);
+    return g;
+  }
+  const ConstMatrixView x = all_.data.x;
+  forChunks(x.rows, [&](std::size_t begin, std::size_t count) {
+    problem.objective.chunk(*problem.network, problem.data, begin, count, centers, beta,
+                            &problem.gradient, options_.threads);
+    // G (D,H) += X^T (D,n) dZ (n,H)
+    gemmTransposeA(x.rowRange(begin, count), problem.objective.workspace().firstSlope(), g,
+                   begin == 0 ? Accumulate::no : Accumulate::yes, options_.threads);
+  });
+  return g;
+}
+
+std::size_t ActiveSet::readmit(const Centers* centers, double alpha, double beta) {
+  if (!live_) return 0;
+  const ConstMatrixView g = inputGradient(centers, beta);
+  std::vector<std::uint32_t> inputs = inputs_;
+  for (std::size_t j = 0; j < g.rows; ++j) {
+    if (std::binary_search(inputs_.begin(), inputs_.end(), static_cast<std::uint32_t>(j))) continue;
+    if (options_.penalty->emptyingWeight(g.rowSpan(j)) > kViolation * alpha) {
+      inputs.push_back(static_cast<std::uint32_t>(j));
+    }
+  }
+  const std::size_t violators = inputs.size() - inputs_.size();
+  if (violators == 0) return 0;
+  std::sort(inputs.begin(), inputs.end());
+  writeBack();
+  select(std::move(inputs));
+  return violators;
+}
+
+}  // namespace deeptype

@@ -1,0 +1,44 @@
+#pragma once
+// Training on the live inputs only. Once the proximal operator has emptied an input, its weights
+// stay zero as long as |g_j| <= alpha (in the penalty's dual norm), so its column need not be read:
+// X and the first layer are gathered to the inputs that are left, and the emptied ones are looked
+// at again now and then, on the whole table, to take back those that violate that condition.
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "problem.h"
+
+namespace deeptype {
+
+class ActiveSet {
+ public:
+  ActiveSet(Problem& all, const SessionOptions& options) : all_(all), options_(options) {}
+
+  // What is trained at present: the problem of the live inputs, or that of all.
+  Problem& current() { return live_ ? *live_ : all_; }
+  const Problem& current() const { return live_ ? *live_ : all_; }
+
+  // Starts from all inputs again: the network of all was changed from outside.
+  void reset();
+  // Leaves out the inputs that are empty now, when they are enough to pay for the gathering.
+  void drop();
+  // Brings the network of all inputs up to date.
+  void writeBack();
+  // Takes back the inputs that violate their condition at this alpha; returns how many.
+  std::size_t readmit(const Centers* centers, double alpha, double beta);
+  // The gradient of the smooth part by the first layer's weights of all inputs (D,H), through the
+  // live inputs' forward and backward pass.
+  ConstMatrixView inputGradient(const Centers* centers, double beta);
+
+ private:
+  void select(std::vector<std::uint32_t> inputs);
+
+  Problem& all_;
+  const SessionOptions& options_;
+  std::unique_ptr<Problem> live_;
+  std::vector<std::uint32_t> inputs_;  // of live_, ascending
+  Buffer<float> x_;                    // X[:, inputs_]
+};
+
+}  // namespace deeptype
