@@ -30,7 +30,7 @@ export interface Workload {
   readonly per?: { readonly unit: string; readonly count: number };
   /** The least that one run must do. */
   readonly work?: Work;
-  /** Instead of the number asked for, where a run is long. */
+  /** At most so many, where a run is long. */
   readonly rounds?: number;
   /** Whether a run that is not counted comes first; default true. */
   readonly warmUp?: boolean;
@@ -80,7 +80,7 @@ export async function compare(
   floor: Floor = new Floor(),
 ): Promise<Comparison> {
   const { name, description, contenders, per, work, warmUp = true, notes } = workload;
-  const rounds = workload.rounds ?? asked;
+  const rounds = Math.min(asked, workload.rounds ?? asked);
   const skipped = new Map<string, string>();
   const running = new Map<string, Running>();
   try {

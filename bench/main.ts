@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Floor } from './floor.js';
 import { type Comparison, compare, type Workload } from './harness.js';
+import { inferenceWorkloads } from './inference.js';
 import { kmeansWorkloads } from './kmeans.js';
 import { machine } from './machine.js';
 import { mediumWorkload } from './medium.js';
@@ -18,11 +19,12 @@ const WORKLOADS: Readonly<Record<string, () => Workload[]>> = {
   medium: () => [mediumWorkload()],
   paper: () => [paperWorkload()],
   kmeans: kmeansWorkloads,
+  inference: inferenceWorkloads,
 };
 const USAGE = `npm run bench -- [workload...] [--rounds N] [--only TEXT]... [--out FOLDER]
 
 Workloads: ${Object.keys(WORKLOADS).join(', ')} (all when none is named).
-  --rounds N   interleaved rounds (7); long workloads have their own number
+  --rounds N   interleaved rounds (7); long workloads have at most their own number
   --only TEXT  only the systems whose name begins with one of these texts, and the first
   --out FOLDER default bench/results: one JSON file a workload, and README.md with the tables of all
                that are there
@@ -53,7 +55,7 @@ async function main(): Promise<void> {
     for (const name of names) {
       const results: Results = { name, machine: machine(), comparisons: [] };
       for (const workload of WORKLOADS[name]!()) {
-        console.error(`${workload.name}: ${workload.rounds ?? rounds} rounds`);
+        console.error(`${workload.name} ...`);
         results.comparisons.push(await compare(selected(workload, values.only), rounds, floor));
       }
       console.log(`${report([results])}\n`);
