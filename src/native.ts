@@ -166,6 +166,8 @@ export interface NativeKMeansOptions {
   tolerance: number;
   seed: number;
   threads: number;
+  /** Whether to record the inertia at each iteration, which costs a pass over the data. */
+  inertias?: boolean;
 }
 
 export interface NativeKMeansResult {
@@ -174,6 +176,7 @@ export interface NativeKMeansResult {
   inertia: number;
   iterations: number;
   converged: boolean;
+  /** The last is `inertia`; the others only where they were asked for. */
   inertias: Float64Array;
 }
 

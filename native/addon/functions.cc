@@ -1,5 +1,7 @@
 #include "functions.h"
 
+#include <cstring>
+
 #include "../core/kmeans.h"
 #include "../core/scaler.h"
 #include "../core/simd/simd.h"
@@ -13,40 +15,40 @@ namespace {
 // ---- K-means
 
 struct KMeansInput {
-  Buffer<float> single;
-  Buffer<double> exact;
+  // One of both; the caller's own for a synchronous call, else of the copies.
+  View<const float> x;
+  View<const double> x64;
+  Buffer<float> copy;
+  Buffer<double> copy64;
   Buffer<double> start;
-  std::size_t rows = 0;
-  std::size_t columns = 0;
   KMeansOptions options;
 
   KMeansResult run(const StopFlag* stop) const {
-    if (!exact.empty()) return kmeans(exact.view(rows, columns), options, stop);
-    return kmeans(single.view(rows, columns), options, stop);
+    return x.data ? kmeans(x, options, stop) : kmeans(x64, options, stop);
   }
 };
 
+enum class Rows { inPlace, copied };
+
+// The rows of a call, as they are or copied.
+template <class T>
+View<const T> keep(View<const T> x, Rows rows, Buffer<T>& copy) {
+  if (rows == Rows::inPlace) return x;
+  copy.resize(x.size());
+  std::memcpy(copy.data(), x.data, x.size() * sizeof(T));
+  return std::as_const(copy).view(x.rows, x.columns);
+}
+
 // ({ data, rows, columns }, { clusters, init, start | null, restarts, maxIterations, tolerance,
-// seed, threads })
-std::shared_ptr<KMeansInput> readKMeans(const Napi::CallbackInfo& info) {
+// seed, threads, inertias })
+std::shared_ptr<KMeansInput> readKMeans(const Napi::CallbackInfo& info, Rows rows) {
   const auto input = std::make_shared<KMeansInput>();
-  withMatrix(info[0], [&]<class T>(View<const T> x) {
-    input->rows = x.rows;
-    input->columns = x.columns;
-    if constexpr (std::is_same_v<T, double>) {
-      input->exact.copyFrom({x.data, x.size()});
-    } else {
-      input->single.copyFrom({x.data, x.size()});
-    }
-  });
   const Napi::Object given = object(info[1]);
   KMeansOptions& options = input->options;
   options.clusters = size(given, "clusters");
-  require(info.Env(), options.clusters > 0 && options.clusters <= input->rows, "clusters");
   const std::string init = string(given, "init");
   if (init == "given") {
     const View<const double> start = matrix<double>(given.Get("start"));
-    require(info.Env(), start.rows == options.clusters && start.columns == input->columns, "start");
     input->start.copyFrom({start.data, start.size()});
     options.init = KMeansInit::given;
     options.start = std::as_const(input->start).view(start.rows, start.columns);
@@ -58,6 +60,18 @@ std::shared_ptr<KMeansInput> readKMeans(const Napi::CallbackInfo& info) {
   options.tolerance = number(given, "tolerance");
   options.seed = size(given, "seed");
   options.threads = static_cast<unsigned>(size(given, "threads"));
+  options.recordInertias = field(given, "inertias").ToBoolean();
+  // Last: a getter of the options may detach a buffer.
+  withMatrix(info[0], [&]<class T>(View<const T> x) {
+    if constexpr (std::is_same_v<T, double>) {
+      input->x64 = keep(x, rows, input->copy64);
+    } else {
+      input->x = keep(x, rows, input->copy);
+    }
+    require(info.Env(), options.clusters > 0 && options.clusters <= x.rows, "clusters");
+    const bool fits = options.start.rows == options.clusters && options.start.columns == x.columns;
+    require(info.Env(), options.init != KMeansInit::given || fits, "start");
+  });
   return input;
 }
 
@@ -73,12 +87,13 @@ Napi::Value toJs(Napi::Env env, const KMeansResult& result) {
 }
 
 Napi::Value runKMeans(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] { return toJs(info.Env(), readKMeans(info)->run(nullptr)); });
+  return guarded(info.Env(),
+                 [&] { return toJs(info.Env(), readKMeans(info, Rows::inPlace)->run(nullptr)); });
 }
 
 Napi::Value runKMeansAsync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const auto input = readKMeans(info);
+    const auto input = readKMeans(info, Rows::copied);
     const auto work = [input](const Watch& watch) -> Job::Finish {
       const auto result = std::make_shared<KMeansResult>(input->run(&watch.stop));
       return [result](Napi::Env env) { return toJs(env, *result); };

@@ -1,9 +1,11 @@
 #pragma once
-// K-means (Lloyd) with k-means++ seeding (Arthur & Vassilvitskii 2007). Distances are computed as a
-// GEMM on data centred in float64, so that a common offset does no harm.
+// K-means (Lloyd) with k-means++ seeding (Arthur & Vassilvitskii 2007). The nearest centroids are
+// those of float64: a matrix product of a centred copy in float32 or bfloat16 rules out all that
+// its rounding allows, the data themselves decide the rest. So a common offset does no harm.
 #include <cstdint>
 #include <vector>
 
+#include "kmeans/half.h"
 #include "matrix.h"
 #include "stop.h"
 
@@ -20,6 +22,9 @@ struct KMeansOptions {
   double tolerance = 1e-4;  // on the squared shift of the centroids, relative to the mean variance
   std::uint64_t seed = 0;
   unsigned threads = 1;
+  bool recordInertias = false;  // costs a pass over the data an iteration
+  // Changes the time and, in the draws of the seeding, the result; no label from a given start.
+  kmeans_kernel::FirstLook firstLook = kmeans_kernel::FirstLook::fastest;
 };
 
 struct KMeansResult {
@@ -29,8 +34,8 @@ struct KMeansResult {
   unsigned iterations = 0;
   bool converged = false;
   bool stopped = false;  // by the flag
-  // Inertia at each iteration of the winning run, and at the end where the last iteration moved the
-  // centroids; never rises.
+  // The inertia; when recorded, first that of each iteration of the winning run where the last one
+  // moved the centroids after. Never rises.
   std::vector<double> inertias;
 };
 

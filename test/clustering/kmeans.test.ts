@@ -248,7 +248,8 @@ describe('KMeans as an object', () => {
 
 function nativeOptions(options: Partial<NativeKMeansOptions>): NativeKMeansOptions {
   const fixed = { start: null, restarts: 1, maxIterations: 300, tolerance: 0, threads: 1 };
-  return { clusters: 1, init: 'random', seed: 0, ...fixed, ...options };
+  const recording = { inertias: true };
+  return { clusters: 1, init: 'random', seed: 0, ...fixed, ...recording, ...options };
 }
 
 function rowsOf(X: { data: ArrayLike<number>; rows: number; columns: number }): number[][] {

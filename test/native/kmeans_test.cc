@@ -110,6 +110,7 @@ KMeansOptions given(const std::vector<double>& start, std::size_t clusters, std:
   options.start = {start.data(), clusters, d};
   options.tolerance = 0;
   options.maxIterations = 1000;
+  options.recordInertias = true;
   return options;
 }
 
@@ -188,6 +189,7 @@ TEST(kmeans_inertia_never_rises) {
     options.seed = seed;
     options.init = seed % 2 ? KMeansInit::random : KMeansInit::plusPlus;
     options.tolerance = 0;
+    options.recordInertias = true;
     checkConsistent(data, kmeans(data.view(), options), options.clusters);
   }
 }

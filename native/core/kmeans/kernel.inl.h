@@ -4,6 +4,7 @@
 
 typedef float Floats __attribute__((vector_size(BYTES)));
 typedef std::int32_t Integers __attribute__((vector_size(BYTES)));
+typedef std::uint32_t Words __attribute__((vector_size(BYTES)));
 typedef double Doubles __attribute__((vector_size(BYTES)));
 typedef float HalfFloats __attribute__((vector_size(BYTES / 2)));
 constexpr std::size_t floatWidth = BYTES / 4, doubleWidth = BYTES / 8;
@@ -20,6 +21,10 @@ template <class Vector, class T>
 INNER void store(T* p, const Vector& x) {
   std::memcpy(p, &x, sizeof x);
 }
+template <class To, class From>
+INNER To bitsOf(const From& x) {
+  return load<To>(&x);
+}
 INNER Doubles loadDoubles(const double* p) { return load<Doubles>(p); }
 INNER Doubles loadDoubles(const float* p) {
   return __builtin_convertvector(load<HalfFloats>(p), Doubles);
@@ -29,55 +34,140 @@ INNER double sumOf(const Doubles& x) {
   for (std::size_t i = 0; i < doubleWidth; ++i) sum += x[i];
   return sum;
 }
+INNER bool anyOf(const Integers& x) {
+  std::int32_t any = 0;
+  for (std::size_t i = 0; i < floatWidth; ++i) any |= x[i];
+  return any != 0;
+}
 
-TARGET void argmax(const float* products, const float* halfSquares, std::size_t clusters,
-                   Best& best) {
-  for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
-    Floats top = load<Floats>(products + lane) - halfSquares[0];
-    Floats second = Floats{} - std::numeric_limits<float>::infinity();
-    Integers label = {}, cluster = {};
-    for (std::size_t k = 1; k < clusters; ++k) {
-      const Floats score = load<Floats>(products + k * lanes + lane) - halfSquares[k];
-      cluster += 1;
-      const auto better = score > top;
-      const Floats loser = better ? top : score;
-      second = loser > second ? loser : second;
-      top = better ? score : top;
-      label = better ? cluster : label;
+// ---- scores
+
+// A tile of K rows and so many vectors of points stays in registers.
+constexpr std::size_t tileRows = 6, tileVectors = BYTES == 64 ? 4 : 2;
+
+template <std::size_t K>
+TARGET void multiplyRows(const float* block, std::size_t dims, const float* c, float* scores) {
+  for (std::size_t lane = 0; lane < lanes; lane += tileVectors * floatWidth) {
+    Floats sums[K][tileVectors] = {};
+    const float* x = block + lane;
+    for (std::size_t j = 0; j < dims; ++j, x += lanes) {
+      Floats points[tileVectors];
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < tileVectors; ++v) points[v] = load<Floats>(x + v * floatWidth);
+#pragma GCC unroll 6
+      for (std::size_t k = 0; k < K; ++k)
+#pragma GCC unroll 4
+        for (std::size_t v = 0; v < tileVectors; ++v) sums[k][v] += points[v] * c[k * dims + j];
     }
-    store(best.score + lane, top);
-    store(best.second + lane, second);
-    store(best.label + lane, label);
+    for (std::size_t k = 0; k < K; ++k)
+      for (std::size_t v = 0; v < tileVectors; ++v)
+        store(scores + k * lanes + lane + v * floatWidth, sums[k][v]);
   }
 }
 
+TARGET void multiply(const float* block, std::size_t dims, const float* centroids,
+                     std::size_t clusters, float* scores) {
+  while (clusters > 0) {
+    // Rather 5 + 5 than 6 + 4.
+    const std::size_t tiles = (clusters + tileRows - 1) / tileRows;
+    const std::size_t rows = (clusters + tiles - 1) / tiles;
+    switch (rows) {
+      case 6: multiplyRows<6>(block, dims, centroids, scores); break;
+      case 5: multiplyRows<5>(block, dims, centroids, scores); break;
+      case 4: multiplyRows<4>(block, dims, centroids, scores); break;
+      case 3: multiplyRows<3>(block, dims, centroids, scores); break;
+      case 2: multiplyRows<2>(block, dims, centroids, scores); break;
+      default: multiplyRows<1>(block, dims, centroids, scores);
+    }
+    clusters -= rows;
+    centroids += rows * dims;
+    scores += rows * lanes;
+  }
+}
+
+INNER Floats marginOf(const float* norms, const float* residuals, const Margins& margins) {
+  return load<Floats>(norms) * margins.perNorm + load<Floats>(residuals) * margins.perResidual +
+         margins.fixed;
+}
+
+TARGET bool nearest(const float* scores, const float* halfSquares, std::size_t clusters,
+                    const float* norms, const float* residuals, Margins margins, Best& best) {
+  Integers any = {};
+  for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
+    Floats top = load<Floats>(scores + lane) - halfSquares[0];
+    Floats second = Floats{} - std::numeric_limits<float>::infinity();
+    Integers label = {}, cluster = {};
+    for (std::size_t k = 1; k < clusters; ++k) {
+      const Floats score = load<Floats>(scores + k * lanes + lane) - halfSquares[k];
+      cluster += 1;
+      const auto better = score > top;
+      const Floats loser = better ? top : score;
+      second = second > loser ? second : loser;  // NaN stays, and makes the point doubtful
+      top = better ? score : top;
+      label = better ? cluster : label;
+    }
+    const Floats limit = top - 2 * marginOf(norms + lane, residuals + lane, margins);
+    const Integers sure = second < limit, doubtful = ~sure;
+    any |= doubtful;
+    store(best.limit + lane, limit);
+    store(best.label + lane, label);
+    store(best.doubtful + lane, doubtful);
+  }
+  return anyOf(any);
+}
+
+TARGET bool shrink(const float* closest, const float* norms, const float* residuals,
+                   const float* scores, float halfSquare, Margins margins, float noise,
+                   float* closer, std::int32_t* doubtful, double* sum) {
+  Integers any = {};
+  Doubles total = {};
+  for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
+    const Floats norm = load<Floats>(norms + lane), old = load<Floats>(closest + lane);
+    const Floats margin = noise * marginOf(norms + lane, residuals + lane, margins);
+    const Floats distance = norm * norm - 2 * (load<Floats>(scores + lane) - halfSquare);
+    const Integers clear = distance > margin, far = distance - margin > old, done = old <= 0;
+    const Integers open = ~(clear | far | done);
+    any |= open;
+    store(doubtful + lane, open);
+    store(closer + lane, distance < old ? distance : old);
+    total += loadDoubles(closer + lane) + loadDoubles(closer + lane + doubleWidth);
+  }
+  *sum = sumOf(total);
+  return anyOf(any);
+}
+
+// ---- rows of the data, in float64
+
 template <class T>
 TARGET double squaredDistance(const T* x, const double* c, std::size_t dims) {
-  Doubles squares = {};
+  Doubles squares = {}, second = {};
   std::size_t j = 0;
+  for (; j + 2 * doubleWidth <= dims; j += 2 * doubleWidth) {
+    const Doubles difference = loadDoubles(x + j) - load<Doubles>(c + j);
+    const Doubles next = loadDoubles(x + j + doubleWidth) - load<Doubles>(c + j + doubleWidth);
+    squares += difference * difference;
+    second += next * next;
+  }
   for (; j + doubleWidth <= dims; j += doubleWidth) {
     const Doubles difference = loadDoubles(x + j) - load<Doubles>(c + j);
     squares += difference * difference;
   }
-  double sum = sumOf(squares);
+  double sum = sumOf(squares + second);
   for (; j < dims; ++j) sum += (double{x[j]} - c[j]) * (double{x[j]} - c[j]);
   return sum;
 }
 
 template <class T>
-TARGET double addDifferences(View<const T> x, const std::int32_t* labels, const double* centroids,
-                             double* sums) {
+TARGET double sumDistances(View<const T> x, const std::int32_t* labels, const double* centroids) {
   const std::size_t dims = x.columns;
   Doubles squares = {}, second = {}, third = {}, fourth = {};
   double rest = 0;
   for (std::size_t i = 0; i < x.rows; ++i) {
     const T* row = x.row(i);
     const double* c = centroids + static_cast<std::size_t>(labels[i]) * dims;
-    double* sum = sums + static_cast<std::size_t>(labels[i]) * dims;
     const auto add = [&](std::size_t j, Doubles& into) DEEPTYPE_LAMBDA TARGET {
       const Doubles difference = loadDoubles(row + j) - load<Doubles>(c + j);
       into += difference * difference;
-      store(sum + j, load<Doubles>(sum + j) + difference);
     };
     std::size_t j = 0;
     for (; j + 4 * doubleWidth <= dims; j += 4 * doubleWidth) {  // four chains of additions
@@ -87,59 +177,133 @@ TARGET double addDifferences(View<const T> x, const std::int32_t* labels, const 
       add(j + 3 * doubleWidth, fourth);
     }
     for (; j + doubleWidth <= dims; j += doubleWidth) add(j, squares);
-    for (; j < dims; ++j) {
-      const double difference = double{row[j]} - c[j];
-      rest += difference * difference;
-      sum[j] += difference;
-    }
+    for (; j < dims; ++j) rest += (double{row[j]} - c[j]) * (double{row[j]} - c[j]);
   }
   return sumOf(squares + second + (third + fourth)) + rest;
 }
 
-TARGET void shrink(const float* closest, const float* norms, const float* products,
-                   float halfSquare, float* closer) {
-  for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
-    const Floats norm = load<Floats>(norms + lane), old = load<Floats>(closest + lane);
-    const Floats distance = norm * norm - 2 * (load<Floats>(products + lane) - halfSquare);
-    store(closer + lane, distance < old ? distance : old);
-  }
-}
-
-// Sixteen by sixteen, so that both the reads and the writes stay within a few cache lines.
 template <class T>
-TARGET void fill(View<const T> x, const double* mean, double scale, float* block, float* norms) {
-  constexpr std::size_t side = 16;
-  const std::size_t dims = x.columns;
-  if (x.rows < lanes) std::memset(block, 0, dims * lanes * sizeof(float));
-  for (std::size_t first = 0; first < x.rows; first += side) {
-    const std::size_t count = std::min(side, x.rows - first);
-    for (std::size_t j0 = 0; j0 < dims; j0 += side) {
-      const std::size_t width = std::min(side, dims - j0);
-      float square[side][side] = {};
-      for (std::size_t i = 0; i < count; ++i) {
-        const T* row = x.row(first + i) + j0;
-        for (std::size_t j = 0; j < width; ++j)
-          square[i][j] = static_cast<float>((double{row[j]} - mean[j0 + j]) * scale);
-      }
-      for (std::size_t j = 0; j < width; ++j)
-        for (std::size_t i = 0; i < side; ++i) block[(j0 + j) * lanes + first + i] = square[i][j];
-    }
+TARGET void moveRow(const T* x, const double* reference, std::size_t dims, double* from,
+                    double* to) {
+  std::size_t j = 0;
+  for (; j + doubleWidth <= dims; j += doubleWidth) {
+    const Doubles difference = loadDoubles(x + j) - load<Doubles>(reference + j);
+    store(to + j, load<Doubles>(to + j) + difference);
+    if (from) store(from + j, load<Doubles>(from + j) - difference);
   }
-  for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
-    Floats squares = {};
-    for (std::size_t j = 0; j < dims; ++j) {
-      const Floats value = load<Floats>(block + j * lanes + lane);
-      squares += value * value;
-    }
-    for (std::size_t i = 0; i < floatWidth; ++i) norms[lane + i] = std::sqrt(squares[i]);
+  for (; j < dims; ++j) {
+    const double difference = double{x[j]} - reference[j];
+    to[j] += difference;
+    if (from) from[j] -= difference;
   }
 }
 
-constexpr Kernels table{argmax,
+// ---- the copy in blocks
+
+template <std::size_t... I>
+INNER Floats interleaveLow(const Floats& a, const Floats& b, std::index_sequence<I...>) {
+  return __builtin_shufflevector(a, b, (I % 2 == 0 ? I / 2 : floatWidth + I / 2)...);
+}
+template <std::size_t... I>
+INNER Floats interleaveHigh(const Floats& a, const Floats& b, std::index_sequence<I...>) {
+  return __builtin_shufflevector(a, b,
+                                 (floatWidth / 2 + (I % 2 == 0 ? I / 2 : floatWidth + I / 2))...);
+}
+
+// As many vectors as a vector has elements.
+INNER void transpose(Floats* square) {
+  constexpr std::make_index_sequence<floatWidth> indices{};
+#pragma GCC unroll 4
+  for (std::size_t stage = 1; stage < floatWidth; stage *= 2) {
+    Floats next[floatWidth];
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < floatWidth / 2; ++i) {
+      next[2 * i] = interleaveLow(square[i], square[i + floatWidth / 2], indices);
+      next[2 * i + 1] = interleaveHigh(square[i], square[i + floatWidth / 2], indices);
+    }
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < floatWidth; ++i) square[i] = next[i];
+  }
+}
+
+// To the nearest bfloat16, ties to even; as a float32.
+INNER Words roundToHalf(const Floats& x) {
+  const Words bits = bitsOf<Words>(x);
+  return (bits + 0x7fff + ((bits >> 16) & 1)) & 0xffff0000u;
+}
+
+// (x - reference) scale for `width` elements, zeros after them.
+INNER Floats centred(const float* x, const double*, const float* reference, float scale,
+                     std::size_t width) {
+  // The reference is a float32, so this rounds once.
+  if (width >= floatWidth) return (load<Floats>(x) - load<Floats>(reference)) * scale;
+  float part[floatWidth] = {};
+  for (std::size_t j = 0; j < width; ++j) part[j] = (x[j] - reference[j]) * scale;
+  return load<Floats>(part);
+}
+INNER Floats centred(const double* x, const double* reference, const float*, double scale,
+                     std::size_t width) {
+  float part[floatWidth] = {};
+  for (std::size_t j = 0; j < std::min(width, floatWidth); ++j)
+    part[j] = static_cast<float>((x[j] - reference[j]) * scale);
+  return load<Floats>(part);
+}
+
+template <class T>
+TARGET void fill(View<const T> x, const double* reference, double scale, std::size_t pairs,
+                 const Block& block) {
+  const std::size_t dims = x.columns;
+  for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
+    Floats squares = {}, lost = {};
+    const std::size_t count = lane < x.rows ? std::min(x.rows - lane, floatWidth) : 0;
+    for (std::size_t j0 = 0; j0 < dims; j0 += floatWidth) {
+      const std::size_t width = std::min(dims - j0, floatWidth);
+      float narrow[floatWidth] = {};
+      for (std::size_t j = 0; j < width; ++j) narrow[j] = static_cast<float>(reference[j0 + j]);
+      Floats square[floatWidth] = {};
+      if (count == floatWidth) {
+#pragma GCC unroll 16
+        for (std::size_t i = 0; i < floatWidth; ++i)
+          square[i] =
+              centred(x.row(lane + i) + j0, reference + j0, narrow, static_cast<T>(scale), width);
+      } else {
+        for (std::size_t i = 0; i < count; ++i)
+          square[i] =
+              centred(x.row(lane + i) + j0, reference + j0, narrow, static_cast<T>(scale), width);
+      }
+      transpose(square);
+      for (std::size_t j = 0; j < width; ++j) squares += square[j] * square[j];
+      if (block.singles) {
+        for (std::size_t j = 0; j < width; ++j)
+          store(block.singles + (j0 + j) * lanes + lane, square[j]);
+        continue;
+      }
+      for (std::size_t j = 0; j < width; j += 2) {  // beyond the width are zeros
+        const Words even = roundToHalf(square[j]), odd = roundToHalf(square[j + 1]);
+        const Floats lostEven = square[j] - bitsOf<Floats>(even);
+        const Floats lostOdd = square[j + 1] - bitsOf<Floats>(odd);
+        lost += lostEven * lostEven + lostOdd * lostOdd;
+        store(block.pairs + (j0 + j) / 2 * lanes + lane, (even >> 16) | odd);
+      }
+    }
+    for (std::size_t i = 0; i < floatWidth; ++i) {
+      block.norms[lane + i] = std::sqrt(squares[i]);
+      block.residuals[lane + i] = std::sqrt(lost[i]);
+    }
+  }
+  if (block.pairs)
+    for (std::size_t p = (dims + 1) / 2; p < pairs; ++p)
+      std::memset(block.pairs + p * lanes, 0, lanes * sizeof *block.pairs);
+}
+
+constexpr Kernels table{multiply,
+                        nearest,
+                        shrink,
                         squaredDistance<float>,
                         squaredDistance<double>,
-                        addDifferences<float>,
-                        addDifferences<double>,
-                        shrink,
+                        sumDistances<float>,
+                        sumDistances<double>,
+                        moveRow<float>,
+                        moveRow<double>,
                         fill<float>,
                         fill<double>};

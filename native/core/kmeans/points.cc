@@ -4,14 +4,18 @@
 #include <sys/mman.h>
 #endif
 
-#include "../gemm/gemm.h"
+#include <bit>
+#include <cstring>
+#include <limits>
+
 #include "../threads.h"
 
 namespace deeptype::kmeans_detail {
 namespace {
 
 // Fewer page faults on first touch and fewer TLB misses after; nothing where it is not offered.
-void wantHugePages([[maybe_unused]] Buffer<float>& buffer) {
+template <class U>
+void wantHugePages([[maybe_unused]] Buffer<U>& buffer) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
   constexpr std::uintptr_t page = 4096;
   const auto begin = (reinterpret_cast<std::uintptr_t>(buffer.data()) + page - 1) / page * page;
@@ -21,68 +25,161 @@ void wantHugePages([[maybe_unused]] Buffer<float>& buffer) {
 #endif
 }
 
-}  // namespace
+// The mean of some rows, evenly spread, and their mean squared distance from the first: whatever
+// they are, they change the speed of what follows and none of its results.
+template <class T>
+double sampleMean(View<const T> x, std::vector<double>& mean) {
+  const auto& kernel = kmeans_kernel::kernels();
+  const std::size_t count = std::min<std::size_t>(x.rows, 512), d = x.columns;
+  const std::vector<double> first(x.row(0), x.row(0) + d);
+  std::vector<double> sums(d, 0.0);
+  double squares = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const T* row = x.row(i * (x.rows / count));
+    kernel.move(row, first.data(), d, nullptr, sums.data());
+    squares += kernel.distance(row, first.data(), d);
+  }
+  for (std::size_t j = 0; j < d; ++j) mean[j] = first[j] + sums[j] / static_cast<double>(count);
+  return squares / static_cast<double>(count);
+}
 
 template <class T>
-Points<T>::Points(View<const T> data, unsigned threads) : x(data), mean(data.columns) {
-  const auto& kernel = kmeans_kernel::kernels();
-  const std::size_t d = dims();
-  threads = worthwhile(threads, static_cast<double>(x.size()) * 4);
-
-  // Column sums of the differences from the first row, so that an offset costs no digits.
-  const std::vector<double> first(x.row(0), x.row(0) + d);
-  Buffer<double> sums(chunks() * d, 0.0);
-  std::vector<double> squares(chunks(), 0.0);
-  parallelFor(chunks(), threads, [&](std::size_t chunk) {
-    const std::int32_t zeros[lanes] = {};
-    for (std::size_t b = chunkBegin(chunk); b < chunkBegin(chunk + 1); ++b)
-      squares[chunk] += kernel.add(rowsOf(b), zeros, first.data(), sums.data() + chunk * d);
-  });
-  double square = 0;
-  const auto n = static_cast<double>(x.rows);
-  for (std::size_t chunk = 0; chunk < chunks(); ++chunk) {
-    square += squares[chunk];
-    for (std::size_t j = 0; j < d; ++j) mean[j] += sums[chunk * d + j];
-  }
-  for (std::size_t j = 0; j < d; ++j) mean[j] = first[j] + mean[j] / n;
-  scale = scaleOf(std::sqrt(square / n));
-
-  blocks.resize(blockCount() * d * lanes);
-  wantHugePages(blocks);
-  norms.resize(blockCount() * lanes);
-  parallelFor(chunks(), threads, [&](std::size_t chunk) {
-    squares[chunk] = 0;
-    for (std::size_t b = chunkBegin(chunk); b < chunkBegin(chunk + 1); ++b) {
-      float* norm = norms.data() + b * lanes;
-      kernel.fillBlock(rowsOf(b), mean.data(), scale, blocks.data() + b * d * lanes, norm);
-      for (std::size_t i = 0; i < lanes; ++i) squares[chunk] += double{norm[i]} * double{norm[i]};
-    }
-  });
-  for (const double part : squares) meanVariance += part;
-  meanVariance /= n * static_cast<double>(d) * scale * scale;
+void prefetch(const T* row, std::size_t columns) {
+  constexpr std::size_t line = 64 / sizeof(T), most = 16;
+  for (std::size_t j = 0; j < std::min(columns, most * line); j += line)
+    __builtin_prefetch(row + j);
 }
 
-void Centroids32::set(View<const double> from, const double* mean, double scale) {
-  values.resize(from.size());
-  halfSquares.resize(from.rows);
-  double largest = 0;
-  for (std::size_t k = 0; k < from.rows; ++k) {
+// To the nearest bfloat16, ties to even; as a float32.
+float roundToHalf(float x) {
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  return std::bit_cast<float>((bits + 0x7fff + ((bits >> 16) & 1)) & 0xffff0000u);
+}
+
+}  // namespace
+
+double scaleOf(double typical) {
+  if (!(typical > 0) || !std::isfinite(typical)) return 1;
+  return std::ldexp(1.0, std::clamp(-std::ilogb(typical), -126, 126));
+}
+
+template <class T>
+Points<T>::Points(View<const T> data, unsigned threads, const HalfKernels* half_)
+    : x(data), reference(data.columns), half(half_) {
+  const double spread = std::sqrt(sampleMean(x, reference));
+  scale = scaleOf(spread);
+  for (double& r : reference) {
+    const double rounded = static_cast<float>(r);
+    if (std::is_same_v<T, float> || std::abs(rounded - r) < spread / 16) r = rounded;
+  }
+  norms.resize(blockCount() * lanes);
+  residuals.resize(blockCount() * lanes);
+  fill(threads);
+}
+
+template <class T>
+void Points<T>::fill(unsigned threads) {
+  if (half) {
+    pairs = ((dims() + 1) / 2 + half->pairStep - 1) / half->pairStep * half->pairStep;
+    halves.resize(blockCount() * pairs * lanes);
+    wantHugePages(halves);
+  } else {
+    singles.resize(blockCount() * dims() * lanes);
+    wantHugePages(singles);
+  }
+  const double work = static_cast<double>(x.size()) * 16;
+  parallelFor(chunks(), worthwhile(threads, work), [&](std::size_t chunk) {
+    for (std::size_t b = chunkBegin(chunk); b < chunkBegin(chunk + 1); ++b) {
+      const kmeans_kernel::Block block{half ? nullptr : singles.data() + b * dims() * lanes,
+                                       half ? halves.data() + b * pairs * lanes : nullptr,
+                                       norms.data() + b * lanes, residuals.data() + b * lanes};
+      kmeans_kernel::kernels().fillBlock(rowsOf(b), reference.data(), scale, pairs, block);
+    }
+  });
+}
+
+template <class T>
+void Points<T>::useSingles(unsigned threads) {
+  half = nullptr;
+  fill(threads);
+}
+
+template <class T>
+double Points<T>::meanVariance(const double* sums) const {
+  const auto n = static_cast<double>(x.rows);
+  double squares = 0, offset = 0;
+  for (std::size_t i = 0; i < x.rows; ++i) squares += double{norms[i]} * double{norms[i]};
+  squares /= scale * scale;
+  for (std::size_t j = 0; j < dims(); ++j) offset += sums[j] * sums[j] / n;
+  if (!std::isfinite(squares) || squares - offset < squares / 64) {  // too few digits are left
+    std::vector<double> mean(dims());
+    for (std::size_t j = 0; j < dims(); ++j) mean[j] = reference[j] + sums[j] / n;
+    squares = offset = 0;
+    for (std::size_t i = 0; i < x.rows; ++i)
+      squares += kmeans_kernel::kernels().distance(x.row(i), mean.data(), dims());
+  }
+  return (squares - offset) / (n * static_cast<double>(dims()));
+}
+
+void Packed::set(View<const double> from, const double* reference, double scale,
+                 const HalfKernels* half, std::size_t pairs) {
+  clusters_ = from.rows;
+  dims_ = from.columns;
+  pairs_ = pairs;
+  half_ = half;
+  values_.resize(from.size());
+  halfSquares_.resize(clusters_);
+  double largest = 0, largestResidual = 0;
+  for (std::size_t k = 0; k < clusters_; ++k) {
     double square = 0;
-    for (std::size_t j = 0; j < from.columns; ++j) {
-      const double value = (from(k, j) - mean[j]) * scale;
-      values[k * from.columns + j] = static_cast<float>(value);
+    for (std::size_t j = 0; j < dims_; ++j) {
+      const double value = (from(k, j) - reference[j]) * scale;
+      values_[k * dims_ + j] = static_cast<float>(value);
       square += value * value;
     }
-    halfSquares[k] = static_cast<float>(square / 2);
+    halfSquares_[k] = static_cast<float>(square / 2);
     largest = std::max(largest, square);
   }
-  largestNorm = std::sqrt(largest);
+  if (half_) {
+    const std::size_t rows = (clusters_ + half_->rowStep - 1) / half_->rowStep * half_->rowStep;
+    halves_.resize(rows * pairs_);
+    halves_.fill(0);
+    for (std::size_t k = 0; k < clusters_; ++k) {
+      double lost = 0;
+      for (std::size_t j = 0; j < dims_; ++j) {
+        const float value = values_[k * dims_ + j], rounded = roundToHalf(value);
+        const auto bits = std::bit_cast<std::uint32_t>(rounded);
+        halves_[k * pairs_ + j / 2] |= j % 2 == 0 ? bits >> 16 : bits;
+        lost += (double{value} - rounded) * (double{value} - rounded);
+      }
+      largestResidual = std::max(largestResidual, lost);
+    }
+  }
+  margins_ = marginsOf(std::sqrt(largest), std::sqrt(largestResidual));
 }
 
-void Centroids32::multiply(ConstMatrixView block, Buffer<float>& products) const {
-  const std::size_t clusters = halfSquares.size();
-  products.resize(clusters * lanes);
-  gemm(values.view(clusters, block.rows), block, products.view(clusters, lanes), Accumulate::no, 1);
+// With u the unit roundoff of float32, products and sums are off by at most
+// (D + 8) u (|x||c| + |c|^2 / 2), which covers the rounding of x and c to float32 as well; twice
+// that where the processor rounds as it likes. Rounding to bfloat16 takes away at most
+// |x||c - c'| + |x - x'|(|c| + |c - c'|).
+Margins Packed::marginsOf(double largest, double largestResidual) const {
+  const double d = static_cast<double>(dims_ + 8) * 0x1p-24, u = half_ ? 2 * d : d;
+  const double slack = 1.001 * (1 + 2 * d);  // norms and margins are float32 themselves
+  return {static_cast<float>(slack * u * largest * largest / 2 + 1e-37),
+          static_cast<float>(slack * (u * largest + largestResidual)),
+          static_cast<float>(slack * (largest + largestResidual))};
+}
+
+void Packed::multiply(const float* singles, const std::uint32_t* pairs,
+                      Buffer<float>& scores) const {
+  if (half_) {
+    const std::size_t rows = (clusters_ + half_->rowStep - 1) / half_->rowStep * half_->rowStep;
+    scores.resize(rows * lanes);
+    half_->multiply(pairs, pairs_, halves_.data(), clusters_, scores.data());
+  } else {
+    scores.resize(clusters_ * lanes);
+    kmeans_kernel::kernels().multiply(singles, dims_, values_.data(), clusters_, scores.data());
+  }
 }
 
 template <class T>
@@ -96,9 +193,53 @@ Nearest nearestExactly(const T* x, View<const double> centroids) {
   return nearest;
 }
 
+template <class T>
+std::size_t nearestOfBlock(View<const T> rows, const Buffer<float>& scores, const float* norms,
+                           const float* residuals, const Packed& packed,
+                           View<const double> centroids, std::int32_t* labels) {
+  const auto& kernel = kmeans_kernel::kernels();
+  kmeans_kernel::Best best;
+  const bool any = kernel.nearest(scores.data(), packed.halfSquares(), centroids.rows, norms,
+                                  residuals, packed.margins(), best);
+  std::memcpy(labels, best.label, rows.rows * sizeof *labels);
+  if (!any) return 0;
+  std::uint8_t list[lanes];
+  std::size_t doubtful = 0;
+  for (std::size_t i = 0; i < rows.rows; ++i) {
+    list[doubtful] = static_cast<std::uint8_t>(i);
+    doubtful += best.doubtful[i] != 0;
+  }
+  for (std::size_t n = 0; n < doubtful; ++n) prefetch(rows.row(list[n]), rows.columns);
+  std::int32_t candidates[lanes];
+  for (std::size_t n = 0; n < doubtful; ++n) {
+    const std::size_t i = list[n];
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t first = 0; first < centroids.rows; first += lanes) {
+      std::size_t count = 0;
+      for (std::size_t k = first; k < std::min(first + lanes, centroids.rows); ++k) {
+        candidates[count] = static_cast<std::int32_t>(k);
+        count += !(scores[k * lanes + i] - packed.halfSquares()[k] < best.limit[i]);
+      }
+      for (std::size_t c = 0; c < count; ++c) {
+        const auto k = static_cast<std::size_t>(candidates[c]);
+        const double distance = kernel.distance(rows.row(i), centroids.row(k), centroids.columns);
+        if (distance < least) {
+          least = distance;
+          labels[i] = candidates[c];
+        }
+      }
+    }
+  }
+  return doubtful;
+}
+
 template struct Points<float>;
 template struct Points<double>;
 template Nearest nearestExactly(const float*, View<const double>);
 template Nearest nearestExactly(const double*, View<const double>);
+template std::size_t nearestOfBlock(View<const float>, const Buffer<float>&, const float*,
+                                    const float*, const Packed&, View<const double>, std::int32_t*);
+template std::size_t nearestOfBlock(View<const double>, const Buffer<float>&, const float*,
+                                    const float*, const Packed&, View<const double>, std::int32_t*);
 
 }  // namespace deeptype::kmeans_detail

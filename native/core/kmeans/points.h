@@ -1,69 +1,93 @@
 #pragma once
-// The data as K-means works on it: the caller's own rows for everything exact, and a float32 copy,
-// centred in float64 and scaled by a power of two, for the distances that run as a matrix product.
+// The data as K-means works on it: the caller's own rows for everything exact, and a copy in
+// float32 or bfloat16, centred and scaled by a power of two, for a first look at the distances.
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "../matrix.h"
+#include "half.h"
 #include "kernel.h"
 
 namespace deeptype::kmeans_detail {
 
+using kmeans_kernel::HalfKernels;
 using kmeans_kernel::lanes;
+using kmeans_kernel::Margins;
 
 template <class T>
 struct Points {
-  View<const T> x;           // (N,D)
-  std::vector<double> mean;  // (D)
+  View<const T> x;                // (N,D)
+  std::vector<double> reference;  // (D): near the mean; float32 values wherever those are near
   double scale = 1;
-  double meanVariance = 0;  // mean over the columns
-  Buffer<float> blocks;     // (N / lanes, D, lanes): (x - mean) scale, transposed
-  Buffer<float> norms;      // (N), rounded up to whole blocks: Euclidean, of the copy
+  const HalfKernels* half;       // null: the copy is in float32
+  std::size_t pairs = 0;         // of columns, with those that only fill up
+  Buffer<float> singles;         // (N / lanes, D, lanes): (x - reference) scale, transposed
+  Buffer<std::uint32_t> halves;  // (N / lanes, pairs, lanes)
+  Buffer<float> norms;           // (N), rounded up to whole blocks: Euclidean, of the copy
+  Buffer<float> residuals;       // the same: what rounding to bfloat16 took away
 
-  Points(View<const T> data, unsigned threads);
+  Points(View<const T> data, unsigned threads, const HalfKernels* half);
+
+  // Copies again in float32, where bfloat16 leaves too much open.
+  void useSingles(unsigned threads);
+  // Mean over the columns, given sum_i (x_i - reference), (D).
+  double meanVariance(const double* sums) const;
 
   std::size_t dims() const { return x.columns; }
   std::size_t blockCount() const { return (x.rows + lanes - 1) / lanes; }
-  ConstMatrixView block(std::size_t b) const {
-    return {blocks.data() + b * dims() * lanes, dims(), lanes};
-  }
   View<const T> rowsOf(std::size_t b) const {
     return x.rowRange(b * lanes, std::min(lanes, x.rows - b * lanes));
   }
 
   // Sums run over chunks of whole blocks, fixed by N, and are added chunk after chunk.
-  std::size_t chunks() const { return std::min<std::size_t>(64, (blockCount() + 7) / 8); }
+  std::size_t chunks() const { return std::min<std::size_t>(64, (blockCount() + 15) / 16); }
   std::size_t chunkBegin(std::size_t chunk) const {
     return blockCount() / chunks() * chunk + std::min(chunk, blockCount() % chunks());
   }
+
+ private:
+  void fill(unsigned threads);
 };
 
 // Threads that pay for `work` multiplications.
-inline unsigned worthwhile(unsigned threads, double work) { return work > 2e6 ? threads : 1; }
+inline unsigned worthwhile(unsigned threads, double work) { return work > 4e6 ? threads : 1; }
 
 // The power of two that brings a typical length near 1.
-inline double scaleOf(double typical) {
-  return typical > 0 && std::isfinite(typical) ? std::ldexp(1.0, -std::ilogb(typical)) : 1;
-}
+double scaleOf(double typical);
 
 // Some centroids in the coordinates of the copy, ready for the product with blocks:
 // score = x.c - |c|^2 / 2 is largest where the distance is smallest.
-struct Centroids32 {
-  Buffer<float> values;       // (K,D)
-  Buffer<float> halfSquares;  // (K)
-  double largestNorm = 0;
-
+class Packed {
+ public:
   // from (K,D)
-  void set(View<const double> from, const double* mean, double scale);
-  // products (K, lanes) = values (K,D) block (D, lanes)
-  void multiply(ConstMatrixView block, Buffer<float>& products) const;
-
-  // What a score may be off by, for a point of this norm: |error| <= (D + 8) u (|x||c| + |c|^2 /
-  // 2), with u the unit roundoff; it covers the rounding of x and c as well.
-  double error(double norm, std::size_t dims) const {
-    return static_cast<double>(dims + 8) * 0x1p-24 * largestNorm * (norm + largestNorm / 2);
+  template <class T>
+  void set(View<const double> from, const Points<T>& points) {
+    set(from, points.reference.data(), points.scale, points.half, points.pairs);
   }
+  void set(View<const double> from, const double* reference, double scale, const HalfKernels* half,
+           std::size_t pairs);
+
+  // Scores of block b: (K, lanes), rounded up to whole tiles.
+  template <class T>
+  void multiply(const Points<T>& points, std::size_t b, Buffer<float>& scores) const {
+    multiply(points.half ? nullptr : points.singles.data() + b * points.dims() * lanes,
+             points.half ? points.halves.data() + b * points.pairs * lanes : nullptr, scores);
+  }
+  void multiply(const float* singles, const std::uint32_t* pairs, Buffer<float>& scores) const;
+
+  const float* halfSquares() const { return halfSquares_.data(); }
+  const Margins& margins() const { return margins_; }
+
+ private:
+  Margins marginsOf(double largest, double largestResidual) const;
+
+  std::size_t clusters_ = 0, dims_ = 0, pairs_ = 0;
+  const HalfKernels* half_ = nullptr;
+  Buffer<float> values_;          // (K,D)
+  Buffer<std::uint32_t> halves_;  // (K rounded up, pairs)
+  Buffer<float> halfSquares_;     // (K)
+  Margins margins_{};
 };
 
 // The centroid nearest to x in float64; ties go to the lower index.
@@ -73,5 +97,12 @@ struct Nearest {
 };
 template <class T>
 Nearest nearestExactly(const T* x, View<const double> centroids);
+
+// The nearest centroid of each row of a block of which the scores are given, as in float64: the
+// doubtful ones are decided there. Returns how many those were.
+template <class T>
+std::size_t nearestOfBlock(View<const T> rows, const Buffer<float>& scores, const float* norms,
+                           const float* residuals, const Packed& packed,
+                           View<const double> centroids, std::int32_t* labels);
 
 }  // namespace deeptype::kmeans_detail

@@ -32,8 +32,10 @@ class PlusPlus {
     const unsigned threads =
         worthwhile(threads_, static_cast<double>(points_.x.size()) * static_cast<double>(trials));
     parallelFor(chunks, threads, [&](std::size_t chunk) {
+      if (points_.half) points_.half->begin();
       for (std::size_t b = points_.chunkBegin(chunk); b < points_.chunkBegin(chunk + 1); ++b)
         tryBlock(b, trials, &sums[chunk * trials]);
+      if (points_.half) points_.half->end();
     });
 
     std::size_t best = 0;
@@ -80,32 +82,29 @@ class PlusPlus {
     exact_.resize(rows.size() * d);
     for (std::size_t t = 0; t < rows.size(); ++t)
       for (std::size_t j = 0; j < d; ++j) exact_[t * d + j] = points_.x(rows[t], j);
-    candidates_.set(exact_.view(rows.size(), d), points_.mean.data(), points_.scale);
+    candidates_.set(std::as_const(exact_).view(rows.size(), d), points_);
   }
 
   // sums[trial] += what the block would be away from its nearest centroid.
   void tryBlock(std::size_t b, std::size_t trials, double* sums) {
+    // A distance that may be off by more than a quarter is computed from the data.
+    constexpr float noise = 8;
     const auto& kernel = kmeans_kernel::kernels();
-    thread_local Buffer<float> products;
-    candidates_.multiply(points_.block(b), products);
+    thread_local Buffer<float> scores;
+    alignas(64) std::int32_t doubtful[lanes];
+    candidates_.multiply(points_, b, scores);
     const std::size_t first = b * lanes, count = points_.rowsOf(b).rows;
-    const float* norms = points_.norms.data() + first;
-    float noise[lanes];  // below this a float32 distance means nothing
-    const auto factor = static_cast<float>(points_.dims() + 8) * 0x1p-22f;
-    const auto largest = static_cast<float>(candidates_.largestNorm);
-    for (std::size_t i = 0; i < lanes; ++i)
-      noise[i] = factor * (norms[i] + largest) * (norms[i] + largest);
-
     for (std::size_t t = 0; t < trials; ++t) {
       float* closer = closer_[t].data() + first;
       const float* closest = closest_.data() + first;
-      kernel.shrink(closest, norms, products.data() + t * lanes, candidates_.halfSquares[t],
-                    closer);
       double sum = 0;
-      for (std::size_t i = 0; i < count; ++i) {
-        if (!(closer[i] > noise[i]) && closest[i] > 0)
-          closer[i] = std::min(closest[i], exactDistance(first + i, t));
-        sum += double{closer[i]};
+      if (kernel.shrink(closest, points_.norms.data() + first, points_.residuals.data() + first,
+                        scores.data() + t * lanes, candidates_.halfSquares()[t],
+                        candidates_.margins(), noise, closer, doubtful, &sum)) {
+        for (std::size_t i = 0; i < count; ++i)
+          if (doubtful[i]) closer[i] = std::min(closest[i], exactDistance(first + i, t));
+        sum = 0;
+        for (std::size_t i = 0; i < count; ++i) sum += double{closer[i]};
       }
       sums[t] += sum;
     }
@@ -125,7 +124,7 @@ class PlusPlus {
   std::vector<double> potentials_;     // sum of closest_ by chunk
   double total_ = 0;
   Buffer<double> exact_;  // candidates (trials, D)
-  Centroids32 candidates_;
+  Packed candidates_;
 };
 
 }  // namespace

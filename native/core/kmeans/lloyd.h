@@ -1,0 +1,218 @@
+#pragma once
+// Lloyd's iterations. Labels are those of float64 distances; the sums of the clusters are kept from
+// one iteration to the next and change by the points that changed their cluster.
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "../kmeans.h"
+#include "../threads.h"
+#include "points.h"
+
+namespace deeptype::kmeans_detail {
+
+template <class T>
+class Lloyd {
+ public:
+  Lloyd(Points<T>& points, const KMeansOptions& options)
+      : points_(points),
+        options_(options),
+        clusters_(options.clusters),
+        sums_(clusters_ * points.dims()),
+        counts_(clusters_),
+        moved_(points.chunks() * clusters_ * points.dims()),
+        movedCounts_(points.chunks() * clusters_),
+        partial_(points.chunks()),
+        inertias_(points.chunks()) {
+    const double work = static_cast<double>(points.x.size()) * static_cast<double>(clusters_);
+    threads_ = worthwhile(options.threads, work);
+  }
+
+  KMeansResult run(std::vector<double> start, const StopFlag* stop) {
+    KMeansResult result;
+    result.centroids = std::move(start);
+    result.labels.assign(points_.x.rows, -1);
+    sums_.fill(0);
+    counts_.fill(0);
+    double enough = 0;
+    bool settled = false;  // the labels are those of the centroids
+    while (result.iterations < options_.maxIterations) {
+      if ((result.stopped = stop && stop->isSet())) break;
+      ++result.iterations;
+      settled = !assign(result);
+      if (options_.recordInertias) result.inertias.push_back(inertiaOf(result));
+      if ((result.converged = settled)) break;
+      if (result.iterations == 1 && options_.tolerance > 0)
+        enough = options_.tolerance * points_.meanVariance(totals().data());
+      if ((result.converged = update(result) <= enough)) break;
+    }
+    if (!settled) assign(result);
+    if (!settled || !options_.recordInertias) result.inertias.push_back(inertiaOf(result));
+    result.inertia = result.inertias.back();
+    return result;
+  }
+
+ private:
+  struct Partial {
+    std::size_t changed, doubtful;
+  };
+
+  View<const double> centroidsOf(const KMeansResult& result) const {
+    return {result.centroids.data(), clusters_, points_.dims()};
+  }
+
+  // Labels for the centroids, and the sums that go with them; whether a label changed.
+  bool assign(KMeansResult& result) {
+    packed_.set(centroidsOf(result), points_);
+    const HalfKernels* half = points_.half;
+    parallelFor(points_.chunks(), threads_, [&](std::size_t chunk) {
+      if (half) half->begin();
+      assignChunk(chunk, result);
+      if (half) half->end();
+    });
+    const std::size_t size = sums_.size();
+    Partial all{0, 0};
+    for (std::size_t chunk = 0; chunk < partial_.size(); ++chunk) {
+      all.doubtful += partial_[chunk].doubtful;
+      if (partial_[chunk].changed == 0) continue;
+      all.changed += partial_[chunk].changed;
+      const double* moved = moved_.data() + chunk * size;
+      for (std::size_t i = 0; i < size; ++i) sums_[i] += moved[i];
+      for (std::size_t k = 0; k < clusters_; ++k) counts_[k] += movedCounts_[chunk * clusters_ + k];
+    }
+    if (half && all.doubtful > points_.x.rows / 4) points_.useSingles(options_.threads);
+    return all.changed > 0;
+  }
+
+  void assignChunk(std::size_t chunk, KMeansResult& result) {
+    thread_local Buffer<float> scores;
+    const auto& kernel = kmeans_kernel::kernels();
+    const std::size_t d = points_.dims();
+    double* moved = moved_.data() + chunk * clusters_ * d;
+    std::int64_t* counts = movedCounts_.data() + chunk * clusters_;
+    Partial partial{0, 0};
+    for (std::size_t b = points_.chunkBegin(chunk); b < points_.chunkBegin(chunk + 1); ++b) {
+      const View<const T> rows = points_.rowsOf(b);
+      std::int32_t labels[lanes];
+      packed_.multiply(points_, b, scores);
+      partial.doubtful += nearestOfBlock(rows, scores, points_.norms.data() + b * lanes,
+                                         points_.residuals.data() + b * lanes, packed_,
+                                         centroidsOf(result), labels);
+      std::int32_t* old = result.labels.data() + b * lanes;
+      for (std::size_t i = 0; i < rows.rows; ++i) {
+        if (labels[i] == old[i]) continue;
+        if (partial.changed++ == 0) {
+          std::fill_n(moved, clusters_ * d, 0.0);
+          std::fill_n(counts, clusters_, std::int64_t{0});
+        }
+        const auto to = static_cast<std::size_t>(labels[i]);
+        double* from = nullptr;
+        if (old[i] >= 0) {
+          from = moved + static_cast<std::size_t>(old[i]) * d;
+          --counts[old[i]];
+        }
+        ++counts[to];
+        kernel.move(rows.row(i), points_.reference.data(), d, from, moved + to * d);
+        old[i] = labels[i];
+      }
+    }
+    partial_[chunk] = partial;
+  }
+
+  double inertiaOf(const KMeansResult& result) {
+    const auto& kernel = kmeans_kernel::kernels();
+    const double work = static_cast<double>(points_.x.size()) * 8;
+    parallelFor(points_.chunks(), worthwhile(options_.threads, work), [&](std::size_t chunk) {
+      const std::size_t begin = points_.chunkBegin(chunk) * lanes;
+      const std::size_t end = std::min(points_.chunkBegin(chunk + 1) * lanes, points_.x.rows);
+      inertias_[chunk] = kernel.sum(points_.x.rowRange(begin, end - begin),
+                                    result.labels.data() + begin, result.centroids.data());
+    });
+    double inertia = 0;
+    for (const double part : inertias_) inertia += part;
+    return inertia;
+  }
+
+  // sum_i (x_i - reference)
+  std::vector<double> totals() const {
+    std::vector<double> all(points_.dims(), 0.0);
+    for (std::size_t k = 0; k < clusters_; ++k)
+      for (std::size_t j = 0; j < all.size(); ++j) all[j] += sums_[k * all.size() + j];
+    return all;
+  }
+
+  // Every centroid to the mean of its points; the sum of the squared shifts.
+  double update(KMeansResult& result) {
+    double shift = 0;
+    if (std::find(counts_.begin(), counts_.end(), 0) == counts_.end())
+      return moveTo(result, sums_, counts_, {}, shift);
+    Buffer<double> sums;
+    Buffer<std::int64_t> counts;
+    sums.copyFrom(sums_.span());
+    counts.copyFrom(counts_.span());
+    return moveTo(result, sums, counts, takeFarthest(result, sums, counts), shift);
+  }
+
+  double moveTo(KMeansResult& result, const Buffer<double>& sums,
+                const Buffer<std::int64_t>& counts, const std::vector<std::size_t>& refills,
+                double shift) const {
+    const std::size_t d = points_.dims();
+    for (std::size_t k = 0, refill = 0; k < clusters_; ++k) {
+      double* centroid = result.centroids.data() + k * d;
+      const auto count = static_cast<double>(counts[k]);
+      const T* point = counts[k] == 0 ? points_.x.row(refills[refill++]) : nullptr;
+      for (std::size_t j = 0; j < d; ++j) {
+        const double mean =
+            point ? double{point[j]} : points_.reference[j] + sums[k * d + j] / count;
+        shift += (mean - centroid[j]) * (mean - centroid[j]);
+        centroid[j] = mean;
+      }
+    }
+    return shift;
+  }
+
+  // For each emptied cluster the point farthest from its centroid, taken out of the sums of its
+  // cluster. A cluster never gives its last point.
+  std::vector<std::size_t> takeFarthest(const KMeansResult& result, Buffer<double>& sums,
+                                        Buffer<std::int64_t>& counts) const {
+    std::vector<std::size_t> taken;
+    const auto empty = static_cast<std::size_t>(std::count(counts.begin(), counts.end(), 0));
+    const std::size_t d = points_.dims();
+    std::vector<double> distances(points_.x.rows);
+    std::vector<std::uint32_t> order(points_.x.rows);
+    for (std::size_t i = 0; i < distances.size(); ++i) {
+      const double* own = result.centroids.data() + static_cast<std::size_t>(result.labels[i]) * d;
+      distances[i] = kmeans_kernel::kernels().distance(points_.x.row(i), own, d);
+      order[i] = static_cast<std::uint32_t>(i);
+    }
+    std::stable_sort(order.begin(), order.end(),
+                     [&](auto a, auto b) { return distances[a] > distances[b]; });
+    std::vector<std::int64_t> left(counts.begin(), counts.end());
+    for (const std::uint32_t i : order) {
+      if (taken.size() == empty) break;
+      const auto donor = static_cast<std::size_t>(result.labels[i]);
+      if (left[donor] == 1) continue;
+      --left[donor];
+      taken.push_back(i);
+      for (std::size_t j = 0; j < d; ++j)
+        sums[donor * d + j] -= double{points_.x(i, j)} - points_.reference[j];
+    }
+    // Only clusters that were empty before are refilled: no donor has reached zero.
+    std::copy(left.begin(), left.end(), counts.begin());
+    return taken;
+  }
+
+  Points<T>& points_;
+  const KMeansOptions& options_;
+  std::size_t clusters_;
+  unsigned threads_;
+  Packed packed_;
+  Buffer<double> sums_;               // (K, D): of x - reference, by label
+  Buffer<std::int64_t> counts_;       // (K)
+  Buffer<double> moved_;              // (chunks, K, D): what an assignment adds to the sums
+  Buffer<std::int64_t> movedCounts_;  // (chunks, K)
+  std::vector<Partial> partial_;      // (chunks)
+  std::vector<double> inertias_;      // (chunks)
+};
+
+}  // namespace deeptype::kmeans_detail
