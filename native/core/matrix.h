@@ -4,10 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <span>
 #include <type_traits>
 #include <utility>
+
+#include "memory.h"
 
 namespace deeptype {
 
@@ -43,8 +44,8 @@ struct View {
 using MatrixView = View<float>;
 using ConstMatrixView = View<const float>;
 
-// 64-byte aligned storage that keeps its capacity; `resize` leaves the contents unspecified
-// unless it did not have to grow.
+// Aligned storage that keeps its capacity; `resize` leaves the contents unspecified unless it did
+// not have to grow.
 template <class T>
 class Buffer {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -56,7 +57,7 @@ class Buffer {
 
   void resize(std::size_t size) {
     if (size > capacity_) {
-      storage_.reset(static_cast<T*>(::operator new (size * sizeof(T), std::align_val_t{64})));
+      storage_ = Storage(static_cast<T*>(allocateAligned(size * sizeof(T))), {size * sizeof(T)});
       capacity_ = size;
     }
     size_ = size;
@@ -91,9 +92,11 @@ class Buffer {
 
  private:
   struct Free {
-    void operator()(T* p) const { ::operator delete (p, std::align_val_t{64}); }
+    std::size_t bytes = 0;
+    void operator()(T* p) const { freeAligned(p, bytes); }
   };
-  std::unique_ptr<T[], Free> storage_;
+  using Storage = std::unique_ptr<T[], Free>;
+  Storage storage_;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
 };
