@@ -1,25 +1,36 @@
 #include "norms.h"
 
 #include <cmath>
+#include <cstring>
 
 #include "simd/simd.h"
 
 namespace deeptype {
+namespace {
+
+typedef float Floats __attribute__((vector_size(32)));
+typedef double Doubles __attribute__((vector_size(64)));
+
+}  // namespace
 
 double l2Norm(std::span<const float> v) {
-  constexpr std::size_t kLanes = 16;
-  double lanes[kLanes] = {};
-  simd::dispatch([&]() DEEPTYPE_LAMBDA {
+  constexpr std::size_t kLanes = 8, kSums = 2;
+  double sum = 0;
+  simd::dispatch([&sum, values = v.data(), n = v.size()]() DEEPTYPE_LAMBDA {
+    Doubles sums[kSums] = {};
     std::size_t i = 0;
-    for (; i + kLanes <= v.size(); i += kLanes) {
-      for (std::size_t l = 0; l < kLanes; ++l) {
-        lanes[l] += static_cast<double>(v[i + l]) * v[i + l];
+    for (; i + kSums * kLanes <= n; i += kSums * kLanes) {
+      for (std::size_t s = 0; s < kSums; ++s) {
+        Floats x;
+        std::memcpy(&x, values + i + s * kLanes, sizeof x);
+        const Doubles wide = __builtin_convertvector(x, Doubles);
+        sums[s] += wide * wide;
       }
     }
-    for (; i < v.size(); ++i) lanes[0] += static_cast<double>(v[i]) * v[i];
+    const Doubles all = sums[0] + sums[1];
+    sum = ((all[0] + all[1]) + (all[2] + all[3])) + ((all[4] + all[5]) + (all[6] + all[7]));
+    for (; i < n; ++i) sum += static_cast<double>(values[i]) * values[i];
   });
-  double sum = 0;
-  for (const double lane : lanes) sum += lane;
   return std::sqrt(sum);
 }
 

@@ -9,7 +9,8 @@ Stepper::Stepper(const Layout& layout, const Optimizer& optimizer, const Optimiz
       options_(options),
       first_(layout.size()),
       second_(layout.size()),
-      groupSecond_(layout.inputs()) {
+      groupSecond_(layout.inputs()),
+      stepSizes_(layout.inputs()) {
   reset();
 }
 
@@ -55,10 +56,13 @@ void Stepper::step(Network& network, Buffer<float>& gradient, const Penalty& pen
   const MatrixView w = network.weight(0);
   const MatrixView g = layout.weight(gradient, 0);
   if (options.proximal) {
-    for (std::size_t j = 0; j < w.rows; ++j) {  // w_j = prox(w_j - step(g_j)), while it is in cache
-      const float stepSize = optimizer_->updateGroup(
-          w.rowSpan(j), g.rowSpan(j), first_.data() + j * w.columns, &groupSecond_[j], context);
-      if (alpha > 0) penalty.prox(w.rowSpan(j), alpha * stepSize);
+    const std::size_t block = std::max<std::size_t>(1, 4096 / w.columns);
+    for (std::size_t j = 0; j < w.rows; j += block) {
+      const std::size_t n = std::min(block, w.rows - j);
+      optimizer_->updateGroups(w.rowRange(j, n), g.rowRange(j, n), first_.data() + j * w.columns,
+                               &groupSecond_[j], &stepSizes_[j], context);
+      for (std::size_t i = j; i < j + n && alpha > 0; ++i)
+        penalty.prox(w.rowSpan(i), alpha * stepSizes_[i]);
     }
   } else {
     for (std::size_t j = 0; j < w.rows && alpha > 0; ++j) {

@@ -37,6 +37,7 @@ class Stepper {
   Buffer<float> first_;
   Buffer<float> second_;       // one number per weight
   Buffer<float> groupSecond_;  // one number per input
+  Buffer<float> stepSizes_;    // the same, of this step
   std::uint64_t steps_ = 0;
 };
 

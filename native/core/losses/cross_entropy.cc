@@ -10,6 +10,22 @@
 namespace deeptype::losses {
 namespace {
 
+// log(x_1) + log(x_2) + ... for x_i >= 1, as few logarithms of products.
+class SumOfLogs {
+ public:
+  void add(double x) {
+    product_ *= x;
+    if (product_ < 1e150) return;  // a NaN goes on
+    sum_ += std::log(product_);
+    product_ = 1;
+  }
+  double value() const { return sum_ + std::log(product_); }
+
+ private:
+  double sum_ = 0;
+  double product_ = 1;
+};
+
 class CrossEntropy final : public Loss {
  public:
   TargetKind targets() const override { return TargetKind::classes; }
@@ -17,23 +33,39 @@ class CrossEntropy final : public Loss {
   double evaluate(ConstMatrixView outputs, const Targets& targets,
                   MatrixView gradient) const override {
     const double scale = 1.0 / static_cast<double>(outputs.rows);
-    double sum = 0;
+    double chosen = 0;  // sum of the logits of the true classes, the largest taken off
     for (std::size_t i = 0; i < outputs.rows; ++i) {
-      const auto logits = outputs.rowSpan(i);
-      const auto slope = gradient.rowSpan(i);
-      const auto label = static_cast<std::size_t>(targets.classes[i]);
-      const float largest = *std::max_element(logits.begin(), logits.end());
-      double total = 0;
-      for (std::size_t c = 0; c < logits.size(); ++c) {
-        slope[c] = simd::exp(logits[c] - largest);
-        total += slope[c];
-      }
-      sum += std::log(total) + (static_cast<double>(largest) - logits[label]);
-      const auto factor = static_cast<float>(scale / total);
-      for (float& p : slope) p *= factor;
-      slope[label] -= static_cast<float>(scale);
+      const float* const logits = outputs.row(i);
+      float* const slope = gradient.row(i);
+      float largest = logits[0];
+      for (std::size_t c = 1; c < outputs.columns; ++c) largest = std::max(largest, logits[c]);
+      for (std::size_t c = 0; c < outputs.columns; ++c) slope[c] = logits[c] - largest;
+      chosen += static_cast<double>(logits[targets.classes[i]]) - largest;
     }
-    return sum * scale;
+    exponentials(gradient);
+    SumOfLogs logs;
+    for (std::size_t i = 0; i < outputs.rows; ++i) {
+      float* const slope = gradient.row(i);
+      double total = 0;
+      for (std::size_t c = 0; c < outputs.columns; ++c) total += slope[c];
+      logs.add(total);
+      const auto factor = static_cast<float>(scale / total);
+      for (std::size_t c = 0; c < outputs.columns; ++c) slope[c] *= factor;
+      slope[targets.classes[i]] -= static_cast<float>(scale);
+    }
+    return (logs.value() - chosen) * scale;
+  }
+
+ private:
+  static void exponentials(MatrixView m) {
+    const bool whole = m.contiguous();
+    const std::size_t runs = whole ? 1 : m.rows, length = whole ? m.size() : m.columns;
+    simd::dispatch([=]() DEEPTYPE_LAMBDA {
+      for (std::size_t run = 0; run < runs; ++run) {
+        float* const values = m.row(run);
+        for (std::size_t i = 0; i < length; ++i) values[i] = simd::exp(values[i]);
+      }
+    });
   }
 };
 

@@ -2,11 +2,18 @@
 //   m = b1 m + (1-b1) g,  v = b2 v + (1-b2) g^2,
 //   w -= lr / (1-b1^t) * m / (sqrt(v) / sqrt(1-b2^t) + eps).
 // For a group v is one number, the moving mean of the mean squared gradient.
+#include <cfloat>
 #include <cmath>
 
 #include "../norms.h"
 #include "../simd/simd.h"
 #include "optimizer.h"
+#ifdef DEEPTYPE_X86
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // in GCC 12's own header (PR 105593)
+#endif
+#include <immintrin.h>
+#endif
 
 namespace deeptype::optimizers {
 namespace {
@@ -25,14 +32,56 @@ struct Factors {
   float root;  // 1 / sqrt(1 - b2^t)
 };
 
+#ifdef DEEPTYPE_X86
+// The loop of `update` for n a multiple of 16. The processor's root and division would take four
+// times as long as all the rest: both start from 14 correct bits and are refined by a Newton step.
+DEEPTYPE_TARGET_AVX512 void updateAvx512(float* weights, const float* gradient, float* first,
+                                         float* second, std::size_t n, float decay,
+                                         const Factors& f) {
+  const __m512 b1 = _mm512_set1_ps(f.b1), c1 = _mm512_set1_ps(f.c1);
+  const __m512 b2 = _mm512_set1_ps(f.b2), c2 = _mm512_set1_ps(f.c2);
+  const __m512 step = _mm512_set1_ps(f.step), lambda = _mm512_set1_ps(decay);
+  const __m512 root = _mm512_set1_ps(f.root), epsilon = _mm512_set1_ps(f.epsilon);
+  const __m512 half = _mm512_set1_ps(0.5f), one = _mm512_set1_ps(1);
+  const __m512 most = _mm512_set1_ps(FLT_MAX), least = _mm512_set1_ps(FLT_MIN);
+  for (std::size_t i = 0; i < n; i += 16) {
+    const __m512 w = _mm512_loadu_ps(weights + i);
+    const __m512 slope = _mm512_fmadd_ps(lambda, w, _mm512_loadu_ps(gradient + i));
+    const __m512 m = _mm512_fmadd_ps(b1, _mm512_loadu_ps(first + i), _mm512_mul_ps(c1, slope));
+    const __m512 v = _mm512_fmadd_ps(b2, _mm512_loadu_ps(second + i),
+                                     _mm512_mul_ps(_mm512_mul_ps(c2, slope), slope));
+    _mm512_storeu_ps(first + i, m);
+    _mm512_storeu_ps(second + i, v);
+    const __mmask16 positive = _mm512_cmp_ps_mask(v, least, _CMP_NLT_UQ);  // NaN too
+    const __m512 bounded = _mm512_min_ps(most, v);                         // NaN passes
+    const __m512 inverse = _mm512_maskz_rsqrt14_ps(positive, bounded);
+    const __m512 rough = _mm512_mul_ps(bounded, inverse);
+    const __m512 rest = _mm512_fnmadd_ps(rough, rough, bounded);
+    const __m512 size = _mm512_fmadd_ps(_mm512_mul_ps(half, inverse), rest, rough);
+    const __m512 divisor = _mm512_fmadd_ps(size, root, epsilon);
+    const __m512 quotient = _mm512_rcp14_ps(divisor);
+    const __m512 refined =
+        _mm512_fmadd_ps(_mm512_fnmadd_ps(quotient, divisor, one), quotient, quotient);
+    _mm512_storeu_ps(weights + i, _mm512_fnmadd_ps(_mm512_mul_ps(step, m), refined, w));
+  }
+}
+#endif
+
 void update(std::span<float> w, std::span<const float> g, float* first, float* second, float decay,
             const StepContext& context) {
   const Factors f(context);
   float* const weights = w.data();
   const float* const gradient = g.data();
   const std::size_t n = w.size();
+  std::size_t done = 0;
+#ifdef DEEPTYPE_X86
+  if (simd::level() == simd::Level::avx512) {
+    done = n / 16 * 16;
+    updateAvx512(weights, gradient, first, second, done, decay, f);
+  }
+#endif
   simd::dispatch([=]() DEEPTYPE_LAMBDA {
-    for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t i = done; i < n; ++i) {
       const float slope = gradient[i] + decay * weights[i];
       first[i] = f.b1 * first[i] + f.c1 * slope;
       second[i] = f.b2 * second[i] + f.c2 * slope * slope;
@@ -41,29 +90,35 @@ void update(std::span<float> w, std::span<const float> g, float* first, float* s
   });
 }
 
-float updateGroup(std::span<float> w, std::span<const float> g, float* first, float* second,
+void updateGroups(MatrixView w, ConstMatrixView g, float* first, float* second, float* stepSizes,
                   const StepContext& context) {
   const Factors f(context);
-  const double norm = l2Norm(g);
-  const auto meanSquare = static_cast<float>(norm * norm / static_cast<double>(g.size()));
-  *second = f.b2 * *second + f.c2 * meanSquare;
-  if (*second == 0) return 0;  // no gradient yet: nothing to measure a step by
-  const float scale = 1 / (std::sqrt(*second) * f.root + f.epsilon);
-  const float rate = f.step * scale;
-  float* const weights = w.data();
-  const float* const gradient = g.data();
-  const std::size_t n = w.size();
-  simd::dispatch([=]() DEEPTYPE_LAMBDA {
-    for (std::size_t i = 0; i < n; ++i) {
-      first[i] = f.b1 * first[i] + f.c1 * gradient[i];
-      weights[i] -= rate * first[i];
+  for (std::size_t j = 0; j < w.rows; ++j) {
+    const double norm = l2Norm(g.rowSpan(j));
+    const auto meanSquare = static_cast<float>(norm * norm / static_cast<double>(g.columns));
+    second[j] = f.b2 * second[j] + f.c2 * meanSquare;
+    if (second[j] == 0) {  // no gradient yet: nothing to measure a step by
+      stepSizes[j] = 0;
+      continue;
     }
-  });
-  return context.learningRate * scale;
+    const float scale = 1 / (std::sqrt(second[j]) * f.root + f.epsilon);
+    stepSizes[j] = context.learningRate * scale;
+    const float rate = f.step * scale;
+    float* const weights = w.row(j);
+    float* const mean = first + j * w.columns;
+    const float* const gradient = g.row(j);
+    const std::size_t n = w.columns;
+    simd::dispatch([=]() DEEPTYPE_LAMBDA {
+      for (std::size_t i = 0; i < n; ++i) {
+        mean[i] = f.b1 * mean[i] + f.c1 * gradient[i];
+        weights[i] -= rate * mean[i];
+      }
+    });
+  }
 }
 
 }  // namespace
 
-extern constinit const Optimizer adam{"adam", update, updateGroup};
+extern constinit const Optimizer adam{"adam", update, updateGroups};
 
 }  // namespace deeptype::optimizers

@@ -41,9 +41,10 @@ struct Optimizer {
   // w -= step(g + decay w): one step size per weight.
   void (*update)(std::span<float> w, std::span<const float> g, float* first, float* second,
                  float decay, const StepContext& context);
-  // w -= step(g) with one step size for all of w, which is returned; `second` is one number.
-  float (*updateGroup)(std::span<float> w, std::span<const float> g, float* first, float* second,
-                       const StepContext& context);
+  // Every row w of W is a group: w -= step(g) with one step size for all of it, which is written to
+  // stepSizes. `first` is shaped like W, `second` has one number a row.
+  void (*updateGroups)(MatrixView w, ConstMatrixView g, float* first, float* second,
+                       float* stepSizes, const StepContext& context);
 };
 
 // nullptr when there is none of that name.

@@ -1,5 +1,6 @@
 // Stochastic gradient descent with momentum, in PyTorch's form (Sutskever et al. 2013):
 //   b = momentum b + g,  w -= lr (nesterov ? g + momentum b : b).
+#include <algorithm>
 #include <cmath>
 
 #include "../simd/simd.h"
@@ -28,16 +29,17 @@ void update(std::span<float> w, std::span<const float> g, float* first, float*, 
 // The step size is the same for every weight as it is. A gradient that has stayed since the first
 // of t steps moves the weights by lr (1 + m + ... + m^(t-1)) of itself, one power more with
 // Nesterov's look ahead, and so must the penalty.
-float updateGroup(std::span<float> w, std::span<const float> g, float* first, float* second,
+void updateGroups(MatrixView w, ConstMatrixView g, float* first, float* second, float* stepSizes,
                   const StepContext& context) {
-  update(w, g, first, second, 0, context);
+  update({w.data, w.size()}, {g.data, g.size()}, first, second, 0, context);
   const double m = context.options.momentum;
   const double powers = static_cast<double>(context.steps) + (context.options.nesterov ? 1 : 0);
-  return static_cast<float>(context.learningRate * (1 - std::pow(m, powers)) / (1 - m));
+  const double moved = context.learningRate * (1 - std::pow(m, powers)) / (1 - m);
+  std::fill_n(stepSizes, w.rows, static_cast<float>(moved));
 }
 
 }  // namespace
 
-extern constinit const Optimizer sgd{"sgd", update, updateGroup};
+extern constinit const Optimizer sgd{"sgd", update, updateGroups};
 
 }  // namespace deeptype::optimizers
