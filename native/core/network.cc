@@ -14,31 +14,25 @@ constexpr std::size_t kAlign = 16;  // floats in 64 bytes
 
 std::size_t padded(std::size_t size) { return (size + kAlign - 1) / kAlign * kAlign; }
 
-// Z (B,O) += 1 b^T
-void addBias(MatrixView z, std::span<const float> bias) {
-  const float* const b = bias.data();
-  simd::dispatch([=]() DEEPTYPE_LAMBDA {
-    for (std::size_t i = 0; i < z.rows; ++i) {
-      float* const row = z.row(i);
-      for (std::size_t j = 0; j < z.columns; ++j) row[j] += b[j];
-    }
-  });
-}
-
 // b (O) = or += 1^T dZ (B,O)
 void addColumnSums(ConstMatrixView slope, std::span<float> bias, Accumulate accumulate) {
-  if (accumulate == Accumulate::no) std::fill(bias.begin(), bias.end(), 0.0f);
-  float* const b = bias.data();
-  simd::dispatch([=]() DEEPTYPE_LAMBDA {
-    for (std::size_t i = 0; i < slope.rows; ++i) {
-      const float* const row = slope.row(i);
-      for (std::size_t j = 0; j < slope.columns; ++j) b[j] += row[j];
+  constexpr std::size_t kRun = 64;  // columns whose sums stay in registers
+  simd::dispatch([=, b = bias.data()]() DEEPTYPE_LAMBDA {
+    for (std::size_t j = 0; j < slope.columns; j += kRun) {
+      const std::size_t n = slope.columns - j < kRun ? slope.columns - j : kRun;
+      const float* row = slope.data + j;
+      float sums[kRun] = {};
+      if (n == kRun) {
+        for (std::size_t i = 0; i < slope.rows; ++i, row += slope.stride)
+          for (std::size_t c = 0; c < kRun; ++c) sums[c] += row[c];
+      } else {
+        for (std::size_t i = 0; i < slope.rows; ++i, row += slope.stride)
+          for (std::size_t c = 0; c < n; ++c) sums[c] += row[c];
+      }
+      for (std::size_t c = 0; c < n; ++c)
+        b[j + c] = accumulate == Accumulate::yes ? b[j + c] + sums[c] : sums[c];
     }
   });
-}
-
-void addTo(MatrixView target, ConstMatrixView source) {
-  for (std::size_t i = 0; i < target.size(); ++i) target.data[i] += source.data[i];
 }
 
 }  // namespace
@@ -92,7 +86,6 @@ void Workspace::reserve(std::size_t rows) {
     slopes_[l].resize(rows * layout_.out(l));
     if (keepInputs_) inputs_[l].resize(rows * layout_.out(l));
   }
-  representationSlope_.resize(rows * layout_.representation());
   rows_ = rows;
 }
 
@@ -109,7 +102,7 @@ ConstMatrixView Workspace::firstSlope() const {
 }
 
 MatrixView Workspace::representationGradient() {
-  return representationSlope_.view(rows_, layout_.representation());
+  return slopes_[layout_.layers() - 2].view(rows_, layout_.representation());
 }
 
 void Workspace::forward(const Network& network, ConstMatrixView x, unsigned threads) {
@@ -117,12 +110,11 @@ void Workspace::forward(const Network& network, ConstMatrixView x, unsigned thre
   ConstMatrixView h = x;
   const std::size_t last = layout_.layers() - 1;
   for (std::size_t l = 0; l <= last; ++l) {
-    const bool apart = keepInputs_ && l < last;
-    const MatrixView z = (apart ? inputs_[l] : hidden_[l]).view(rows_, layout_.out(l));
-    gemm(h, network.weight(l), z, Accumulate::no, threads);
-    addBias(z, network.bias(l));
-    const MatrixView next = hidden_[l].view(rows_, layout_.out(l));
-    if (l < last) network.activation().forward(z.data, next.data, z.size());
+    const std::size_t width = layout_.out(l);
+    const MatrixView next = hidden_[l].view(rows_, width);
+    const MatrixView z = keepInputs_ && l < last ? inputs_[l].view(rows_, width) : MatrixView{};
+    gemmLayer(h, network.weight(l), network.bias(l).data(),
+              l < last ? &network.activation() : nullptr, z, next, threads);
     h = next;
   }
 }
@@ -130,20 +122,18 @@ void Workspace::forward(const Network& network, ConstMatrixView x, unsigned thre
 void Workspace::backward(const Network& network, ConstMatrixView x, bool withRepresentation,
                          Buffer<float>& gradient, bool accumulate, unsigned threads) {
   const std::size_t last = layout_.layers() - 1;
+  const auto mode = accumulate ? Accumulate::yes : Accumulate::no;
   for (std::size_t l = last + 1; l-- > 0;) {
-    const MatrixView slope = slopes_[l].view(rows_, layout_.out(l));  // d loss / d H_l+1
-    if (l + 1 == last && withRepresentation) addTo(slope, representationGradient());
-    if (l < last) {
-      network.activation().backward(keepInputs_ ? inputs_[l].data() : nullptr, hidden_[l].data(),
-                                    slope.data, slope.size());
-    }
+    const ConstMatrixView slope = slopes_[l].view(rows_, layout_.out(l));  // d loss / d Z_l
     const ConstMatrixView h = l == 0 ? x : hidden_[l - 1].view(rows_, layout_.in(l));
-    const auto mode = accumulate ? Accumulate::yes : Accumulate::no;
     gemmTransposeA(h, slope, layout_.weight(gradient, l), mode, threads);
     addColumnSums(slope, layout_.bias(gradient, l), mode);
     if (l == 0) break;
-    gemmTransposeB(slope, network.weight(l), slopes_[l - 1].view(rows_, layout_.in(l)),
-                   Accumulate::no, threads);
+    const ConstMatrixView z =
+        keepInputs_ ? inputs_[l - 1].view(rows_, layout_.in(l)) : ConstMatrixView{};
+    gemmSlope(slope, network.weight(l), slopes_[l - 1].view(rows_, layout_.in(l)),
+              l == last && withRepresentation ? Accumulate::yes : Accumulate::no,
+              network.activation(), z, h, threads);
   }
 }
 

@@ -86,9 +86,9 @@ class Workspace {
 
   // H_0 = X (B,D);  Z_l = H_l W_l + b_l;  H_l+1 = f(Z_l), the last layer without f.
   void forward(const Network& network, ConstMatrixView x, unsigned threads);
-  // Needs forward first and `outputGradient()` filled. `representationGradient()` is added where
-  // `withRepresentation`. gradient += (accumulate) or = d loss / d parameters; the padding of the
-  // layout is never written.
+  // Needs forward first and `outputGradient()` filled, and where `withRepresentation` also
+  // `representationGradient()`; they are used up. gradient += (accumulate) or = d loss / d
+  // parameters; the padding of the layout is never written.
   void backward(const Network& network, ConstMatrixView x, bool withRepresentation,
                 Buffer<float>& gradient, bool accumulate, unsigned threads);
 
@@ -106,8 +106,7 @@ class Workspace {
   std::size_t rows_ = 0;
   std::vector<Buffer<float>> inputs_;  // Z_l, only where the activation needs it
   std::vector<Buffer<float>> hidden_;  // H_l+1
-  std::vector<Buffer<float>> slopes_;  // d loss / d H_l+1, then / d Z_l in place
-  Buffer<float> representationSlope_;
+  std::vector<Buffer<float>> slopes_;  // d loss / d Z_l
 };
 
 }  // namespace deeptype

@@ -14,6 +14,6 @@ void backward(const float*, const float*, float*, std::size_t) {}
 
 }  // namespace
 
-extern constinit const Activation identity{"identity", false, forward, backward};
+extern constinit const Activation identity{"identity", false, forward, backward, 1.0f};
 
 }  // namespace deeptype::activations

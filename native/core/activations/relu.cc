@@ -19,6 +19,6 @@ void backward(const float*, const float* h, float* d, std::size_t n) {
 
 }  // namespace
 
-extern constinit const Activation relu{"relu", false, forward, backward};
+extern constinit const Activation relu{"relu", false, forward, backward, 0.0f};
 
 }  // namespace deeptype::activations

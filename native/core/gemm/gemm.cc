@@ -1,6 +1,7 @@
 #include "gemm.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 
 #include "../threads.h"
@@ -49,7 +50,15 @@ struct Grid {
   }
 };
 
-void multiply(const Product& product, unsigned threads) {
+std::uint64_t nextSerial() {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+// Finish(tile): what is left to do when a tile is complete.
+template <class Finish>
+void multiply(Product product, unsigned threads, Finish finish) {
+  product.serial = nextSerial();
   const std::size_t m = product.c.rows, n = product.c.columns;
   if (m == 0 || n == 0) return;
   const Grid grid(product, threads);
@@ -60,8 +69,23 @@ void multiply(const Product& product, unsigned threads) {
     const std::size_t column = partBegin(units, grid.columns, j) * Grid::columnUnit;
     const std::size_t columnEnd =
         std::min(n, partBegin(units, grid.columns, j + 1) * Grid::columnUnit);
-    computeTile(product, {row, rowEnd - row, column, columnEnd - column});
+    const Tile tile{row, rowEnd - row, column, columnEnd - column};
+    computeTile(product, tile);
+    finish(tile);
   });
+}
+
+void multiply(const Product& product, unsigned threads) {
+  multiply(product, threads, [](const Tile&) {});
+}
+
+// Runs body(i, j, n) over the elements of a tile: in one run where memory allows and no vector loop
+// has a remainder, else row by row, so that an element's place in its vector is always the same.
+template <class Body>
+void forRuns(const Tile& tile, std::size_t columns, bool contiguous, Body body) {
+  if (contiguous && tile.columns == columns && columns % Grid::columnUnit == 0)
+    return body(tile.row, 0, tile.rows * tile.columns);
+  for (std::size_t i = 0; i < tile.rows; ++i) body(tile.row + i, tile.column, tile.columns);
 }
 
 }  // namespace
@@ -87,6 +111,47 @@ void gemmTransposeB(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumula
   multiply(
       {{a.data, a.stride, 1}, {b.data, 1, b.stride}, c, a.columns, accumulate == Accumulate::yes},
       threads);
+}
+
+void gemmLayer(ConstMatrixView a, ConstMatrixView b, const float* bias, const Activation* f,
+               MatrixView z, MatrixView h, unsigned threads) {
+  assert(a.rows == h.rows && a.columns == b.rows && b.columns == h.columns);
+  const bool linear = !f || f->slopeBelow;  // on each side of 0
+  const MatrixView c = !linear && f->needsInput ? z : h;
+  Product product{{a.data, a.stride, 1}, {b.data, b.stride, 1}, c, a.columns, false};
+  product.ending.bias = bias;
+  if (linear) {
+    product.ending.below = f ? *f->slopeBelow : 1;
+    product.ending.rectify = product.ending.below != 1;
+    return multiply(product, threads);
+  }
+  const bool contiguous = c.contiguous() && h.contiguous();
+  multiply(product, threads, [&](const Tile& tile) {
+    forRuns(tile, h.columns, contiguous, [&](std::size_t i, std::size_t j, std::size_t n) {
+      f->forward(c.row(i) + j, h.row(i) + j, n);
+    });
+  });
+}
+
+void gemmSlope(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
+               const Activation& f, ConstMatrixView z, ConstMatrixView h, unsigned threads) {
+  assert(a.rows == c.rows && a.columns == b.columns && b.rows == c.columns);
+  Product product{
+      {a.data, a.stride, 1}, {b.data, 1, b.stride}, c, a.columns, accumulate == Accumulate::yes};
+  if (f.slopeBelow) {
+    if (*f.slopeBelow != 1) {
+      product.ending.gate = h.data;
+      product.ending.gateStride = h.stride;
+      product.ending.below = *f.slopeBelow;
+    }
+    return multiply(product, threads);
+  }
+  const bool contiguous = c.contiguous() && h.contiguous() && (!f.needsInput || z.contiguous());
+  multiply(product, threads, [&](const Tile& tile) {
+    forRuns(tile, c.columns, contiguous, [&](std::size_t i, std::size_t j, std::size_t n) {
+      f.backward(f.needsInput ? z.row(i) + j : nullptr, h.row(i) + j, c.row(i) + j, n);
+    });
+  });
 }
 
 }  // namespace deeptype

@@ -2,6 +2,7 @@
 // The three products training needs, without a separate transpose. float32 in, float32 out.
 // The instruction set is chosen at run time (simd/simd.h). Work is split over rows and columns of
 // the output only, and the sum over k runs in one fixed order: the same bits for any thread count.
+#include "../activations/activation.h"
 #include "../matrix.h"
 
 namespace deeptype {
@@ -11,11 +12,19 @@ enum class Accumulate { no, yes };  // C = A B   or   C += A B
 // C (M,N) = A (M,K) B (K,N)
 void gemm(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
           unsigned threads);
+// H (M,N) = f(A (M,K) B (K,N) + 1 bias^T), in one pass over H. Where f needs its input for the
+// slope, that is left in z; no f is the identity.
+void gemmLayer(ConstMatrixView a, ConstMatrixView b, const float* bias, const Activation* f,
+               MatrixView z, MatrixView h, unsigned threads);
 // C (M,N) = A (K,M)^T B (K,N)
 void gemmTransposeA(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
                     unsigned threads);
 // C (M,N) = A (M,K) B (N,K)^T
 void gemmTransposeB(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
                     unsigned threads);
+
+// C (M,N) = (A B^T [+ C]) * f'(z), where H = f(Z), both (M,N); z is read only where f needs it.
+void gemmSlope(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
+               const Activation& f, ConstMatrixView z, ConstMatrixView h, unsigned threads);
 
 }  // namespace deeptype

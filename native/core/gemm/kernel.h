@@ -17,12 +17,29 @@ struct Operand {
   }
 };
 
+// What happens to an output when its sum is complete, before it is stored; all parts are optional.
+struct Ending {
+  const float* bias = nullptr;  // (N): is added
+  bool rectify = false;         // then an output below 0 is times `below`
+  const float* gate = nullptr;  // (M,N): then an output is times `below` where this is <= 0
+  std::size_t gateStride = 0;
+  float below = 1;
+
+  bool empty() const { return !bias && !rectify && !gate; }
+  Ending at(std::size_t i, std::size_t j) const {
+    return {bias ? bias + j : nullptr, rectify, gate ? gate + i * gateStride + j : nullptr,
+            gateStride, below};
+  }
+};
+
 struct Product {
   Operand a;          // (M,K)
   Operand b;          // (K,N)
   MatrixView c;       // (M,N)
   std::size_t depth;  // K
   bool add;
+  Ending ending{};
+  std::uint64_t serial = 0;  // of the product: tiles of one product may share packed panels
 };
 
 struct Tile {
@@ -31,7 +48,14 @@ struct Tile {
 
 // Packed panels of one thread; they keep their size from call to call.
 struct Scratch {
+  struct Key {  // of a packed block of B
+    std::uint64_t serial = 0;
+    std::size_t column = 0, k = 0;
+    int vectors = 0;
+    bool operator==(const Key&) const = default;
+  };
   Buffer<float> a, b;
+  Key held;  // what b holds
 };
 
 void tileBaseline(const Product& product, const Tile& tile, Scratch& scratch);

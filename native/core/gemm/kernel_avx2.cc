@@ -32,6 +32,18 @@ struct Vec {
   STATIC Type broadcast(const float* p) { return _mm256_set1_ps(*p); }
   STATIC Type multiplyAdd(Type a, Type b, Type c) { return _mm256_fmadd_ps(a, b, c); }
 
+  // x, times `below` where x < 0; 0 keeps its sign.
+  STATIC Type scaleNegative(Type x, Type below) {
+    const Type zero = _mm256_setzero_ps();
+    return _mm256_blendv_ps(x, _mm256_fmadd_ps(x, below, zero), _mm256_cmp_ps(x, zero, _CMP_LT_OQ));
+  }
+  // x, times `below` unless gate > 0
+  STATIC Type scaleUnless(Type gate, Type x, Type below) {
+    const Type zero = _mm256_setzero_ps();
+    return _mm256_blendv_ps(_mm256_fmadd_ps(x, below, zero), x,
+                            _mm256_cmp_ps(gate, zero, _CMP_GT_OQ));
+  }
+
   // Pairs of rows, then pairs of pairs, then halves.
   STATIC void transpose(Type (&x)[width]) {
     Type y[width];

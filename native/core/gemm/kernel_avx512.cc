@@ -33,6 +33,17 @@ struct Vec {
   STATIC Type broadcast(const float* p) { return _mm512_set1_ps(*p); }
   STATIC Type multiplyAdd(Type a, Type b, Type c) { return _mm512_fmadd_ps(a, b, c); }
 
+  // x, times `below` where x < 0; 0 keeps its sign.
+  STATIC Type scaleNegative(Type x, Type below) {
+    const Type zero = _mm512_setzero_ps();
+    return _mm512_mask_fmadd_ps(x, _mm512_cmp_ps_mask(x, zero, _CMP_LT_OQ), below, zero);
+  }
+  // x, times `below` unless gate > 0
+  STATIC Type scaleUnless(Type gate, Type x, Type below) {
+    const Type zero = _mm512_setzero_ps();
+    return _mm512_mask_fmadd_ps(x, _mm512_cmp_ps_mask(gate, zero, _CMP_NGT_UQ), below, zero);
+  }
+
   // Pairs of rows, pairs of pairs, then quarters of vectors twice.
   STATIC void transpose(Type (&x)[width]) {
     Type y[width];

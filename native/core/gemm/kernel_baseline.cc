@@ -40,6 +40,17 @@ struct Vec {
   }
   DEEPTYPE_INLINE static Type broadcast(const float* p) { return Type{*p, *p, *p, *p}; }
   DEEPTYPE_INLINE static Type multiplyAdd(Type a, Type b, Type c) { return a * b + c; }
+
+  // x, times `below` where x < 0; 0 keeps its sign.
+  DEEPTYPE_INLINE static Type scaleNegative(Type x, Type below) {
+    const Type zero = {};
+    return x < zero ? x * below + zero : x;
+  }
+  // x, times `below` unless gate > 0
+  DEEPTYPE_INLINE static Type scaleUnless(Type gate, Type x, Type below) {
+    const Type zero = {};
+    return gate > zero ? x : x * below + zero;
+  }
   DEEPTYPE_INLINE static void transpose(Type (&x)[width]) {
     for (std::size_t i = 0; i < width; ++i)
       for (std::size_t j = 0; j < i; ++j) {

@@ -2,18 +2,58 @@
 // attribute) and, in an anonymous namespace, `Vec` (see kernel_baseline.cc), then includes this.
 // No include guard on purpose.
 
-constexpr std::size_t depthBlock = 384;  // most of k that is summed in registers at a time
+constexpr std::size_t depthBlock = 256;    // most of k that is summed in registers at a time
+constexpr std::size_t rowBlock = 252;      // rows of A that are packed at a time
+constexpr std::size_t columnBlock = 1024;  // columns of B that are packed at a time
 
 // Rows of C that fit in the registers beside V vectors of B and one broadcast of A.
 template <int V>
 constexpr int maxRows = std::min((Vec::registers - V - 1) / V, Vec::mostRows);
+
+// The v-th of V vectors at p; Masked: the last one is partial.
+template <int V, bool Masked>
+TARGET DEEPTYPE_INLINE Vec::Type load(const float* p, int v, Vec::Mask mask) {
+  return Masked && v == V - 1 ? Vec::loadMasked(p + v * Vec::width, mask)
+                              : Vec::load(p + v * Vec::width);
+}
+
+template <int R, int V, bool Masked>
+TARGET DEEPTYPE_INLINE void end(Vec::Type (&sum)[R][V], Vec::Mask mask, const Ending& ending) {
+  if (ending.bias) {
+#pragma GCC unroll 8
+    for (int v = 0; v < V; ++v) {
+      const Vec::Type bias = load<V, Masked>(ending.bias, v, mask);
+#pragma GCC unroll 16
+      for (int r = 0; r < R; ++r) sum[r][v] += bias;
+    }
+  }
+  const Vec::Type below = Vec::broadcast(&ending.below);
+  if (ending.rectify) {
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 8
+      for (int v = 0; v < V; ++v) sum[r][v] = Vec::scaleNegative(sum[r][v], below);
+    }
+  }
+  if (ending.gate) {
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 8
+      for (int v = 0; v < V; ++v) {
+        const float* gate = ending.gate + static_cast<std::size_t>(r) * ending.gateStride;
+        sum[r][v] = Vec::scaleUnless(load<V, Masked>(gate, v, mask), sum[r][v], below);
+      }
+    }
+  }
+}
 
 // C (R, V vectors) = or += A (R,K) B (K, V vectors). Unit: the R values of A at one k are adjacent
 // and aStride leads to the next k; otherwise aStride leads to the next row. Masked: the last vector
 // of B and C is partial.
 template <int R, int V, bool Unit, bool Masked>
 TARGET void micro(const float* a, std::size_t aStride, const float* b, std::size_t bStride,
-                  float* c, std::size_t cStride, std::size_t depth, Vec::Mask mask, bool add) {
+                  float* c, std::size_t cStride, std::size_t depth, Vec::Mask mask, bool add,
+                  const Ending* ending) {
   Vec::Type sum[R][V] = {};
   const float* base[R];
   for (int r = 0; r < R; r += 3) base[r] = a + static_cast<std::size_t>(r) * aStride;
@@ -21,9 +61,7 @@ TARGET void micro(const float* a, std::size_t aStride, const float* b, std::size
   for (std::size_t k = 0; k < depth; ++k) {
     Vec::Type bk[V];
 #pragma GCC unroll 8
-    for (int v = 0; v < V; ++v)
-      bk[v] = Masked && v == V - 1 ? Vec::loadMasked(b + v * Vec::width, mask)
-                                   : Vec::load(b + v * Vec::width);
+    for (int v = 0; v < V; ++v) bk[v] = load<V, Masked>(b, v, mask);
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
       // Three rows share a base pointer, so that 14 rows need 5 pointers, not 14.
@@ -35,16 +73,23 @@ TARGET void micro(const float* a, std::size_t aStride, const float* b, std::size
     }
     b += bStride;
   }
+  if (add) {
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 8
+      for (int v = 0; v < V; ++v)
+        sum[r][v] += load<V, Masked>(c + static_cast<std::size_t>(r) * cStride, v, mask);
+    }
+  }
+  if (ending) end<R, V, Masked>(sum, mask, *ending);
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 8
     for (int v = 0; v < V; ++v) {
       float* out = c + static_cast<std::size_t>(r) * cStride + v * Vec::width;
       if (Masked && v == V - 1) {
-        if (add) sum[r][v] += Vec::loadMasked(out, mask);
         Vec::storeMasked(out, sum[r][v], mask);
       } else {
-        if (add) sum[r][v] += Vec::load(out);
         Vec::store(out, sum[r][v]);
       }
     }
@@ -52,7 +97,7 @@ TARGET void micro(const float* a, std::size_t aStride, const float* b, std::size
 }
 
 using Micro = void (*)(const float*, std::size_t, const float*, std::size_t, float*, std::size_t,
-                       std::size_t, Vec::Mask, bool);
+                       std::size_t, Vec::Mask, bool, const Ending*);
 
 template <int V, bool Unit, bool Masked, int... R>
 constexpr std::array<Micro, sizeof...(R) + 1> microsOf(std::integer_sequence<int, R...>) {
@@ -102,74 +147,109 @@ TARGET void packPanel(const float* source, std::size_t laneStride, std::size_t d
   }
 }
 
-// One block of k over a tile: rows in strips of nearly equal height, columns in strips of V
-// vectors.
+// One block of rows, columns and k of a tile: rows in strips of nearly equal height, columns in
+// strips of V vectors, the last ones narrower.
 struct Block {
   const Product& product;
-  const Tile& tile;
   Scratch& scratch;
-  std::size_t k, depth;
-  bool packA, packB, add;
+  std::size_t row, rows, column, columns, k, depth;
+  bool packA, packB;
 
   // A in strips: strip after strip, each [k][row].
   void packRows(std::size_t strips) const {
     float* panel = scratch.a.data();
     for (std::size_t s = 0; s < strips; ++s) {
-      const std::size_t begin = partBegin(tile.rows, strips, s);
-      const std::size_t height = partBegin(tile.rows, strips, s + 1) - begin;
-      packPanel(product.a.at(tile.row + begin, k), product.a.rowStride, product.a.columnStride,
-                height, depth, panel + begin * depth, height);
+      const std::size_t begin = partBegin(rows, strips, s);
+      const std::size_t height = partBegin(rows, strips, s + 1) - begin;
+      packPanel(product.a.at(row + begin, k), product.a.rowStride, product.a.columnStride, height,
+                depth, panel + begin * depth, height);
     }
   }
 
-  // Columns column .. +columns of B (at most V vectors), [k][column].
+  // B in strips: strip after strip, each [k][column].
   template <int V>
-  void packColumns(std::size_t column, std::size_t columns) const {
-    for (std::size_t v = 0; v < ceilDiv(columns, Vec::width); ++v) {
-      const std::size_t begin = v * Vec::width;
-      packPanel(product.b.at(k, column + begin), product.b.columnStride, product.b.rowStride,
-                std::min(Vec::width, columns - begin), depth, scratch.b.data() + begin,
-                V * Vec::width);
+  void packColumns() const {
+    const Scratch::Key key{product.serial, column, k, V};
+    if (scratch.held == key) return;
+    scratch.held = key;
+    packStrips<V>(0);
+  }
+
+  template <int V>
+  void packStrips(std::size_t begin) const {
+    constexpr std::size_t span = V * Vec::width;
+    const std::size_t strips = ceilDiv(columns - begin, Vec::width) / V;
+    if (product.b.columnStride == 1) {
+      copyStrips<span>(begin, strips);
+    } else {
+      for (std::size_t j = begin; j < begin + strips * span && j < columns; j += Vec::width)
+        packPanel(product.b.at(k, column + j), product.b.columnStride, product.b.rowStride,
+                  std::min(Vec::width, columns - j), depth,
+                  scratch.b.data() + begin * depth + (j - begin) / span * span * depth +
+                      (j - begin) % span,
+                  span);
+    }
+    if constexpr (V > 1)
+      if (begin + strips * span < columns) packStrips<V / 2>(begin + strips * span);
+  }
+
+  // Row after row of B, so that memory is read in long runs.
+  template <std::size_t Span>
+  TARGET void copyStrips(std::size_t begin, std::size_t strips) const {
+    const std::size_t end = std::min(columns, begin + strips * Span);
+    const std::size_t whole = begin + (end - begin) / Span * Span;
+    for (std::size_t i = 0; i < depth; ++i) {
+      const float* source = product.b.at(k + i, column);
+      float* target = scratch.b.data() + begin * depth + i * Span;
+      for (std::size_t j = begin; j < whole; j += Span, target += Span * depth) {
+#pragma GCC unroll 8
+        for (std::size_t v = 0; v < Span; v += Vec::width)
+          Vec::store(target + v, Vec::load(source + j + v));
+      }
+      for (std::size_t j = whole; j < end; j += Vec::width)
+        Vec::store(target + (j - whole),
+                   Vec::loadMasked(source + j, Vec::maskOf(std::min(Vec::width, end - j))));
     }
   }
 
-  // All rows of the tile times one strip of V vectors of columns.
+  // All rows times the strip of V vectors of columns that begins at column + j.
   template <int V>
-  void strip(std::size_t column, std::size_t columns, std::size_t strips) const {
-    if (packB) packColumns<V>(column, columns);
-    const float* b = packB ? scratch.b.data() : product.b.at(k, column);
-    const std::size_t bStride = packB ? V * Vec::width : product.b.rowStride;
+  void strip(std::size_t j, std::size_t strips) const {
+    constexpr std::size_t span = V * Vec::width;
+    const std::size_t here = std::min(span, columns - j);
+    const float* b = packB ? scratch.b.data() + j * depth : product.b.at(k, column + j);
+    const std::size_t bStride = packB ? span : product.b.rowStride;
     const bool unit = packA || product.a.rowStride == 1;
-    const bool masked = columns < V * Vec::width;
-    const Vec::Mask mask = Vec::maskOf(columns - (V - 1) * Vec::width);
+    const bool masked = here < span;
+    const Vec::Mask mask = Vec::maskOf(here - (V - 1) * Vec::width);
+    const bool add = k > 0 || product.add;
+    const bool ends = k + depth == product.depth && !product.ending.empty();
+    Ending ending;
     for (std::size_t s = 0; s < strips; ++s) {
-      const std::size_t begin = partBegin(tile.rows, strips, s);
-      const std::size_t height = partBegin(tile.rows, strips, s + 1) - begin;
-      const float* a = packA ? scratch.a.data() + begin * depth : product.a.at(tile.row + begin, k);
+      const std::size_t begin = partBegin(rows, strips, s);
+      const std::size_t height = partBegin(rows, strips, s + 1) - begin;
+      const float* a = packA ? scratch.a.data() + begin * depth : product.a.at(row + begin, k);
       const std::size_t aStride = packA  ? height
                                   : unit ? product.a.columnStride
                                          : product.a.rowStride;
+      if (ends) ending = product.ending.at(row + begin, column + j);
       microFor<V>(unit, masked, height)(a, aStride, b, bStride,
-                                        product.c.row(tile.row + begin) + column, product.c.stride,
-                                        depth, mask, add);
+                                        product.c.row(row + begin) + column + j, product.c.stride,
+                                        depth, mask, add, ends ? &ending : nullptr);
     }
   }
 
-  // Columns from `column` on in strips of V vectors, what is left in narrower ones.
   template <int V>
-  void columns(std::size_t column, std::size_t strips) const {
-    const std::size_t end = tile.column + tile.columns;
-    const auto vectorsLeft = [&] { return ceilDiv(end - column, Vec::width); };
-    for (; column < end && vectorsLeft() >= V; column += V * Vec::width)
-      strip<V>(column, std::min(V * Vec::width, end - column), strips);
+  void strips(std::size_t j, std::size_t rowStrips) const {
+    for (; j < columns && ceilDiv(columns - j, Vec::width) >= V; j += V * Vec::width)
+      strip<V>(j, rowStrips);
     if constexpr (V > 1)
-      if (column < end) columns<V / 2>(column, strips);
+      if (j < columns) strips<V / 2>(j, rowStrips);
   }
 };
 
 template <int V>
 void tileOf(const Product& product, const Tile& tile, Scratch& scratch) {
-  const std::size_t strips = ceilDiv(tile.rows, maxRows<V>);
   const std::size_t blocks = std::max<std::size_t>(1, ceilDiv(product.depth, depthBlock));
   const std::size_t longest = ceilDiv(product.depth, blocks);
   // B must be packed where its columns are contiguous, and pays where walking down a column of a
@@ -177,20 +257,34 @@ void tileOf(const Product& product, const Tile& tile, Scratch& scratch) {
   const bool large = product.depth * tile.columns >= 1 << 17 && tile.rows >= 4 * maxRows<V>;
   const bool packB = product.b.columnStride != 1 || large;
   const bool packA = large && tile.columns >= 64;
-  if (packA) scratch.a.resize(tile.rows * longest + Vec::width);
-  if (packB) scratch.b.resize(V * Vec::width * longest);
-  for (std::size_t i = 0; i < blocks; ++i) {
-    const std::size_t k = partBegin(product.depth, blocks, i);
-    const Block block{product,
-                      tile,
-                      scratch,
-                      k,
-                      partBegin(product.depth, blocks, i + 1) - k,
-                      packA,
-                      packB,
-                      i > 0 || product.add};
-    if (packA) block.packRows(strips);
-    block.columns<V>(tile.column, strips);
+  const std::size_t mostRows = packA ? rowBlock : tile.rows;
+  const std::size_t mostColumns = packB ? columnBlock : tile.columns;
+  if (packA) scratch.a.resize(std::min(tile.rows, mostRows) * longest + Vec::width);
+  if (packB)
+    scratch.b.resize(ceilDiv(std::min(tile.columns, mostColumns), Vec::width) * Vec::width *
+                     longest);
+  for (std::size_t j = 0; j < tile.columns; j += mostColumns) {
+    for (std::size_t i = 0; i < blocks; ++i) {
+      const std::size_t k = partBegin(product.depth, blocks, i);
+      Block block{product,
+                  scratch,
+                  0,
+                  0,
+                  tile.column + j,
+                  std::min(mostColumns, tile.columns - j),
+                  k,
+                  partBegin(product.depth, blocks, i + 1) - k,
+                  packA,
+                  packB};
+      if (packB) block.packColumns<V>();
+      for (std::size_t r = 0; r < tile.rows; r += mostRows) {
+        block.row = tile.row + r;
+        block.rows = std::min(mostRows, tile.rows - r);
+        const std::size_t rowStrips = ceilDiv(block.rows, maxRows<V>);
+        if (packA) block.packRows(rowStrips);
+        block.strips<V>(0, rowStrips);
+      }
+    }
   }
 }
 
