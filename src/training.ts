@@ -142,7 +142,7 @@ export class Training {
       if (!this.converged) {
         this.converged = await this.#settleRound(round, share(1 / 3), tolerance, true);
       }
-      if (!this.#goesOn || !this.#isClustered) break;
+      if (!this.#goesOn || !this.#isClustered || !this.converged) break;
       const changed = await this.#call((session) => session.relabel());
       if (changed === 0) break;
       this.converged = false;

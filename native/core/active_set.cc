@@ -1,6 +1,7 @@
 #include "active_set.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "gemm/gemm.h"
 
@@ -19,6 +20,7 @@ bool isEmpty(std::span<const float> w) {
 void ActiveSet::reset() {
   live_.reset();
   inputs_.clear();
+  violators_.clear();
 }
 
 void ActiveSet::drop() {
@@ -105,22 +107,28 @@ ConstMatrixView ActiveSet::inputGradient(const Centers* centers, double beta) {
   return g;
 }
 
-std::size_t ActiveSet::readmit(const Centers* centers, double alpha, double beta) {
+std::size_t ActiveSet::violators(const Centers* centers, double alpha, double beta) {
+  violators_.clear();
   if (!live_) return 0;
   const ConstMatrixView g = inputGradient(centers, beta);
-  std::vector<std::uint32_t> inputs = inputs_;
-  for (std::size_t j = 0; j < g.rows; ++j) {
-    if (std::binary_search(inputs_.begin(), inputs_.end(), static_cast<std::uint32_t>(j))) continue;
-    if (options_.penalty->emptyingWeight(g.rowSpan(j)) > kViolation * alpha) {
-      inputs.push_back(static_cast<std::uint32_t>(j));
-    }
+  for (std::uint32_t j = 0; j < g.rows; ++j) {
+    if (std::binary_search(inputs_.begin(), inputs_.end(), j)) continue;
+    if (options_.penalty->emptyingWeight(g.rowSpan(j)) > kViolation * alpha)
+      violators_.push_back(j);
   }
-  const std::size_t violators = inputs.size() - inputs_.size();
-  if (violators == 0) return 0;
-  std::sort(inputs.begin(), inputs.end());
+  return violators_.size();
+}
+
+std::size_t ActiveSet::readmit() {
+  const std::size_t count = violators_.size();
+  if (count == 0) return 0;
+  std::vector<std::uint32_t> inputs;
+  std::merge(inputs_.begin(), inputs_.end(), violators_.begin(), violators_.end(),
+             std::back_inserter(inputs));
+  violators_.clear();
   writeBack();
   select(std::move(inputs));
-  return violators;
+  return count;
 }
 
 }  // namespace deeptype

@@ -25,8 +25,10 @@ class ActiveSet {
   void drop();
   // Brings the network of all inputs up to date.
   void writeBack();
-  // Takes back the inputs that violate their condition at this alpha; returns how many.
-  std::size_t readmit(const Centers* centers, double alpha, double beta);
+  // Looks for inputs left out that violate their condition at this alpha; returns how many.
+  std::size_t violators(const Centers* centers, double alpha, double beta);
+  // Takes back those that the last look found; returns how many.
+  std::size_t readmit();
   // The gradient of the smooth part by the first layer's weights of all inputs (D,H), through the
   // live inputs' forward and backward pass.
   ConstMatrixView inputGradient(const Centers* centers, double beta);
@@ -38,7 +40,8 @@ class ActiveSet {
   const SessionOptions& options_;
   std::unique_ptr<Problem> live_;
   std::vector<std::uint32_t> inputs_;  // of live_, ascending
-  Buffer<float> x_;                    // X[:, inputs_]
+  std::vector<std::uint32_t> violators_;
+  Buffer<float> x_;  // X[:, inputs_]
 };
 
 }  // namespace deeptype

@@ -30,6 +30,7 @@ void CpuSession::load(const Dataset& data) {
   all_.data = data;
   all_.stepper.reset();
   order_.resize(data.x.rows);
+  lipschitz_ = 1;
   clusters_ = 0;
   labels_.clear();
   epochs_ = 0;
@@ -100,7 +101,9 @@ void CpuSession::updateActiveSet(bool check, bool joint, double alpha, double be
   if (!options_.activeSet || !options_.proximal || alpha <= 0) return;
   active_.drop();
   const auto centers = currentCenters(joint);
-  if (check) active_.readmit(centers ? &*centers : nullptr, alpha, beta);
+  if (!check) return;
+  active_.violators(centers ? &*centers : nullptr, alpha, beta);
+  active_.readmit();
 }
 
 Dataset CpuSession::gather(const Dataset& data, std::span<const std::uint32_t> rows) {
@@ -265,19 +268,26 @@ std::optional<Centers> CpuSession::currentCenters(bool joint) const {
 SettleOutcome CpuSession::settle(const SettlePlan& plan, const Watch& watch) {
   const auto centers = currentCenters(plan.joint);
   const Centers* const drawn = centers ? &*centers : nullptr;
+  updateActiveSet(false, plan.joint, plan.alpha, plan.beta);
   SettleOutcome outcome;
   SettlePlan rest = plan;
-  updateActiveSet(false, plan.joint, plan.alpha, plan.beta);
-  do {
-    Problem& problem = active_.current();
+  for (bool isOver = false; !isOver;) {
+    std::size_t violators = 0;
+    const auto interrupt = [&] {
+      violators = active_.violators(drawn, plan.alpha, plan.beta);
+      return violators > 0;
+    };
     const unsigned before = outcome.iterations;
-    outcome = deeptype::settle(problem, drawn, options_, rest, watch);
+    outcome =
+        deeptype::settle(active_.current(), drawn, options_, rest, watch, interrupt, lipschitz_);
     rest.iterations -= std::min(rest.iterations, outcome.iterations);
     outcome.iterations += before;
-    // What was settled without an input holds only if that input stays out.
-  } while (!outcome.stopped && !outcome.diverged &&
-           active_.readmit(drawn, plan.alpha, plan.beta) > 0 &&
-           (outcome.converged = false, rest.iterations > 0));
+    if (outcome.stopped || outcome.diverged) break;
+    // What was settled without an input holds only if that input may stay out.
+    if (violators == 0) active_.violators(drawn, plan.alpha, plan.beta);
+    isOver = active_.readmit() == 0 || rest.iterations == 0;
+    if (!isOver) outcome.converged = false;
+  }
   active_.writeBack();
   return outcome;
 }

@@ -59,6 +59,7 @@ class CpuSession final : public Session {
   Buffer<float> snapshot_;  // the last weights known to be finite
   Batch batch_;
   std::vector<std::uint32_t> order_;
+  double lipschitz_ = 1;           // what settling has learned of the curvature
   std::uint64_t epochs_ = 0;       // keys the shuffles
   std::uint64_t clusterings_ = 0;  // keys the K-means starts
   std::size_t clusters_ = 0;

@@ -10,9 +10,10 @@
 namespace deeptype {
 namespace {
 
-constexpr double kGrow = 1.6;         // of the Lipschitz estimate when a step is too long
-constexpr double kShrink = 0.95;      // after each accepted step
-constexpr unsigned kMaxTries = 40;    // of one line search
+constexpr double kGrow = 1.6;       // of the Lipschitz estimate when a step is too long
+constexpr double kShrink = 0.95;    // after each accepted step
+constexpr unsigned kMaxTries = 40;  // of one line search
+constexpr unsigned kInterruptEvery = 50;
 constexpr unsigned kCheckEvery = 10;  // iterations between looks at the KKT residual
 constexpr double kRounding = 2e-7;    // relative error of the objective in float32
 constexpr double kConclusive = 1e-5;  // relative size of a model decrease that float32 can judge
@@ -21,7 +22,7 @@ constexpr double kRise = 1e-6;        // relative rise of the total that forces 
 class Settler {
  public:
   Settler(Problem& problem, const Centers* centers, const SessionOptions& options,
-          const SettlePlan& plan, const StopFlag& stop)
+          const SettlePlan& plan, const StopFlag& stop, double& lipschitz)
       : network_(*problem.network),
         objective_(problem.objective),
         data_(problem.data),
@@ -30,12 +31,13 @@ class Settler {
         weightDecay_(options.weightDecay),
         plan_(plan),
         stop_(stop),
+        lipschitz_(lipschitz),
         threads_(options.threads),
         point_(network_.copy()),
         next_(network_.copy()),
         moved_(plan.firstLayerOnly ? network_.weight(0).size() : network_.layout().size()) {}
 
-  SettleOutcome run(const Watch& watch) {
+  SettleOutcome run(const Watch& watch, const Interrupt& interrupt) {
     SettleOutcome outcome;
     for (unsigned k = 0; k < plan_.iterations; ++k) {
       if ((outcome.stopped = watch.stop.isSet())) break;
@@ -57,6 +59,7 @@ class Settler {
       accelerate();
       ++outcome.iterations;
       if (watch.progress) watch.progress(k + 1, plan_.iterations);
+      if ((k + 1) % kInterruptEvery == 0 && interrupt && interrupt()) break;
     }
     if (!outcome.diverged && !outcome.stopped) smoothPart(network_, nullptr);  // where it ended
     outcome.parts = parts_;
@@ -150,12 +153,12 @@ class Settler {
   double weightDecay_;
   const SettlePlan& plan_;
   const StopFlag& stop_;
+  double& lipschitz_;
   unsigned threads_;
   Network point_;  // where the gradient is taken
   Network next_;
   std::size_t moved_;  // parameters that move: all, or the first layer's weights
   LossParts parts_;
-  double lipschitz_ = 1;
   double momentum_ = 1;
   double total_ = 0;
   double lastTotal_ = std::numeric_limits<double>::infinity();
@@ -164,8 +167,9 @@ class Settler {
 }  // namespace
 
 SettleOutcome settle(Problem& problem, const Centers* centers, const SessionOptions& options,
-                     const SettlePlan& plan, const Watch& watch) {
-  return Settler(problem, centers, options, plan, watch.stop).run(watch);
+                     const SettlePlan& plan, const Watch& watch, const Interrupt& interrupt,
+                     double& lipschitz) {
+  return Settler(problem, centers, options, plan, watch.stop, lipschitz).run(watch, interrupt);
 }
 
 }  // namespace deeptype

@@ -9,8 +9,13 @@
 
 namespace deeptype {
 
-// `centers` may be null. The problem's network ends where it was settled.
+// Asked now and then, with the problem's network up to date, whether to end early.
+using Interrupt = std::function<bool()>;
+
+// `centers` may be null. The problem's network ends where it was settled. `lipschitz` is the
+// estimate of the gradient's Lipschitz constant that the line search starts from and leaves behind.
 SettleOutcome settle(Problem& problem, const Centers* centers, const SessionOptions& options,
-                     const SettlePlan& plan, const Watch& watch);
+                     const SettlePlan& plan, const Watch& watch, const Interrupt& interrupt,
+                     double& lipschitz);
 
 }  // namespace deeptype

@@ -25,6 +25,7 @@ export const SESSION: NativeSessionOptions = {
   momentum: 0,
   nesterov: false,
   proximal: true,
+  activeSet: true,
   weightDecay: 0,
   seed: 0,
   threads: 1,
