@@ -182,6 +182,14 @@ export interface NativeKMeansResult {
 
 type AnyMatrix = NativeMatrix<Float32Array> | NativeMatrix<Float64Array>;
 
+type SilhouetteArguments = [
+  x: AnyMatrix,
+  labels: Int32Array,
+  clusters: number,
+  threads: number,
+  rows: Int32Array | null,
+];
+
 export interface Native {
   NetworkHandle: new (options: {
     widths: number[];
@@ -199,6 +207,9 @@ export interface Native {
     labels: Int32Array,
     threads: number,
   ): number;
+  /** Labels from 0 to `clusters` - 1; of the rows named, or of all when `rows` is null. */
+  silhouette(...args: SilhouetteArguments): Float64Array;
+  silhouetteAsync(...args: SilhouetteArguments): Promise<Float64Array>;
   columnMoments(x: AnyMatrix): { mean: Float64Array; deviation: Float64Array };
   standardize(x: AnyMatrix, mean: Float64Array, deviation: Float64Array, out: Float32Array): void;
   machine(): { threads: number; simd: 'baseline' | 'avx2' | 'avx512' };

@@ -4,6 +4,7 @@
 
 #include "../core/kmeans.h"
 #include "../core/scaler.h"
+#include "../core/silhouette.h"
 #include "../core/simd/simd.h"
 #include "../core/threads.h"
 #include "job.h"
@@ -118,6 +119,70 @@ Napi::Value runAssign(const Napi::CallbackInfo& info) {
   });
 }
 
+// ---- silhouettes
+
+struct SilhouetteInput {
+  View<const float> x;  // one of both
+  View<const double> x64;
+  Buffer<float> copy;
+  Buffer<double> copy64;
+  std::vector<std::int32_t> labels, rows;
+  std::size_t clusters = 0;
+  unsigned threads = 1;
+
+  std::vector<double> run(const StopFlag* stop) const {
+    return x.data ? silhouettes(x, labels.data(), clusters, rows, threads, stop)
+                  : silhouettes(x64, labels.data(), clusters, rows, threads, stop);
+  }
+};
+
+// (x, labels, clusters, threads, rows | null)
+std::shared_ptr<SilhouetteInput> readSilhouette(const Napi::CallbackInfo& info, Rows rows) {
+  const auto input = std::make_shared<SilhouetteInput>();
+  require(info.Env(), info[2].IsNumber() && info[3].IsNumber(), "silhouette: numbers expected");
+  input->clusters = info[2].As<Napi::Number>().Uint32Value();
+  input->threads = info[3].As<Napi::Number>().Uint32Value();
+  withMatrix(info[0], [&]<class T>(View<const T> x) {
+    const std::span<std::int32_t> labels = elements<std::int32_t>(info[1]);
+    require(info.Env(), labels.size() == x.rows, "silhouette: the lengths do not fit");
+    input->labels.assign(labels.begin(), labels.end());
+    for (const std::int32_t label : input->labels)
+      require(info.Env(), label >= 0 && static_cast<std::size_t>(label) < input->clusters,
+              "silhouette: a label is out of range");
+    if (info[4].IsTypedArray()) {
+      const std::span<std::int32_t> chosen = elements<std::int32_t>(info[4]);
+      input->rows.assign(chosen.begin(), chosen.end());
+    }
+    for (const std::int32_t row : input->rows)
+      require(info.Env(), row >= 0 && static_cast<std::size_t>(row) < x.rows,
+              "silhouette: a row is out of range");
+    if constexpr (std::is_same_v<T, double>) {
+      input->x64 = keep(x, rows, input->copy64);
+    } else {
+      input->x = keep(x, rows, input->copy);
+    }
+  });
+  return input;
+}
+
+Napi::Value runSilhouette(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return typedArray<double>(info.Env(), readSilhouette(info, Rows::inPlace)->run(nullptr));
+  });
+}
+
+Napi::Value runSilhouetteAsync(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const auto input = readSilhouette(info, Rows::copied);
+    const auto work = [input](const Watch& watch) -> Job::Finish {
+      const auto result = std::make_shared<std::vector<double>>(input->run(&watch.stop));
+      return [result](Napi::Env env) { return typedArray<double>(env, *result); };
+    };
+    return Job::start(Napi::Object::New(info.Env()), std::make_shared<StopSignal>(), work,
+                      info.Env().Null(), [] {});
+  });
+}
+
 // ---- scaling
 
 // (x) -> { mean, deviation }
@@ -161,6 +226,8 @@ void defineFunctions(Napi::Env env, Napi::Object exports) {
   exports["kmeans"] = Napi::Function::New<runKMeans>(env, "kmeans");
   exports["kmeansAsync"] = Napi::Function::New<runKMeansAsync>(env, "kmeansAsync");
   exports["assign"] = Napi::Function::New<runAssign>(env, "assign");
+  exports["silhouette"] = Napi::Function::New<runSilhouette>(env, "silhouette");
+  exports["silhouetteAsync"] = Napi::Function::New<runSilhouetteAsync>(env, "silhouetteAsync");
   exports["columnMoments"] = Napi::Function::New<runColumnMoments>(env, "columnMoments");
   exports["standardize"] = Napi::Function::New<runStandardize>(env, "standardize");
   exports["machine"] = Napi::Function::New<machine>(env, "machine");

@@ -7,4 +7,10 @@ export {
 } from './clustering.js';
 export { concordanceIndex } from './concordance.js';
 export { maxError, meanAbsoluteError, meanSquaredError, rSquared } from './regression.js';
-export { silhouetteSamples, silhouetteScore } from './silhouette.js';
+export {
+  type SilhouetteScoreOptions,
+  silhouetteSamples,
+  silhouetteSamplesAsync,
+  silhouetteScore,
+  silhouetteScoreAsync,
+} from './silhouette.js';

@@ -1,60 +1,98 @@
+import { countThreads } from '../clustering/input.js';
 import { invalidArgument } from '../errors.js';
 import { checkLength, encodeLabels, type Labels } from '../labels.js';
 import { acceptMatrix, type MatrixLike } from '../matrix.js';
+import { type Native, type NativeMatrix, native } from '../native.js';
+import { Random } from '../random.js';
+import { checkKeys, integer, SEED } from '../validate.js';
+
+export interface SilhouetteScoreOptions {
+  /**
+   * Rows to average over, drawn without replacement; each is compared with all rows, so that the
+   * expected score is that of the whole table. Default: all.
+   */
+  sample?: number;
+  /** Which rows are drawn. Default 0. */
+  seed?: number;
+}
+
+const OPTIONS = ['sample', 'seed'] as const;
 
 /**
  * Silhouette of each row (Rousseeuw 1987), in Euclidean distance and float64:
  * s_i = (b_i - a_i) / max(a_i, b_i), with a_i the mean distance to the other rows of its cluster
  * and b_i the least mean distance to the rows of another cluster. 0 for a row alone in its cluster
- * and for one at distance 0 from both. Time O(N^2 D), memory O(N).
+ * and for one at distance 0 from both. Time O(N^2 D), memory O(N D).
  *
  * @param X table of N rows
  * @param labels N cluster labels with at least 2 and at most N - 1 distinct values
- * @returns Float64Array[N], values from -1 to 1
+ * @returns Float64Array[N], values from -1 to 1; the same bits on any number of threads
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
 export function silhouetteSamples(X: MatrixLike, labels: Labels): Float64Array {
-  const { data, rows, columns } = acceptMatrix(X, 'X');
-  const { codes, classes } = encodeLabels(labels, 'labels');
-  checkLength('labels', codes.length, rows, 'rows of X');
-  const clusters = classes.length;
-  if (clusters < 2 || clusters >= rows) {
-    throw invalidArgument('labels', `from 2 to N - 1 = ${rows - 1} distinct labels`, clusters);
-  }
-  const sizes = new Float64Array(clusters);
-  for (const code of codes) sizes[code]!++;
+  return native().silhouette(...accept(X, labels, {}));
+}
 
-  const silhouette = new Float64Array(rows);
-  const sums = new Float64Array(clusters);
-  for (let i = 0; i < rows; i++) {
-    const own = codes[i]!;
-    if (sizes[own] === 1) continue;
-    sums.fill(0);
-    for (let k = 0; k < rows; k++) {
-      let squares = 0;
-      for (let j = 0; j < columns; j++) {
-        const difference = data[i * columns + j]! - data[k * columns + j]!;
-        squares += difference * difference;
-      }
-      sums[codes[k]!]! += Math.sqrt(squares);
-    }
-    const within = sums[own]! / (sizes[own]! - 1);
-    let nearest = Number.POSITIVE_INFINITY;
-    for (let c = 0; c < clusters; c++) {
-      if (c !== own) nearest = Math.min(nearest, sums[c]! / sizes[c]!);
-    }
-    const larger = Math.max(within, nearest);
-    silhouette[i] = larger > 0 ? (nearest - within) / larger : 0;
-  }
-  return silhouette;
+/** As `silhouetteSamples`, on threads of its own; X and labels are copied first. */
+export async function silhouetteSamplesAsync(X: MatrixLike, labels: Labels): Promise<Float64Array> {
+  return native().silhouetteAsync(...accept(X, labels, {}));
 }
 
 /**
- * Mean silhouette over the rows; see `silhouetteSamples`.
+ * Mean silhouette over the rows, or over a sample of them, which takes O(sample N D); see
+ * `silhouetteSamples`.
  *
  * @returns from -1 to 1, high for compact clusters far from each other
  */
-export function silhouetteScore(X: MatrixLike, labels: Labels): number {
-  const silhouette = silhouetteSamples(X, labels);
-  return silhouette.reduce((sum, s) => sum + s, 0) / silhouette.length;
+export function silhouetteScore(
+  X: MatrixLike,
+  labels: Labels,
+  options: SilhouetteScoreOptions = {},
+): number {
+  return mean(native().silhouette(...accept(X, labels, options)));
+}
+
+/** As `silhouetteScore`, on threads of its own; X and labels are copied first. */
+export async function silhouetteScoreAsync(
+  X: MatrixLike,
+  labels: Labels,
+  options: SilhouetteScoreOptions = {},
+): Promise<number> {
+  return mean(await native().silhouetteAsync(...accept(X, labels, options)));
+}
+
+function accept(
+  X: MatrixLike,
+  labels: Labels,
+  options: SilhouetteScoreOptions,
+): Parameters<Native['silhouette']> {
+  const { sample, seed = 0 } = checkKeys('options', options, OPTIONS);
+  const x = acceptMatrix(X, 'X');
+  const { codes, classes } = encodeLabels(labels, 'labels');
+  checkLength('labels', codes.length, x.rows, 'rows of X');
+  const clusters = classes.length;
+  if (clusters < 2 || clusters >= x.rows) {
+    throw invalidArgument('labels', `from 2 to N - 1 = ${x.rows - 1} distinct labels`, clusters);
+  }
+  integer('seed', seed, SEED);
+  const rows = sample === undefined ? null : draw(x.rows, sample, seed as number);
+  // Float32 or float64: the addon looks at the type of the data.
+  return [x as NativeMatrix, codes, clusters, countThreads('auto'), rows];
+}
+
+/** `sample` different rows of N, in the order of the table; null when that is all of them. */
+function draw(rows: number, sample: unknown, seed: number): Int32Array | null {
+  const count = integer('sample', sample, { min: 1 });
+  if (count >= rows) return null;
+  const random = new Random(seed);
+  const all = Int32Array.from({ length: rows }, (_, i) => i);
+  for (let i = 0; i < count; i++) {
+    const k = i + random.below(rows - i);
+    [all[i], all[k]] = [all[k]!, all[i]!];
+  }
+  return all.slice(0, count).sort();
+}
+
+function mean(values: Float64Array): number {
+  return values.reduce((sum, s) => sum + s, 0) / values.length;
 }

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { silhouetteSamples, silhouetteScore } from '../../src/metrics/index.js';
+import {
+  type SilhouetteScoreOptions,
+  silhouetteSamples,
+  silhouetteSamplesAsync,
+  silhouetteScore,
+  silhouetteScoreAsync,
+} from '../../src/metrics/index.js';
+import { Random } from '../../src/random.js';
 import { messageOf } from '../coded.js';
 import { readFixture } from '../fixtures.js';
 
@@ -59,5 +66,42 @@ describe('silhouette', () => {
     );
     messageOf(() => silhouetteScore(X, [0, 1]), 'ERR_SHAPE_MISMATCH');
     messageOf(() => silhouetteScore([[0], [Number.NaN], [1]], [0, 1, 1]), 'ERR_NON_FINITE_INPUT');
+  });
+
+  it('gives the same off this thread', async () => {
+    const { X, labels, score } = silhouette[1]!;
+    expect(await silhouetteSamplesAsync(X, labels)).toEqual(silhouetteSamples(X, labels));
+    expect(Math.abs((await silhouetteScoreAsync(X, labels)) - score)).toBeLessThan(1e-10);
+    await expect(silhouetteScoreAsync(X, [1])).rejects.toMatchObject({
+      code: 'ERR_SHAPE_MISMATCH',
+    });
+    const data = Float64Array.from(X.flat());
+    const pending = silhouetteScoreAsync({ data, rows: X.length, columns: X[0]!.length }, labels);
+    data.fill(Number.NaN);
+    expect(Math.abs((await pending) - score)).toBeLessThan(1e-10);
+  });
+
+  it('is the mean over a sample of the rows', async () => {
+    const random = new Random(4);
+    const labels = Array.from({ length: 2000 }, (_, i) => i % 3);
+    const X = labels.map((label) => [3 * label + random.normal(), random.normal()]);
+    const all = silhouetteScore(X, labels);
+    const some = silhouetteScore(X, labels, { sample: 400, seed: 1 });
+    expect(some).not.toBe(all);
+    expect(Math.abs(some - all)).toBeLessThan(0.05);
+    expect(silhouetteScore(X, labels, { sample: 400, seed: 1 })).toBe(some);
+    expect(await silhouetteScoreAsync(X, labels, { sample: 400, seed: 1 })).toBe(some);
+    expect(silhouetteScore(X, labels, { sample: 400, seed: 2 })).not.toBe(some);
+    expect(silhouetteScore(X, labels, { sample: 5000 })).toBe(all);
+    const one = silhouetteSamples(X, labels);
+    expect([...one]).toContain(silhouetteScore(X, labels, { sample: 1 }));
+  });
+
+  it('refuses bad options by name', () => {
+    const { X, labels } = silhouette[0]!;
+    for (const options of [{ sample: 0 }, { sample: 1.5 }, { seed: -1 }, { samples: 3 }, null]) {
+      const use = () => silhouetteScore(X, labels, options as SilhouetteScoreOptions);
+      messageOf(use, 'ERR_INVALID_ARGUMENT');
+    }
   });
 });
