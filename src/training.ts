@@ -16,8 +16,9 @@ import { SCHEDULE } from './schedules.js';
 /** Epochs of sparse pretraining between looks at the inputs that are left out. */
 const CHECK_EVERY = 5;
 
-/** Most rounds of settling. */
-const SETTLE_ROUNDS = 6;
+/** How often settling may start again at the nearest centroids, and the rounds that makes. */
+const RELABELLINGS = 4;
+const MAX_ROUNDS = 2 + 2 * RELABELLINGS;
 
 /** The weights of the objective; they outlive a run. */
 export interface Weights {
@@ -46,6 +47,7 @@ export class Training {
   readonly #weights: Weights;
   readonly #run: Run;
   #isClustered = false;
+  #rounds = 0;
 
   constructor(subject: Subject, options: ResolvedTraining, weights: Weights, run: Run) {
     this.#subject = subject;
@@ -131,23 +133,22 @@ export class Training {
     if (!isSparse || iterations === 0) return;
     const share = (part: number) => Math.ceil(iterations * part);
     // Two rounds in which the clusters follow.
-    for (const round of [1, 2]) {
-      await this.#settleRound(round, share(1 / 12), 0, false);
+    for (let k = 0; k < 2; k++) {
+      await this.#settleRound(share(1 / 12), 0, false);
       if (this.#goesOn) await this.#cluster(true, hold);
     }
     // All layers, then the first alone, to the tolerance; once more as long as a sample is nearest to
     // another centroid than it was drawn to, so that the certificate holds at the final labels.
-    for (let round = 3; round <= SETTLE_ROUNDS && this.#goesOn; round++) {
-      this.converged = await this.#settleRound(round, share(1 / 2), tolerance, false);
-      if (!this.converged) {
-        this.converged = await this.#settleRound(round, share(1 / 3), tolerance, true);
-      }
+    for (let k = 0; k < RELABELLINGS && this.#goesOn; k++) {
+      this.converged =
+        (await this.#settleRound(share(1 / 2), tolerance, false)) ||
+        (await this.#settleRound(share(1 / 3), tolerance, true));
       if (!this.#goesOn || !this.#isClustered || !this.converged) break;
-      const changed = await this.#call((session) => session.relabel());
-      if (changed === 0) break;
+      if ((await this.#call((session) => session.relabel())) === 0) break;
       this.converged = false;
     }
-    this.#report('settle', SETTLE_ROUNDS, SETTLE_ROUNDS, 1, true);
+    this.#report('settle', this.#rounds, this.#rounds, 1, true);
+    this.#run.check();
   }
 
   /**
@@ -246,18 +247,18 @@ export class Training {
 
   /** Returns whether the KKT residual met the tolerance. */
   async #settleRound(
-    round: number,
     iterations: number,
     tolerance: number,
     firstLayerOnly: boolean,
   ): Promise<boolean> {
     const run = this.#run;
     if (!this.#goesOn) return false;
+    const round = ++this.#rounds;
     const { alpha, beta } = this.#weights;
     const joint = this.#isClustered;
     const plan = { joint, firstLayerOnly, alpha: alpha!, beta: beta!, iterations, tolerance };
     const progress = (done: number, of: number): void =>
-      this.#report('settle', round, SETTLE_ROUNDS, (round - 1 + done / of) / SETTLE_ROUNDS);
+      this.#report('settle', round, MAX_ROUNDS, (round - 1 + done / of) / MAX_ROUNDS);
     const outcome = await this.#call((session) => session.settle(plan, progress));
     run.steps += outcome.iterations;
     const entry = this.#entry('settle', round, outcome.parts, plan.alpha, plan.beta);

@@ -276,12 +276,13 @@ describe('dispose', () => {
     new DeepType(QUICK).dispose();
   });
 
-  it('while predictAsync runs is answered by a coded error or the result', async () => {
+  it('while predictAsync runs lets it end', async () => {
     const model = new DeepType(QUICK);
     await model.fit(X, y);
+    const expected = model.predict(X);
     const pending = model.predictAsync(X);
     model.dispose();
-    await expect(pending).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
+    expect(await pending).toEqual(expected);
   });
 
   it('of a network or a trainer in the middle of a phase gives a coded error', async () => {

@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type Clusterer,
   DeepType,
   type DeepTypeOptions,
   datasets,
   type FitResult,
-  KMeans,
-  type Matrix,
   Network,
   Trainer,
 } from '../src/index.js';
@@ -74,38 +71,24 @@ const objectiveOf = (terms: Terms, beta: number): Objective => ({
   ...terms,
 });
 
-/** Relative to alpha, in float64 at the model's weights. */
+/** Relative to alpha, in float64 at the model's weights and published clusters. */
 function referenceResidual(
   terms: Terms,
   model: DeepType,
   { alpha, beta }: FitResult,
   batch: { x: number[][]; y: number[][] },
-  labels: ArrayLike<number>,
-  centroids: Matrix,
 ): number {
   const objective = objectiveOf(terms, beta);
   const layers = layersOf(model.network.parameters());
-  const centers = centroids.toArray();
-  const first = smoothGradient(objective, layers, { ...batch, centers }, Array.from(labels))[0]!;
+  const centers = model.centroids.toArray();
+  const first = smoothGradient(
+    objective,
+    layers,
+    { ...batch, centers },
+    Array.from(model.labels),
+  )[0]!;
   const { penalty, l1Ratio } = objective;
   return largestResidual(penalty, l1Ratio, layers[0]!, first, alpha) / alpha;
-}
-
-/** A clusterer that shows the clusters in force: `hold` keeps the last where few rows would move. */
-function recorder(hold: number) {
-  const inForce: { labels: Int32Array; centroids: Matrix }[] = [];
-  const clusterer: Clusterer = (representation, k, init) => {
-    const start = init === undefined ? { nInit: 10 } : { init };
-    const { labels, centroids } = new KMeans({ clusters: k, seed: 1, ...start }).fit(
-      representation,
-    );
-    const [before] = inForce;
-    const moved = labels.filter((label, i) => label !== before?.labels[i]).length;
-    const isTaken = init === undefined || hold === 0 || moved > hold * labels.length;
-    if (isTaken) inForce[0] = { labels, centroids };
-    return { labels, centroids };
-  };
-  return { clusterer, inForce };
 }
 
 describe('the KKT residual of a fit', () => {
@@ -119,10 +102,8 @@ describe('the KKT residual of a fit', () => {
 
   it.each([0, 1, 2, 3, 4, 5])('is what the reference finds, on draw %i', async (seed) => {
     const { x, classes, y } = drawTable(seed);
-    const { clusterer, inForce } = recorder(0.03);
-    await fitted({ seed, clusterer }, x, classes, (model, result) => {
-      const { labels, centroids } = inForce[0]!;
-      const ours = referenceResidual({}, model, result, { x, y }, labels, centroids);
+    await fitted({ seed }, x, classes, (model, result) => {
+      const ours = referenceResidual({}, model, result, { x, y });
       expect(ours).toBeLessThan(0.02);
       expect(Math.abs(ours - result.kktResidual / result.alpha)).toBeLessThan(1e-3);
     });
@@ -140,24 +121,20 @@ describe('the KKT residual of a fit', () => {
     { loss: 'bce' },
   ];
 
-  it.each(cases)('at the clusters of the objective, with %o', async (c) => {
+  it.each(cases)('is what the reference finds, with %o', async (c) => {
     const { relativeWeight = 0.1, ...terms } = c;
     const { x, classes, y } = drawTable(7, 600);
     const values = (terms.loss ?? 'cross-entropy') === 'cross-entropy' ? undefined : binary(y);
-    const { clusterer, inForce } = recorder(0);
     const { penalty = 'group-lasso', l1Ratio, activation = 'relu' } = terms;
     const options: Partial<DeepTypeOptions> = {
-      clusterer,
       activation,
       hidden: [23, 12],
       loss: terms.loss ?? 'cross-entropy',
       sparsity: { penalty, relativeWeight, ...(l1Ratio === undefined ? {} : { l1Ratio }) },
-      joint: { hold: 0 }, // every clustering is taken over, so that the last is the objective's
     };
     await fitted(options, x, values ?? classes, (model, result) => {
-      const { labels, centroids } = inForce[0]!;
       const batch = { x, y: values ?? y };
-      const ours = referenceResidual(terms, model, result, batch, labels, centroids);
+      const ours = referenceResidual(terms, model, result, batch);
       const reported = result.kktResidual / result.alpha;
       expect(Math.abs(ours - reported)).toBeLessThan(2e-3);
       if (penalty !== 'l2') expect(reported).toBeLessThan(0.02); // ridge has no zeros to certify
@@ -166,10 +143,8 @@ describe('the KKT residual of a fit', () => {
 
   it('is large where the network was not settled, and the reference sees that as well', async () => {
     const { x, classes, y } = drawTable(0);
-    const { clusterer, inForce } = recorder(0.03);
-    await fitted({ settle: { iterations: 0 }, clusterer }, x, classes, (model, result) => {
-      const { labels, centroids } = inForce[0]!;
-      const ours = referenceResidual({}, model, result, { x, y }, labels, centroids);
+    await fitted({ settle: { iterations: 0 } }, x, classes, (model, result) => {
+      const ours = referenceResidual({}, model, result, { x, y });
       expect(ours).toBeGreaterThan(0.02);
       expect(ours).toBeCloseTo(result.kktResidual / result.alpha, 2);
     });

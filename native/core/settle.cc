@@ -47,9 +47,8 @@ class Settler {
         outcome.diverged = !outcome.stopped;
         break;
       }
-      if (k % kCheckEvery == 0 && residual() < plan_.tolerance * plan_.alpha) {
+      if (k % kCheckEvery == 0 && residual(point_) < plan_.tolerance * plan_.alpha) {
         network_.parameters().copyFrom(point_.parameters().span());
-        outcome.converged = true;
         break;
       }
       if (!lineSearch(smooth)) {  // no step decreases the objective within float32, or stopped
@@ -61,7 +60,10 @@ class Settler {
       if (watch.progress) watch.progress(k + 1, plan_.iterations);
       if ((k + 1) % kInterruptEvery == 0 && interrupt && interrupt()) break;
     }
-    if (!outcome.diverged && !outcome.stopped) smoothPart(network_, nullptr);  // where it ended
+    if (!outcome.diverged && !outcome.stopped) {  // where it ended
+      smoothPart(network_, &gradient_);
+      outcome.converged = residual(network_) < plan_.tolerance * plan_.alpha;
+    }
     outcome.parts = parts_;
     return outcome;
   }
@@ -84,9 +86,8 @@ class Settler {
     return f;
   }
 
-  double residual() const {
-    return firstLayerResidual(std::as_const(point_).weight(0),
-                              point_.layout().weight(std::as_const(gradient_), 0),
+  double residual(const Network& at) const {
+    return firstLayerResidual(at.weight(0), at.layout().weight(std::as_const(gradient_), 0),
                               objective_.penalty(), plan_.alpha);
   }
 
