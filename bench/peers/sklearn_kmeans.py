@@ -1,4 +1,7 @@
-"""scikit-learn's KMeans from a given start: { x, rows, columns, start, clusters, iterations, repeats }."""
+"""scikit-learn's KMeans: { x, rows, columns, start, clusters, iterations, repeats }.
+
+Without a start it is k-means++ once, and Lloyd until its own tolerance or that many iterations.
+"""
 
 import time
 import warnings
@@ -23,11 +26,14 @@ def load():
     def handle(request):
         k, columns = request["clusters"], request["columns"]
         x = read(request["x"], (request["rows"], columns))
-        start = read(request["start"], (k, columns))
+        if "start" in request:
+            options = {"init": read(request["start"], (k, columns)), "tol": 0}
+        else:
+            options = {"init": "k-means++", "tol": 1e-4, "random_state": request["seed"]}
         seconds = 0.0
         for _ in range(request["repeats"]):
-            model = KMeans(k, init=start, n_init=1, max_iter=request["iterations"], tol=0,
-                           algorithm="lloyd")
+            model = KMeans(k, n_init=1, max_iter=request["iterations"], algorithm="lloyd",
+                           **options)
             began = time.perf_counter()
             model.fit(x)
             seconds += time.perf_counter() - began
