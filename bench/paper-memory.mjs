@@ -21,6 +21,7 @@ const trainer = new Trainer({
   clusters: 11,
   sparsity: { weight: 0.006 },
   distance: { weight: 1.2 },
+  settle: { iterations: 0 },
   batchSize,
   activeSet: false,
 });

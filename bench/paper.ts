@@ -14,12 +14,12 @@ export function paperWorkload(): Workload {
     name: 'paper step',
     description:
       `${ROWS} x ${INPUTS} (2133 rows to whole batches), network ${WIDTHS.join('-')} sigmoid, ` +
-      'K 11, alpha 0.006, beta 1.2.',
+      'alpha 0.006.',
     widths: WIDTHS,
     activation: 'sigmoid',
     batch: 256,
     epochs: 1,
-    joint: true,
+    joint: false,
     clusters: 11,
     alpha: 0.006,
     beta: 1.2,

@@ -1,7 +1,8 @@
 import {
   type ActivationName,
-  Matrix,
+  type Matrix,
   Network,
+  type Parameter,
   Trainer,
   type TrainerOptions,
 } from '../src/index.js';
@@ -46,15 +47,16 @@ interface StepRequest extends Omit<StepShape, 'data' | 'notes'> {
   readonly steps: number;
 }
 
-/** The table, the fixed clusters and the initial weights, equal for all contenders. */
-interface Setting {
+/** The table and the initial weights, equal for all contenders. */
+interface Start {
   readonly shape: StepShape;
   readonly X: Matrix;
   readonly y: Int32Array;
-  readonly labels: Int32Array;
-  readonly centroids: Matrix;
-  readonly initial: ReturnType<Network['parameters']>;
-  readonly request: () => StepRequest;
+  readonly initial: readonly Parameter[];
+}
+
+interface Setting extends Start {
+  readonly request: () => Promise<StepRequest>;
 }
 
 /** Keeps glibc from giving large blocks back and has it ask for huge pages: half of PyTorch's time. */
@@ -130,15 +132,13 @@ function settle(shape: StepShape, files: RawFiles): Setting {
   const { X, y } = shape.data();
   if (X.rows !== shape.rows || X.rows % batch !== 0)
     throw new Error('not a whole number of batches');
-  const width = widths.at(-2)!;
-  const labels = Int32Array.from(y, (_, i) => i % clusters);
-  const values = Float32Array.from({ length: clusters * width }, (_, i) => 0.5 + Math.sin(i) / 2);
-  const centroids = new Matrix(values, clusters, width);
   const network = networkOf(shape, 1);
   const initial = network.parameters();
   network.dispose();
-  let request: StepRequest | undefined;
-  const write = (): StepRequest => {
+  const start = { shape, X, y, initial };
+  let request: Promise<StepRequest> | undefined;
+  const write = async (): Promise<StepRequest> => {
+    const { centroids, labels } = await firstClusters(start);
     const order = Int32Array.from({ length: epochs * X.rows }, (_, i) => i % X.rows);
     const flat = new Float32Array(initial.reduce((sum, { data }) => sum + data.length, 0));
     let at = 0;
@@ -165,7 +165,18 @@ function settle(shape: StepShape, files: RawFiles): Setting {
     request ??= write();
     return request;
   };
-  return { shape, X, y, labels, centroids, initial, request: written };
+  return { ...start, request: written };
+}
+
+/** Of K-means on the initial representation, to which joint steps draw. */
+async function firstClusters(start: Start) {
+  const network = networkOf(start.shape, 2);
+  const trainer = trainerOf(start, network, { threads: 2 });
+  await joined(trainer, start, 0);
+  const clusters = trainer.clusters(start.X);
+  trainer.dispose();
+  network.dispose();
+  return clusters;
 }
 
 function networkOf({ widths, activation }: StepShape, threads: number): Network {
@@ -206,7 +217,7 @@ function ours(get: () => Setting, variant: Variant): Contender {
 }
 
 function trainerOf(
-  { shape, labels, centroids }: Setting,
+  { shape }: Start,
   network: Network,
   { threads, proximal = false, precision }: Variant,
 ): Trainer {
@@ -221,7 +232,6 @@ function trainerOf(
     shuffle: false,
     weightDecay: 0,
     activeSet: false,
-    clusterer: () => ({ labels, centroids }),
     threads,
   };
   if (precision === undefined) return new Trainer(options);
@@ -252,7 +262,7 @@ async function timed(trainer: Trainer, setting: Setting): Promise<Outcome> {
 
 type Phase = (
   trainer: Trainer,
-  setting: Setting,
+  start: Start,
   epochs: number,
 ) => Promise<{ seconds: number; history: { total: number }[] }>;
 
@@ -305,7 +315,7 @@ function peer(
     const process = await Peer.start(script, threads, environment);
     return {
       versions: process.versions,
-      run: () => process.request({ ...get().request(), threads, ...more }),
+      run: async () => process.request({ ...(await get().request()), threads, ...more }),
       close: () => process.close(),
     };
   };
