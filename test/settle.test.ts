@@ -137,7 +137,9 @@ describe('the KKT residual of a fit', () => {
       const ours = referenceResidual(terms, model, result, batch);
       const reported = result.kktResidual / result.alpha;
       expect(Math.abs(ours - reported)).toBeLessThan(2e-3);
-      if (penalty !== 'l2') expect(reported).toBeLessThan(0.02); // ridge has no zeros to certify
+      // Where clusters run into each other, samples may keep changing to a nearer centroid.
+      if (result.stopReason === 'converged') expect(reported).toBeLessThan(0.02);
+      else expect(['l2', 'mse']).toContain(terms.penalty ?? terms.loss);
     });
   });
 
