@@ -148,7 +148,7 @@ async function measure(
 ): Promise<Map<string, Outcome[]>> {
   const measured = new Map<string, Outcome[]>();
   for (let round = warmUp ? -1 : 0; round < rounds; round++) {
-    for (const [name, item] of rotated([...running], round + 1)) {
+    for (const [name, item] of rotated([...running], warmUp ? round + 1 : round)) {
       if (skipped.has(name)) continue;
       try {
         const outcome = await item.run();

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { activeSetPaperWorkloads, activeSetWorkloads } from './active-set.js';
 import { Floor } from './floor.js';
 import { type Comparison, compare, type Workload } from './harness.js';
 import { inferenceWorkloads } from './inference.js';
@@ -20,10 +21,15 @@ const WORKLOADS: Readonly<Record<string, () => Workload[]>> = {
   paper: () => [paperWorkload()],
   kmeans: kmeansWorkloads,
   inference: inferenceWorkloads,
+  'active-set': activeSetWorkloads,
+  'active-set-paper': activeSetPaperWorkloads,
 };
+/** Run only when named: too long for a run of everything. */
+const LONG = ['active-set-paper'];
 const USAGE = `npm run bench -- [workload...] [--rounds N] [--only TEXT]... [--out FOLDER]
 
-Workloads: ${Object.keys(WORKLOADS).join(', ')} (all when none is named).
+Workloads: ${Object.keys(WORKLOADS).join(', ')} (when none is named,
+all but ${LONG.join(', ')}).
   --rounds N   interleaved rounds (7); long workloads have at most their own number
   --only TEXT  only the systems whose name begins with one of these texts, and the first
   --out FOLDER default bench/results: one JSON file a workload, and README.md with the tables of all
@@ -42,7 +48,8 @@ async function main(): Promise<void> {
   });
   if (values.help) return console.log(USAGE);
   const rounds = Number(values.rounds);
-  const names = positionals.length > 0 ? positionals : Object.keys(WORKLOADS);
+  const usual = Object.keys(WORKLOADS).filter((name) => !LONG.includes(name));
+  const names = positionals.length > 0 ? positionals : usual;
   const unknown = names.filter((name) => !Object.hasOwn(WORKLOADS, name));
   if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
     console.error(USAGE);

@@ -37,7 +37,7 @@ export interface StepShape {
 }
 
 /** What a peer is told; tables are names of raw files, `batches` the rows of every step. */
-interface StepRequest extends Omit<StepShape, 'data' | 'notes'> {
+export interface StepRequest extends Omit<StepShape, 'data' | 'notes'> {
   readonly x: string;
   readonly y: string;
   readonly labels: string;
@@ -60,7 +60,7 @@ interface Setting extends Start {
 }
 
 /** Keeps glibc from giving large blocks back and has it ask for huge pages: half of PyTorch's time. */
-const MALLOC = {
+export const MALLOC = {
   GLIBC_TUNABLES: [
     'glibc.malloc.hugetlb=1',
     'glibc.malloc.mmap_threshold=4294967296',
@@ -140,12 +140,6 @@ function settle(shape: StepShape, files: RawFiles): Setting {
   const write = async (): Promise<StepRequest> => {
     const { centroids, labels } = await firstClusters(start);
     const order = Int32Array.from({ length: epochs * X.rows }, (_, i) => i % X.rows);
-    const flat = new Float32Array(initial.reduce((sum, { data }) => sum + data.length, 0));
-    let at = 0;
-    for (const { data } of initial) {
-      flat.set(data, at);
-      at += data.length;
-    }
     return {
       ...rest,
       widths,
@@ -156,7 +150,7 @@ function settle(shape: StepShape, files: RawFiles): Setting {
       y: files.write('y', y),
       labels: files.write('labels', labels),
       centroids: files.write('centroids', centroids.data),
-      parameters: files.write('parameters', flat),
+      parameters: files.write('parameters', flattened(initial)),
       batches: files.write('batches', order),
       steps: order.length / batch,
     };
@@ -179,7 +173,30 @@ async function firstClusters(start: Start) {
   return clusters;
 }
 
-function networkOf({ widths, activation }: StepShape, threads: number): Network {
+/** Of a new network, one after the other in PyTorch's layout. */
+export function networkParameters(
+  widths: readonly number[],
+  activation: StepShape['activation'],
+): Float32Array {
+  const network = networkOf({ widths, activation }, 1);
+  const flat = flattened(network.parameters());
+  network.dispose();
+  return flat;
+}
+
+function flattened(parameters: readonly Parameter[]): Float32Array {
+  const flat = new Float32Array(parameters.reduce((sum, { data }) => sum + data.length, 0));
+  let at = 0;
+  for (const { data } of parameters) {
+    flat.set(data, at);
+    at += data.length;
+  }
+  return flat;
+}
+
+type Shape = Pick<StepShape, 'widths' | 'activation'>;
+
+function networkOf({ widths, activation }: Shape, threads: number): Network {
   const [inputs, ...rest] = widths;
   return new Network({
     inputs: inputs!,
