@@ -2,12 +2,19 @@ import { disposeSymbol } from './dispose.js';
 import { Engine, stopReason } from './engine.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
 import type { Classes } from './labels.js';
-import { acceptFloat32, acceptMatrix, Matrix, type MatrixLike, type RawMatrix } from './matrix.js';
+import {
+  acceptFloat32,
+  acceptMatrix,
+  acceptShape,
+  Matrix,
+  type MatrixLike,
+  type RawMatrix,
+} from './matrix.js';
 import { accuracy, rSquared } from './metrics/index.js';
 import { acceptValues } from './metrics/values.js';
 import { Network } from './network.js';
 import { type DeepTypeOptions, type ResolvedEstimator, resolveEstimator } from './options.js';
-import { decodeClasses, fillRows, nearest, probabilities } from './outputs.js';
+import { decodeClasses, fillRows, nearest, outOption, probabilities } from './outputs.js';
 import { type HistoryEntry, type RunOptions, resolveRun } from './progress.js';
 import { Scaler } from './scaler.js';
 import { type EncodedTargets, encodeTargets, type Targets } from './targets.js';
@@ -157,26 +164,25 @@ export class DeepType {
    * probabilities of bce on rows of values.
    */
   predict(X: MatrixLike, options?: { out?: Predictions }): Predictions {
-    const { network } = this.#ready();
-    return this.#decode(this.#ready(), network.forward(this.#scale(X)), options);
+    return this.#decode(this.#ready(), this.#inferRows(X, 'outputs'), options);
   }
 
   /** Matrix[N x C]: softmax of the outputs; for bce the sigmoid, with two columns for two classes. */
   predictProba(X: MatrixLike): Matrix {
-    const outputs = this.#ready().network.forward(this.#scale(X));
+    const outputs = this.#inferRows(X, 'outputs');
     return probabilities(outputs, this.#options.training.loss, this.#ready().classes);
   }
 
   /** Matrix[N x R], the representation of X. */
   transform(X: MatrixLike, options?: { out?: Float32Array }): Matrix {
-    const representation = this.#ready().network.representation(this.#scale(X));
-    return fillRows(representation, options);
+    const out = outOption(options);
+    return this.#inferRows(X, 'representation', out);
   }
 
   /** Int32Array[N]: the nearest centroid of each row. */
   assign(X: MatrixLike, options?: { out?: Int32Array }): Int32Array {
     const { centroids } = this.#clusters();
-    return this.#nearest(centroids, this.#ready().network.representation(this.#scale(X)), options);
+    return this.#nearest(centroids, this.#inferRows(X, 'representation'), options);
   }
 
   /** As `predict`, computed off the event loop. */
@@ -233,6 +239,7 @@ export class DeepType {
     const { seed, threads } = training;
     const shape = { inputs: columns, hidden, outputs: targets.outputs };
     const network = new Network({ ...shape, activation, init, seed, threads });
+    if (scaler !== undefined) Network.handleOf(network).setScaler(scaler.mean, scaler.scale);
     this.#free();
     const engine = new Engine(network, training);
     this.#fitted = { scaler, classes: targets.classValues, network, engine };
@@ -311,6 +318,30 @@ export class DeepType {
     return clusters;
   }
 
+  /** Outputs (N x C) or representation (N x R) of rows as they came, in `out` or a new array. */
+  #inferRows(X: unknown, want: 'outputs' | 'representation', out?: unknown): Matrix {
+    const { scaler, network } = this.#ready();
+    const raw = acceptShape(X, 'X');
+    if (raw.columns !== network.inputs) {
+      throw shapeMismatch('X', `${network.inputs} columns as in fit`, `${raw.columns}`);
+    }
+    const width = want === 'outputs' ? network.outputs : network.hidden.at(-1)!;
+    const data = out === undefined ? new Float32Array(raw.rows * width) : out;
+    if (!(data instanceof Float32Array) || data.length !== raw.rows * width) {
+      throw invalidArgument('out', `a Float32Array of ${raw.rows * width}`, data);
+    }
+    const handle = Network.handleOf(network);
+    const { threads } = this.#options.training;
+    const outputs = want === 'outputs' ? data : null;
+    const representation = want === 'outputs' ? null : data;
+    if (scaler === undefined) {
+      handle.infer(acceptFloat32(raw, 'X'), representation, outputs, threads);
+    } else if (!handle.inferRaw(raw.data, raw.rows, representation, outputs, threads)) {
+      scaler.transform(acceptMatrix(raw, 'X')); // throws: says which value is not finite
+    }
+    return new Matrix(data, raw.rows, width);
+  }
+
   #scale(X: unknown): Matrix {
     const { scaler, network } = this.#ready();
     const raw = acceptMatrix(X, 'X');
@@ -344,8 +375,8 @@ export class DeepType {
     representation: Matrix,
     options: { out?: Int32Array } | undefined,
   ): Int32Array {
-    const { out } = checkKeys('options', options, ['out']);
-    return nearest(centroids, representation, this.#options.training.threads, out);
+    const { threads } = this.#options.training;
+    return nearest(centroids, representation, threads, outOption(options));
   }
 
   #free(): void {

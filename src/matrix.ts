@@ -70,12 +70,18 @@ export class Matrix {
  * values row-major, in float64 unless they came as float32. Typed arrays are not copied.
  */
 export function acceptMatrix(value: unknown, name: string): RawMatrix {
+  const raw = acceptShape(value, name);
+  checkFinite(raw.data, raw.columns, name);
+  return raw;
+}
+
+/** As `acceptMatrix`, for a caller that finds non-finite values on its own way through the table. */
+export function acceptShape(value: unknown, name: string): RawMatrix {
   const isMatrix = value instanceof Matrix && value.data instanceof Float32Array;
   const raw = isMatrix ? value : readMatrix(value, name);
   if (raw.rows === 0 || raw.columns === 0) {
     throw invalidArgument(name, 'at least one row and one column', shapeOf(raw));
   }
-  checkFinite(raw.data, raw.columns, name);
   return raw;
 }
 

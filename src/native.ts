@@ -82,6 +82,15 @@ export interface NetworkHandle {
     outputs: Float32Array | null,
     threads: number,
   ): void;
+  setScaler(mean: Float64Array, deviation: Float64Array): void;
+  /** Standardises on the way; false where a value is not finite. */
+  inferRaw(
+    values: Float32Array | Float64Array,
+    rows: number,
+    representation: Float32Array | null,
+    outputs: Float32Array | null,
+    threads: number,
+  ): boolean;
   inferAsync(
     x: NativeMatrix,
     representation: boolean,

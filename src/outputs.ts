@@ -5,34 +5,39 @@ import { Matrix } from './matrix.js';
 import { native } from './native.js';
 import { checkKeys } from './validate.js';
 
-/** Index of the predicted class: the largest output, or for one logit whether it is positive. */
-function classIndices(outputs: Matrix, loss: ResolvedLoss): Int32Array {
-  return Int32Array.from({ length: outputs.rows }, (_, i) => {
-    const row = outputs.row(i);
-    if (loss.targets === 'binary') return row[0]! > 0 ? 1 : 0;
-    let best = 0;
-    for (let c = 1; c < row.length; c++) if (row[c]! > row[best]!) best = c;
-    return best;
-  });
+/** The `out` option of the methods that fill a caller's array. */
+export function outOption(options: { out?: unknown } | undefined): unknown {
+  return options === undefined ? undefined : checkKeys('options', options, ['out']).out;
 }
 
 /** Class values of outputs (N x C): Int32Array where the values fit, else a plain array. */
 export function decodeClasses(
-  outputs: Matrix,
+  { data, rows, columns }: Matrix,
   loss: ResolvedLoss,
   classes: Classes,
   options: { out?: unknown } | undefined,
 ): Int32Array | number[] | string[] {
-  const indices = classIndices(outputs, loss);
-  const values = (classes as (number | string)[]).map((value) => value);
-  const { out } = checkKeys('options', options, ['out']);
-  const fits = values.every((value) => typeof value === 'number' && value === (value | 0));
-  const target = out ?? (fits ? new Int32Array(indices.length) : new Array(indices.length));
-  if (!isTarget(target, values) || target.length !== indices.length) {
-    throw invalidArgument('out', `an array of ${indices.length} that holds the classes`, out);
+  const values: readonly (number | string)[] = classes;
+  const out = outOption(options);
+  const target = out ?? (fitInt32(values) ? new Int32Array(rows) : new Array(rows));
+  if (!isTarget(target, values) || target.length !== rows) {
+    throw invalidArgument('out', `an array of ${rows} that holds the classes`, out);
   }
-  for (const [i, index] of indices.entries()) target[i] = values[index]!;
+  for (let i = 0; i < rows; i++) {
+    // The largest output, or for one logit whether it is positive.
+    let best = 0;
+    if (loss.targets === 'binary') best = data[i]! > 0 ? 1 : 0;
+    else {
+      const row = i * columns;
+      for (let c = 1; c < columns; c++) if (data[row + c]! > data[row + best]!) best = c;
+    }
+    target[i] = values[best]!;
+  }
   return target as Int32Array | number[] | string[];
+}
+
+function fitInt32(values: readonly (number | string)[]): boolean {
+  return values.every((value) => typeof value === 'number' && value === (value | 0));
 }
 
 function isTarget(
@@ -43,6 +48,7 @@ function isTarget(
   const isTyped =
     out instanceof Int32Array || out instanceof Uint32Array || out instanceof Uint8Array;
   if (!isTyped) return false;
+  if (out instanceof Int32Array) return fitInt32(values);
   const probe = new (out.constructor as new (n: number) => Int32Array)(1);
   return values.every((value) => {
     probe[0] = value as number;
@@ -52,7 +58,7 @@ function isTarget(
 
 /** Copies a result into the caller's array, where one was given. */
 export function fillRows(result: Matrix, options: { out?: unknown } | undefined): Matrix {
-  const { out } = checkKeys('options', options, ['out']);
+  const out = outOption(options);
   if (out === undefined) return result;
   if (!(out instanceof Float32Array) || out.length !== result.data.length) {
     throw invalidArgument('out', `a Float32Array of ${result.data.length}`, out);

@@ -208,7 +208,7 @@ void runStandardize(const Napi::CallbackInfo& info) {
       require(info.Env(),
               mean.size() == x.columns && deviation.size() == x.columns && out.size() == x.size(),
               "standardize: the lengths do not fit");
-      standardize(x, moments, MatrixView{out.data(), x.rows, x.columns});
+      Standardizer(moments).apply(x, MatrixView{out.data(), x.rows, x.columns});
     });
   });
 }

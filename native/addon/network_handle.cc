@@ -14,6 +14,8 @@ Napi::Function NetworkHandle::define(Napi::Env env) {
   return DefineClass(env, "NetworkHandle",
                      {
                          InstanceMethod<&NetworkHandle::infer>("infer"),
+                         InstanceMethod<&NetworkHandle::setScaler>("setScaler"),
+                         InstanceMethod<&NetworkHandle::inferRaw>("inferRaw"),
                          InstanceMethod<&NetworkHandle::inferAsync>("inferAsync"),
                          InstanceMethod<&NetworkHandle::readParameters>("readParameters"),
                          InstanceMethod<&NetworkHandle::writeParameters>("writeParameters"),
@@ -61,6 +63,44 @@ void NetworkHandle::infer(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
     deeptype::infer(shared.network, shared.workspace, x, representation, outputs, threads);
   });
+}
+
+void NetworkHandle::setScaler(const Napi::CallbackInfo& info) {
+  SharedNetwork& shared = idle(info.Env());
+  guarded(info.Env(), [&] {
+    const std::span<double> mean = elements<double>(info[0]);
+    const std::span<double> deviation = elements<double>(info[1]);
+    const std::size_t inputs = shared.network.layout().inputs();
+    require(info.Env(), mean.size() == inputs && deviation.size() == inputs,
+            "scaler: the lengths do not fit");
+    shared.standardizer.emplace(
+        ColumnMoments{{mean.begin(), mean.end()}, {deviation.begin(), deviation.end()}});
+  });
+}
+
+Napi::Value NetworkHandle::inferRaw(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  SharedNetwork& shared = idle(env);
+  require(env, shared.standardizer.has_value(), "no scaler is set");
+  const Layout& layout = shared.network.layout();
+  const double count = info[1].IsNumber() ? info[1].As<Napi::Number>().DoubleValue() : 0;
+  require(env, count >= 1 && count <= 4294967295.0, "rows");
+  const auto rows = static_cast<std::size_t>(count);
+  const unsigned threads = info[4].ToNumber().Uint32Value();
+  const MatrixView representation = target(info[2], rows, layout.representation());
+  const MatrixView outputs = target(info[3], rows, layout.outputs());
+  const auto run = [&]<class T>(std::span<T> values) {
+    require(env, values.size() / layout.inputs() == rows && values.size() % layout.inputs() == 0,
+            "values: the length does not fit");
+    const View<const T> x(values.data(), rows, layout.inputs());
+    return guarded(env, [&] {
+      return deeptype::inferRaw(shared.network, shared.workspace, *shared.standardizer,
+                                shared.scratch, x, representation, outputs, threads);
+    });
+  };
+  const bool isFinite =
+      isFloat64Array(info[0]) ? run(elements<double>(info[0])) : run(elements<float>(info[0]));
+  return Napi::Boolean::New(env, isFinite);
 }
 
 Napi::Value NetworkHandle::inferAsync(const Napi::CallbackInfo& info) {

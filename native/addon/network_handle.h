@@ -2,8 +2,10 @@
 #include <napi.h>
 
 #include <memory>
+#include <optional>
 
 #include "../core/network.h"
+#include "../core/scaler.h"
 
 namespace deeptype::addon {
 
@@ -12,7 +14,9 @@ struct SharedNetwork {
   explicit SharedNetwork(Network initial)
       : network(std::move(initial)), workspace(network.layout(), network.activation().needsInput) {}
   Network network;
-  Workspace workspace;  // of the JavaScript thread
+  Workspace workspace;    // of the JavaScript thread
+  Buffer<float> scratch;  // likewise
+  std::optional<Standardizer> standardizer;
   // Both read and written on the JavaScript thread only:
   bool busy = false;     // a job trains the network
   unsigned readers = 0;  // jobs that read it
@@ -29,6 +33,10 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
  private:
   // infer(x, representation | null, outputs | null, threads): fills the arrays
   void infer(const Napi::CallbackInfo& info);
+  // setScaler(mean, deviation): what inferRaw standardises by
+  void setScaler(const Napi::CallbackInfo& info);
+  // inferRaw(values, rows, representation | null, outputs | null, threads): whether all is finite
+  Napi::Value inferRaw(const Napi::CallbackInfo& info);
   // inferAsync(x, wants representation, wants outputs, threads) -> Promise<{ representation,
   // outputs }>
   Napi::Value inferAsync(const Napi::CallbackInfo& info);

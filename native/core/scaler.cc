@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "simd/simd.h"
+
 namespace deeptype {
 namespace {
 
@@ -39,20 +41,32 @@ ColumnMoments columnMoments(View<const T> x) {
   return moments;
 }
 
+Standardizer::Standardizer(const ColumnMoments& moments)
+    : mean_(moments.mean), inverse_(moments.deviation) {
+  for (double& value : inverse_) value = value == 0 ? 0 : 1 / value;
+}
+
 template <class T>
-void standardize(View<const T> x, const ColumnMoments& moments, MatrixView out) {
-  for (std::size_t i = 0; i < x.rows; ++i) {
-    for (std::size_t j = 0; j < x.columns; ++j) {
-      const double deviation = moments.deviation[j];
-      out(i, j) =
-          deviation == 0 ? 0.0f : static_cast<float>((x(i, j) - moments.mean[j]) / deviation);
+bool Standardizer::apply(View<const T> x, MatrixView out) const {
+  const double* const mean = mean_.data();
+  const double* const inverse = inverse_.data();
+  float notFinite = 0;  // a sum of y - y: 0 for finite y, NaN otherwise
+  simd::dispatch([&]() DEEPTYPE_LAMBDA {
+    for (std::size_t i = 0; i < x.rows; ++i) {
+      const T* const from = x.row(i);
+      float* const to = out.row(i);
+      for (std::size_t j = 0; j < x.columns; ++j) {
+        to[j] = static_cast<float>((static_cast<double>(from[j]) - mean[j]) * inverse[j]);
+      }
+      for (std::size_t j = 0; j < x.columns; ++j) notFinite += to[j] - to[j];
     }
-  }
+  });
+  return notFinite == 0;
 }
 
 template ColumnMoments columnMoments(View<const float>);
 template ColumnMoments columnMoments(View<const double>);
-template void standardize(View<const float>, const ColumnMoments&, MatrixView);
-template void standardize(View<const double>, const ColumnMoments&, MatrixView);
+template bool Standardizer::apply(View<const float>, MatrixView) const;
+template bool Standardizer::apply(View<const double>, MatrixView) const;
 
 }  // namespace deeptype

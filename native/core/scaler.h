@@ -15,8 +15,18 @@ struct ColumnMoments {
 template <class T>
 ColumnMoments columnMoments(View<const T> x);
 
-// out (N,D) = (x - mean) / deviation, in float64 before rounding; a constant column becomes 0.
-template <class T>
-void standardize(View<const T> x, const ColumnMoments& moments, MatrixView out);
+// (x - mean) / deviation, in float64 before rounding to float32; a constant column becomes 0.
+class Standardizer {
+ public:
+  explicit Standardizer(const ColumnMoments& moments);
+  std::size_t columns() const { return mean_.size(); }
+  // out (N,D) = standardised x (N,D); whether all of it is finite.
+  template <class T>
+  bool apply(View<const T> x, MatrixView out) const;
+
+ private:
+  std::vector<double> mean_;
+  std::vector<double> inverse_;  // 1 / deviation, 0 for a constant column
+};
 
 }  // namespace deeptype
