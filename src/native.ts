@@ -216,6 +216,7 @@ export interface Native {
     labels: Int32Array,
     threads: number,
   ): number;
+  allFinite(data: Float32Array | Float64Array, threads: number): boolean;
   /** Labels from 0 to `clusters` - 1; of the rows named, or of all when `rows` is null. */
   silhouette(...args: SilhouetteArguments): Float64Array;
   silhouetteAsync(...args: SilhouetteArguments): Promise<Float64Array>;

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "../core/finite.h"
 #include "../core/kmeans.h"
 #include "../core/scaler.h"
 #include "../core/silhouette.h"
@@ -119,6 +120,18 @@ Napi::Value runAssign(const Napi::CallbackInfo& info) {
   });
 }
 
+// (data, threads) -> whether all values are finite
+Napi::Value runAllFinite(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    require(info.Env(), info[1].IsNumber(), "allFinite: a number expected");
+    const unsigned threads = info[1].As<Napi::Number>().Uint32Value();
+    const bool all = isFloat64Array(info[0])
+                         ? allFinite(std::span<const double>(elements<double>(info[0])), threads)
+                         : allFinite(std::span<const float>(elements<float>(info[0])), threads);
+    return Napi::Boolean::New(info.Env(), all);
+  });
+}
+
 // ---- silhouettes
 
 struct SilhouetteInput {
@@ -226,6 +239,7 @@ void defineFunctions(Napi::Env env, Napi::Object exports) {
   exports["kmeans"] = Napi::Function::New<runKMeans>(env, "kmeans");
   exports["kmeansAsync"] = Napi::Function::New<runKMeansAsync>(env, "kmeansAsync");
   exports["assign"] = Napi::Function::New<runAssign>(env, "assign");
+  exports["allFinite"] = Napi::Function::New<runAllFinite>(env, "allFinite");
   exports["silhouette"] = Napi::Function::New<runSilhouette>(env, "silhouette");
   exports["silhouetteAsync"] = Napi::Function::New<runSilhouetteAsync>(env, "silhouetteAsync");
   exports["columnMoments"] = Napi::Function::New<runColumnMoments>(env, "columnMoments");

@@ -43,7 +43,7 @@ template <class T>
 KMeansResult kmeans(View<const T> x, const KMeansOptions& options, const StopFlag* stop) {
   assert(options.clusters >= 1 && options.clusters <= x.rows);
   // bfloat16 saves nothing where products are short or few.
-  const bool many = x.columns >= 16 && options.clusters >= 4;
+  const bool many = x.columns >= 16 && options.clusters >= 8;
   Points<T> points(x, options.threads,
                    many ? kmeans_kernel::halfKernels(options.firstLook) : nullptr);
   kmeans_detail::Lloyd<T> lloyd(points, options);

@@ -215,6 +215,10 @@ describe('KMeans as an object', () => {
     messageOf(() => fitting(SQUARE)().predict([[1]]), 'ERR_SHAPE_MISMATCH');
     messageOf(fitting([[1], [Number.NaN]]), 'ERR_NON_FINITE_INPUT');
     messageOf(fitting([[1], [1e300]]), 'ERR_NON_FINITE_INPUT');
+    const late = new Matrix(new Float32Array(600_000), 200_000, 3);
+    late.data[599_998] = Number.POSITIVE_INFINITY;
+    const notFinite = messageOf(fitting(late), 'ERR_NON_FINITE_INPUT');
+    expect(notFinite).toMatch(/row 199999, column 1/);
     messageOf(fitting('x'), 'ERR_INVALID_ARGUMENT');
     const build = (options: object) => () => new KMeans(options as KMeansOptions);
     for (const options of [
