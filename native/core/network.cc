@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "gemm/gemm.h"
 #include "random.h"
 #include "simd/simd.h"
 
@@ -105,7 +104,8 @@ MatrixView Workspace::representationGradient() {
   return slopes_[layout_.layers() - 2].view(rows_, layout_.representation());
 }
 
-void Workspace::forward(const Network& network, ConstMatrixView x, unsigned threads) {
+void Workspace::forward(const Network& network, ConstMatrixView x, unsigned threads,
+                        Precision precision) {
   if (x.rows != rows_) reserve(x.rows);
   ConstMatrixView h = x;
   const std::size_t last = layout_.layers() - 1;
@@ -114,26 +114,27 @@ void Workspace::forward(const Network& network, ConstMatrixView x, unsigned thre
     const MatrixView next = hidden_[l].view(rows_, width);
     const MatrixView z = keepInputs_ && l < last ? inputs_[l].view(rows_, width) : MatrixView{};
     gemmLayer(h, network.weight(l), network.bias(l).data(),
-              l < last ? &network.activation() : nullptr, z, next, threads);
+              l < last ? &network.activation() : nullptr, z, next, threads, precision);
     h = next;
   }
 }
 
 void Workspace::backward(const Network& network, ConstMatrixView x, bool withRepresentation,
-                         Buffer<float>& gradient, bool accumulate, unsigned threads) {
+                         Buffer<float>& gradient, bool accumulate, unsigned threads,
+                         Precision precision) {
   const std::size_t last = layout_.layers() - 1;
   const auto mode = accumulate ? Accumulate::yes : Accumulate::no;
   for (std::size_t l = last + 1; l-- > 0;) {
     const ConstMatrixView slope = slopes_[l].view(rows_, layout_.out(l));  // d loss / d Z_l
     const ConstMatrixView h = l == 0 ? x : hidden_[l - 1].view(rows_, layout_.in(l));
-    gemmTransposeA(h, slope, layout_.weight(gradient, l), mode, threads);
+    gemmTransposeA(h, slope, layout_.weight(gradient, l), mode, threads, precision);
     addColumnSums(slope, layout_.bias(gradient, l), mode);
     if (l == 0) break;
     const ConstMatrixView z =
         keepInputs_ ? inputs_[l - 1].view(rows_, layout_.in(l)) : ConstMatrixView{};
     gemmSlope(slope, network.weight(l), slopes_[l - 1].view(rows_, layout_.in(l)),
               l == last && withRepresentation ? Accumulate::yes : Accumulate::no,
-              network.activation(), z, h, threads);
+              network.activation(), z, h, threads, precision);
   }
 }
 

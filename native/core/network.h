@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "activations/activation.h"
+#include "gemm/gemm.h"
 #include "matrix.h"
 
 namespace deeptype {
@@ -85,12 +86,14 @@ class Workspace {
   Workspace(const Layout& layout, bool keepInputs) : layout_(layout), keepInputs_(keepInputs) {}
 
   // H_0 = X (B,D);  Z_l = H_l W_l + b_l;  H_l+1 = f(Z_l), the last layer without f.
-  void forward(const Network& network, ConstMatrixView x, unsigned threads);
+  void forward(const Network& network, ConstMatrixView x, unsigned threads,
+               Precision precision = Precision::float32);
   // Needs forward first and `outputGradient()` filled, and where `withRepresentation` also
   // `representationGradient()`; they are used up. gradient += (accumulate) or = d loss / d
   // parameters; the padding of the layout is never written.
   void backward(const Network& network, ConstMatrixView x, bool withRepresentation,
-                Buffer<float>& gradient, bool accumulate, unsigned threads);
+                Buffer<float>& gradient, bool accumulate, unsigned threads,
+                Precision precision = Precision::float32);
 
   ConstMatrixView outputs() const;         // (B,C)
   ConstMatrixView representation() const;  // (B,R), after the activation

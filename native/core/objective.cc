@@ -1,6 +1,10 @@
 #include "objective.h"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "threads.h"
 
 namespace deeptype {
 namespace {
@@ -29,9 +33,9 @@ Targets rowRange(const Targets& targets, std::size_t begin, std::size_t count) {
 
 LossParts Objective::part(const Network& network, const Dataset& data, const Centers* centers,
                           double beta, Buffer<float>* gradient, double share, bool accumulate,
-                          unsigned threads) {
+                          unsigned threads, Precision precision) {
   LossParts parts;
-  workspace_.forward(network, data.x, threads);
+  workspace_.forward(network, data.x, threads, precision);
   const MatrixView slope = workspace_.outputGradient();
   parts.primary = loss_.evaluate(workspace_.outputs(), data.targets, slope);
   if (centers) {
@@ -44,14 +48,15 @@ LossParts Objective::part(const Network& network, const Dataset& data, const Cen
     if (share != 1) {
       for (std::size_t i = 0; i < slope.size(); ++i) slope.data[i] *= static_cast<float>(share);
     }
-    workspace_.backward(network, data.x, centers && beta != 0, *gradient, accumulate, threads);
+    workspace_.backward(network, data.x, centers && beta != 0, *gradient, accumulate, threads,
+                        precision);
   }
   return parts;
 }
 
 LossParts Objective::batch(const Network& network, const Dataset& data, const Centers* centers,
                            double beta, Buffer<float>* gradient, unsigned threads) {
-  return part(network, data, centers, beta, gradient, 1, false, threads);
+  return part(network, data, centers, beta, gradient, 1, false, threads, stepPrecision_);
 }
 
 LossParts Objective::chunk(const Network& network, const Dataset& data, std::size_t begin,
@@ -61,8 +66,8 @@ LossParts Objective::chunk(const Network& network, const Dataset& data, std::siz
   const Dataset rows{data.x.rowRange(begin, count), rowRange(data.targets, begin, count)};
   Centers here{};
   if (centers) here = {centers->centroids, centers->labels + begin};
-  LossParts parts =
-      part(network, rows, centers ? &here : nullptr, beta, gradient, share, begin > 0, threads);
+  LossParts parts = part(network, rows, centers ? &here : nullptr, beta, gradient, share, begin > 0,
+                         threads, Precision::float32);
   parts.primary *= share;
   parts.distance *= share;
   return parts;
@@ -79,11 +84,16 @@ LossParts Objective::table(const Network& network, const Dataset& data, const Ce
   return mean;
 }
 
-double Objective::sparsity(const Network& network) const {
+double Objective::sparsity(const Network& network, unsigned threads) const {
+  constexpr std::size_t parts = 64, worthwhile = std::size_t{1} << 17;
   const ConstMatrixView w = network.weight(0);
-  double sum = 0;
-  for (std::size_t j = 0; j < w.rows; ++j) sum += penalty_.value(w.rowSpan(j));
-  return sum;
+  const std::size_t rows = (w.rows + parts - 1) / parts;
+  std::array<double, parts> sums{};
+  parallelFor(parts, w.size() >= worthwhile ? threads : 1, [&](std::size_t part) {
+    const std::size_t end = std::min(w.rows, (part + 1) * rows);
+    for (std::size_t j = part * rows; j < end; ++j) sums[part] += penalty_.value(w.rowSpan(j));
+  });
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
 
 }  // namespace deeptype

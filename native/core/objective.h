@@ -39,14 +39,17 @@ struct Centers {
 class Objective {
  public:
   Objective(const Layout& layout, const Activation& activation, const Loss& loss,
-            const Penalty& penalty, const Distance& distance)
+            const Penalty& penalty, const Distance& distance,
+            Precision stepPrecision = Precision::float32)
       : loss_(loss),
         penalty_(penalty),
         distance_(distance),
+        stepPrecision_(stepPrecision),
         workspace_(layout, activation.needsInput) {}
 
   // primary and distance over these rows as one batch. Unless null, gradient (of the layout)
-  // becomes d (primary + beta distance) / d parameters. `centers` may be null.
+  // becomes d (primary + beta distance) / d parameters. `centers` may be null. In the precision of
+  // steps; what is computed over a table is float32 throughout.
   LossParts batch(const Network& network, const Dataset& data, const Centers* centers, double beta,
                   Buffer<float>* gradient, unsigned threads);
 
@@ -60,18 +63,20 @@ class Objective {
                   Buffer<float>* gradient, unsigned threads);
 
   // sum over inputs of the penalty of their outgoing weights
-  double sparsity(const Network& network) const;
+  double sparsity(const Network& network, unsigned threads = 1) const;
 
   const Penalty& penalty() const { return penalty_; }
   Workspace& workspace() { return workspace_; }
 
  private:
   LossParts part(const Network& network, const Dataset& data, const Centers* centers, double beta,
-                 Buffer<float>* gradient, double share, bool accumulate, unsigned threads);
+                 Buffer<float>* gradient, double share, bool accumulate, unsigned threads,
+                 Precision precision);
 
   const Loss& loss_;
   const Penalty& penalty_;
   const Distance& distance_;
+  Precision stepPrecision_;
   Workspace workspace_;
 };
 

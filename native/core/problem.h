@@ -12,7 +12,7 @@ struct Problem {
   Problem(std::shared_ptr<Network> trained, const SessionOptions& options)
       : network(std::move(trained)),
         objective(network->layout(), network->activation(), *options.loss, *options.penalty,
-                  *options.distance),
+                  *options.distance, options.precision),
         stepper(network->layout(), *options.optimizer, options.optimizerOptions),
         gradient(network->layout().size(), 0.0f) {}
 

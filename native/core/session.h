@@ -21,6 +21,7 @@ struct SessionOptions {
   const Optimizer* optimizer = nullptr;
   OptimizerOptions optimizerOptions;
   bool proximal = true;
+  Precision precision = Precision::float32;  // of the products of a step
   bool activeSet = true;  // leave out inputs that the proximal operator has emptied
   double weightDecay = 0;
   std::uint64_t seed = 0;

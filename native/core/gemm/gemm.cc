@@ -19,6 +19,8 @@ using gemm_kernel::Tile;
 void computeTile(const Product& product, const Tile& tile) {
   thread_local Scratch scratch;
 #ifdef DEEPTYPE_X86
+  if (product.half && simd::hasTiles()) return tileAmx(product, tile, scratch);
+  if (product.half && simd::hasHalfDots()) return tileDots(product, tile, scratch);
   switch (simd::level()) {
     case simd::Level::avx512: return tileAvx512(product, tile, scratch);
     case simd::Level::avx2: return tileAvx2(product, tile, scratch);
@@ -55,10 +57,18 @@ std::uint64_t nextSerial() {
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
+bool gainsByHalf(const Product& product) {
+  constexpr std::size_t least = std::size_t{1} << 22;  // products; rounding and packing cost too
+  const std::size_t m = product.c.rows, n = product.c.columns;
+  return bf16Available() && m >= 16 && n >= 16 && product.depth >= 32 &&
+         m * n * product.depth >= least;
+}
+
 // Finish(tile): what is left to do when a tile is complete.
 template <class Finish>
-void multiply(Product product, unsigned threads, Finish finish) {
+void multiply(Product product, unsigned threads, Precision precision, Finish finish) {
   product.serial = nextSerial();
+  product.half = precision == Precision::bf16 && gainsByHalf(product);
   const std::size_t m = product.c.rows, n = product.c.columns;
   if (m == 0 || n == 0) return;
   const Grid grid(product, threads);
@@ -75,8 +85,8 @@ void multiply(Product product, unsigned threads, Finish finish) {
   });
 }
 
-void multiply(const Product& product, unsigned threads) {
-  multiply(product, threads, [](const Tile&) {});
+void multiply(const Product& product, unsigned threads, Precision precision) {
+  multiply(product, threads, precision, [](const Tile&) {});
 }
 
 // Runs body(i, j, n) over the elements of a tile: in one run where memory allows and no vector loop
@@ -90,31 +100,33 @@ void forRuns(const Tile& tile, std::size_t columns, bool contiguous, Body body) 
 
 }  // namespace
 
+bool bf16Available() { return simd::hasTiles() || simd::hasHalfDots(); }
+
 void gemm(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
-          unsigned threads) {
+          unsigned threads, Precision precision) {
   assert(a.rows == c.rows && a.columns == b.rows && b.columns == c.columns);
   multiply(
       {{a.data, a.stride, 1}, {b.data, b.stride, 1}, c, a.columns, accumulate == Accumulate::yes},
-      threads);
+      threads, precision);
 }
 
 void gemmTransposeA(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
-                    unsigned threads) {
+                    unsigned threads, Precision precision) {
   assert(a.columns == c.rows && a.rows == b.rows && b.columns == c.columns);
   multiply({{a.data, 1, a.stride}, {b.data, b.stride, 1}, c, a.rows, accumulate == Accumulate::yes},
-           threads);
+           threads, precision);
 }
 
 void gemmTransposeB(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
-                    unsigned threads) {
+                    unsigned threads, Precision precision) {
   assert(a.rows == c.rows && a.columns == b.columns && b.rows == c.columns);
   multiply(
       {{a.data, a.stride, 1}, {b.data, 1, b.stride}, c, a.columns, accumulate == Accumulate::yes},
-      threads);
+      threads, precision);
 }
 
 void gemmLayer(ConstMatrixView a, ConstMatrixView b, const float* bias, const Activation* f,
-               MatrixView z, MatrixView h, unsigned threads) {
+               MatrixView z, MatrixView h, unsigned threads, Precision precision) {
   assert(a.rows == h.rows && a.columns == b.rows && b.columns == h.columns);
   const bool linear = !f || f->slopeBelow;  // on each side of 0
   const MatrixView c = !linear && f->needsInput ? z : h;
@@ -123,10 +135,10 @@ void gemmLayer(ConstMatrixView a, ConstMatrixView b, const float* bias, const Ac
   if (linear) {
     product.ending.below = f ? *f->slopeBelow : 1;
     product.ending.rectify = product.ending.below != 1;
-    return multiply(product, threads);
+    return multiply(product, threads, precision);
   }
   const bool contiguous = c.contiguous() && h.contiguous();
-  multiply(product, threads, [&](const Tile& tile) {
+  multiply(product, threads, precision, [&](const Tile& tile) {
     forRuns(tile, h.columns, contiguous, [&](std::size_t i, std::size_t j, std::size_t n) {
       f->forward(c.row(i) + j, h.row(i) + j, n);
     });
@@ -134,7 +146,8 @@ void gemmLayer(ConstMatrixView a, ConstMatrixView b, const float* bias, const Ac
 }
 
 void gemmSlope(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
-               const Activation& f, ConstMatrixView z, ConstMatrixView h, unsigned threads) {
+               const Activation& f, ConstMatrixView z, ConstMatrixView h, unsigned threads,
+               Precision precision) {
   assert(a.rows == c.rows && a.columns == b.columns && b.rows == c.columns);
   Product product{
       {a.data, a.stride, 1}, {b.data, 1, b.stride}, c, a.columns, accumulate == Accumulate::yes};
@@ -144,10 +157,10 @@ void gemmSlope(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate ac
       product.ending.gateStride = h.stride;
       product.ending.below = *f.slopeBelow;
     }
-    return multiply(product, threads);
+    return multiply(product, threads, precision);
   }
   const bool contiguous = c.contiguous() && h.contiguous() && (!f.needsInput || z.contiguous());
-  multiply(product, threads, [&](const Tile& tile) {
+  multiply(product, threads, precision, [&](const Tile& tile) {
     forRuns(tile, c.columns, contiguous, [&](std::size_t i, std::size_t j, std::size_t n) {
       f.backward(f.needsInput ? z.row(i) + j : nullptr, h.row(i) + j, c.row(i) + j, n);
     });

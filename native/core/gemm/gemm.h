@@ -7,24 +7,31 @@
 
 namespace deeptype {
 
+// bf16: factors rounded to bfloat16, sums in float32, for products large enough to gain by it on a
+// processor that can (bf16Available); elsewhere the same as float32.
+enum class Precision { float32, bf16 };
+bool bf16Available();
+
 enum class Accumulate { no, yes };  // C = A B   or   C += A B
 
 // C (M,N) = A (M,K) B (K,N)
 void gemm(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
-          unsigned threads);
+          unsigned threads, Precision precision = Precision::float32);
 // H (M,N) = f(A (M,K) B (K,N) + 1 bias^T), in one pass over H. Where f needs its input for the
 // slope, that is left in z; no f is the identity.
 void gemmLayer(ConstMatrixView a, ConstMatrixView b, const float* bias, const Activation* f,
-               MatrixView z, MatrixView h, unsigned threads);
+               MatrixView z, MatrixView h, unsigned threads,
+               Precision precision = Precision::float32);
 // C (M,N) = A (K,M)^T B (K,N)
 void gemmTransposeA(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
-                    unsigned threads);
+                    unsigned threads, Precision precision = Precision::float32);
 // C (M,N) = A (M,K) B (N,K)^T
 void gemmTransposeB(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
-                    unsigned threads);
+                    unsigned threads, Precision precision = Precision::float32);
 
 // C (M,N) = (A B^T [+ C]) * f'(z), where H = f(Z), both (M,N); z is read only where f needs it.
 void gemmSlope(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
-               const Activation& f, ConstMatrixView z, ConstMatrixView h, unsigned threads);
+               const Activation& f, ConstMatrixView z, ConstMatrixView h, unsigned threads,
+               Precision precision = Precision::float32);
 
 }  // namespace deeptype

@@ -39,6 +39,7 @@ struct Product {
   std::size_t depth;  // K
   bool add;
   Ending ending{};
+  bool half = false;         // bfloat16 factors
   std::uint64_t serial = 0;  // of the product: tiles of one product may share packed panels
 };
 
@@ -55,13 +56,17 @@ struct Scratch {
     bool operator==(const Key&) const = default;
   };
   Buffer<float> a, b;
-  Key held;  // what b holds
+  Buffer<std::uint32_t> halfA, halfB;  // pairs of bfloat16
+  Key held;                            // what b holds, or halfB
 };
 
 void tileBaseline(const Product& product, const Tile& tile, Scratch& scratch);
 #ifdef DEEPTYPE_X86
 void tileAvx2(const Product& product, const Tile& tile, Scratch& scratch);
 void tileAvx512(const Product& product, const Tile& tile, Scratch& scratch);
+// bfloat16 factors, on AMX or on AVX512-BF16.
+void tileAmx(const Product& product, const Tile& tile, Scratch& scratch);
+void tileDots(const Product& product, const Tile& tile, Scratch& scratch);
 #endif
 
 constexpr std::size_t ceilDiv(std::size_t a, std::size_t b) { return (a + b - 1) / b; }

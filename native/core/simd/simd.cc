@@ -2,6 +2,11 @@
 
 #include <cstdlib>
 #include <string_view>
+#if defined(__x86_64__) && defined(__linux__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 namespace deeptype::simd {
 namespace {
@@ -28,7 +33,33 @@ Level choose() {
   return available;
 }
 
+struct Half {
+  bool tiles = false, dots = false;
+};
+
+Half findHalf() {
+  Half half;
+#if defined(__x86_64__) && defined(__linux__)
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (level() != Level::avx512) return half;
+  half.dots = __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & (1u << 5)) != 0;
+  constexpr unsigned bf16 = 1u << 22, tile = 1u << 24;
+  constexpr long requestPermission = 0x1023, tileData = 18;
+  half.tiles = half.dots && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & bf16) != 0 &&
+               (d & tile) != 0 && syscall(SYS_arch_prctl, requestPermission, tileData) == 0;
+#endif
+  return half;
+}
+
+const Half& half() {
+  static const Half found = findHalf();
+  return found;
+}
+
 }  // namespace
+
+bool hasTiles() { return half().tiles; }
+bool hasHalfDots() { return half().dots; }
 
 Level level() {
   static const Level chosen = choose();

@@ -11,6 +11,11 @@ enum class Level { baseline, avx2, avx512 };
 Level level();
 const char* name(Level level);
 
+// Whether bfloat16 products may be used: AMX tiles (asks the system for them, once), and the
+// pairwise dot products of AVX512-BF16. Only at Level::avx512.
+bool hasTiles();
+bool hasHalfDots();
+
 #if defined(__x86_64__) && defined(__GNUC__)
 #define DEEPTYPE_X86 1
 #define DEEPTYPE_TARGET_AVX2 __attribute__((target("avx2,fma")))

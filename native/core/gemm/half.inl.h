@@ -1,0 +1,168 @@
+// Products of bfloat16 pairs, compiled once per kind of instruction: a kernel file defines TARGET,
+// `rowStrip` (rows of C at a time, a multiple of 16), begin(), end() and, in an anonymous
+// namespace,
+//   multiply(a, b, steps, sums): sums (rowStrip, 32) = A (rowStrip, 32 steps) B (32 steps, 32),
+// then includes this. A factor comes in blocks of 16 lanes (rows of A, columns of B) by 32 of k,
+// 1 KiB each, one after the other along k; A's are [lane][pair of k], B's [pair of k][lane].
+// No include guard on purpose.
+
+constexpr std::size_t lanes = 16, span = 32, blockSize = 256;  // pairs in a block of a factor
+constexpr std::size_t columnStrip = 2 * lanes;
+constexpr std::size_t depthBlock = 512, rowBlock = 256, columnBlock = 1024;
+
+constexpr std::size_t roundUp(std::size_t x, std::size_t unit) { return ceilDiv(x, unit) * unit; }
+
+TARGET DEEPTYPE_INLINE __mmask16 maskOf(std::size_t count) {
+  return static_cast<__mmask16>(count >= lanes ? 0xFFFF : (1u << count) - 1);
+}
+
+// x, 16 vectors of 16 pairs, becomes its transpose.
+TARGET DEEPTYPE_INLINE void transpose(__m512i (&x)[lanes]) {
+  __m512i y[lanes];
+#pragma GCC unroll 8
+  for (int i = 0; i < 16; i += 2) {
+    y[i] = _mm512_unpacklo_epi32(x[i], x[i + 1]);
+    y[i + 1] = _mm512_unpackhi_epi32(x[i], x[i + 1]);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 16; i += 4) {
+    x[i] = _mm512_unpacklo_epi64(y[i], y[i + 2]);
+    x[i + 1] = _mm512_unpackhi_epi64(y[i], y[i + 2]);
+    x[i + 2] = _mm512_unpacklo_epi64(y[i + 1], y[i + 3]);
+    x[i + 3] = _mm512_unpackhi_epi64(y[i + 1], y[i + 3]);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+    y[i] = _mm512_shuffle_i32x4(x[i], x[i + 4], 0x88);
+    y[i + 4] = _mm512_shuffle_i32x4(x[i], x[i + 4], 0xDD);
+    y[i + 8] = _mm512_shuffle_i32x4(x[i + 8], x[i + 12], 0x88);
+    y[i + 12] = _mm512_shuffle_i32x4(x[i + 8], x[i + 12], 0xDD);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+    x[i] = _mm512_shuffle_i32x4(y[i], y[i + 8], 0x88);
+    x[i + 8] = _mm512_shuffle_i32x4(y[i], y[i + 8], 0xDD);
+    x[i + 4] = _mm512_shuffle_i32x4(y[i + 4], y[i + 12], 0x88);
+    x[i + 12] = _mm512_shuffle_i32x4(y[i + 4], y[i + 12], 0xDD);
+  }
+}
+
+// One block of a factor, rounded to bfloat16; what is beyond `count` lanes or `depth` is zero.
+// lanesFirst: written [lane][pair of k], else [pair of k][lane].
+TARGET void packBlock(const float* source, std::size_t laneStride, std::size_t depthStride,
+                      std::size_t count, std::size_t depth, bool lanesFirst,
+                      std::uint32_t* target) {
+  __m512i x[lanes];
+  const bool lanesAdjacent = laneStride == 1;
+  if (lanesAdjacent) {
+    // A row of the even k, then one of the odd: interleaved to pairs.
+    const __mmask16 mask = maskOf(count);
+    const __m512i order = _mm512_add_epi16(
+        _mm512_set1_epi32(0x100000),
+        _mm512_mullo_epi32(
+            _mm512_set1_epi32(0x10001),
+            _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)));
+#pragma GCC unroll 16
+    for (std::size_t p = 0; p < lanes; ++p) {
+      const float* even = source + 2 * p * depthStride;
+      const __m512 low =
+          _mm512_maskz_loadu_ps(2 * p < depth ? mask : static_cast<__mmask16>(0), even);
+      const __m512 high = _mm512_maskz_loadu_ps(
+          2 * p + 1 < depth ? mask : static_cast<__mmask16>(0), even + depthStride);
+      x[p] = _mm512_permutexvar_epi16(order, (__m512i)_mm512_cvtne2ps_pbh(high, low));
+    }
+  } else {
+    const __mmask16 low = maskOf(depth), high = maskOf(depth > lanes ? depth - lanes : 0);
+#pragma GCC unroll 16
+    for (std::size_t l = 0; l < lanes; ++l) {
+      const float* row = source + l * laneStride;
+      const auto here = static_cast<__mmask16>(l < count ? 0xFFFF : 0);
+      x[l] = (__m512i)_mm512_cvtne2ps_pbh(
+          _mm512_maskz_loadu_ps(static_cast<__mmask16>(high & here), row + lanes),
+          _mm512_maskz_loadu_ps(static_cast<__mmask16>(low & here), row));
+    }
+  }
+  if (lanesAdjacent == lanesFirst) transpose(x);
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < lanes; ++i) _mm512_store_si512(target + i * lanes, x[i]);
+}
+
+// C (rows, columns) = or += sums (rows of 32), and what ends it.
+TARGET void finish(const float* sums, std::size_t rows, std::size_t columns, float* c,
+                   std::size_t cStride, bool add, const Ending& ending) {
+  const __m512 zero = _mm512_setzero_ps(), below = _mm512_set1_ps(ending.below);
+  for (std::size_t i = 0; i < rows; ++i, c += cStride, sums += columnStrip) {
+    for (std::size_t j = 0; j < columns; j += lanes) {
+      const __mmask16 mask = maskOf(columns - j);
+      __m512 x = _mm512_load_ps(sums + j);
+      if (add) x = _mm512_add_ps(x, _mm512_maskz_loadu_ps(mask, c + j));
+      if (ending.bias) x = _mm512_add_ps(x, _mm512_maskz_loadu_ps(mask, ending.bias + j));
+      if (ending.rectify)
+        x = _mm512_mask_fmadd_ps(x, _mm512_cmp_ps_mask(x, zero, _CMP_LT_OQ), below, zero);
+      if (ending.gate) {
+        const __m512 gate = _mm512_maskz_loadu_ps(mask, ending.gate + i * ending.gateStride + j);
+        x = _mm512_mask_fmadd_ps(x, _mm512_cmp_ps_mask(gate, zero, _CMP_NGT_UQ), below, zero);
+      }
+      _mm512_mask_storeu_ps(c + j, mask, x);
+    }
+  }
+}
+
+// A run of lanes of a factor, strip after strip of 16.
+void packFactor(const float* source, std::size_t laneStride, std::size_t depthStride,
+                std::size_t count, std::size_t padded, std::size_t depth, bool lanesFirst,
+                std::uint32_t* target) {
+  const std::size_t steps = ceilDiv(depth, span);
+  // Along the run that is contiguous in memory first.
+  const auto pack = [&](std::size_t lane, std::size_t step) {
+    std::uint32_t* block = target + (lane / lanes * steps + step) * blockSize;
+    if (lane >= count) return std::fill_n(block, blockSize, 0u), void();
+    packBlock(source + lane * laneStride + step * span * depthStride, laneStride, depthStride,
+              std::min(lanes, count - lane), std::min(span, depth - step * span), lanesFirst,
+              block);
+  };
+  if (laneStride == 1) {
+    for (std::size_t step = 0; step < steps; ++step)
+      for (std::size_t lane = 0; lane < padded; lane += lanes) pack(lane, step);
+  } else {
+    for (std::size_t lane = 0; lane < padded; lane += lanes)
+      for (std::size_t step = 0; step < steps; ++step) pack(lane, step);
+  }
+}
+
+void tileWith(const Product& product, const Tile& tile, Scratch& scratch) {
+  const std::size_t blocks = ceilDiv(product.depth, depthBlock);
+  const std::size_t unit = roundUp(ceilDiv(product.depth, blocks), span);
+  alignas(64) float sums[rowStrip * columnStrip];
+  scratch.halfA.resize(roundUp(std::min(tile.rows, rowBlock), rowStrip) * unit / 2);
+  scratch.halfB.resize(roundUp(std::min(tile.columns, columnBlock), columnStrip) * unit / 2);
+  begin();
+  for (std::size_t j = tile.column; j < tile.column + tile.columns; j += columnBlock) {
+    const std::size_t columns = std::min(columnBlock, tile.column + tile.columns - j);
+    for (std::size_t k = 0; k < product.depth; k += unit) {
+      const std::size_t depth = std::min(unit, product.depth - k), steps = ceilDiv(depth, span);
+      const bool last = k + depth == product.depth;
+      const Scratch::Key key{product.serial, j, k, 0};
+      if (scratch.held != key) {
+        packFactor(product.b.at(k, j), product.b.columnStride, product.b.rowStride, columns,
+                   roundUp(columns, columnStrip), depth, false, scratch.halfB.data());
+        scratch.held = key;
+      }
+      for (std::size_t i = tile.row; i < tile.row + tile.rows; i += rowBlock) {
+        const std::size_t rows = std::min(rowBlock, tile.row + tile.rows - i);
+        packFactor(product.a.at(i, k), product.a.rowStride, product.a.columnStride, rows,
+                   roundUp(rows, rowStrip), depth, true, scratch.halfA.data());
+        for (std::size_t c = 0; c < columns; c += columnStrip) {
+          for (std::size_t r = 0; r < rows; r += rowStrip) {
+            multiply(scratch.halfA.data() + r * steps * lanes,
+                     scratch.halfB.data() + c * steps * lanes, steps, sums);
+            finish(sums, std::min(rowStrip, rows - r), std::min(columnStrip, columns - c),
+                   product.c.row(i + r) + j + c, product.c.stride, k > 0 || product.add,
+                   last ? product.ending.at(i + r, j + c) : Ending{});
+          }
+        }
+      }
+    }
+  }
+  end();
+}

@@ -1,0 +1,60 @@
+// AVX512-BF16: dot products of pairs, 8 rows by 32 columns of sums in registers.
+#include "kernel.h"
+
+#ifdef DEEPTYPE_X86
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // in GCC 12's own header (PR 105593)
+#endif
+#include <immintrin.h>
+
+#include <algorithm>
+
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma")))
+
+namespace deeptype::gemm_kernel {
+namespace {
+
+void begin() {}
+void end() {}
+
+constexpr std::size_t rowStrip = 16;
+
+TARGET void multiply(const std::uint32_t* a, const std::uint32_t* b, std::size_t steps,
+                     float* sums) {
+  constexpr std::size_t block = 256, width = 16, rows = 8;
+  const std::uint32_t* const b2 = b + steps * block;
+  for (std::size_t first = 0; first < rowStrip; first += rows) {
+    __m512 sum[rows][2];
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < rows; ++r) sum[r][0] = sum[r][1] = _mm512_setzero_ps();
+    for (std::size_t s = 0; s < steps * block; s += block) {
+      const std::uint32_t* const row = a + s + first * width;
+      for (std::size_t p = 0; p < width; ++p) {
+        const auto left = (__m512bh)_mm512_load_si512(b + s + p * width);
+        const auto right = (__m512bh)_mm512_load_si512(b2 + s + p * width);
+#pragma GCC unroll 8
+        for (std::size_t r = 0; r < rows; ++r) {
+          const auto pair = (__m512bh)_mm512_set1_epi32(static_cast<int>(row[r * width + p]));
+          sum[r][0] = _mm512_dpbf16_ps(sum[r][0], left, pair);
+          sum[r][1] = _mm512_dpbf16_ps(sum[r][1], right, pair);
+        }
+      }
+    }
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < rows; ++r) {
+      _mm512_store_ps(sums + (first + r) * 2 * width, sum[r][0]);
+      _mm512_store_ps(sums + (first + r) * 2 * width + width, sum[r][1]);
+    }
+  }
+}
+
+#include "half.inl.h"
+
+}  // namespace
+
+void tileDots(const Product& product, const Tile& tile, Scratch& scratch) {
+  tileWith(product, tile, scratch);
+}
+
+}  // namespace deeptype::gemm_kernel
+#endif
