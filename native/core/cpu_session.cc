@@ -144,10 +144,10 @@ LossParts CpuSession::takeStep(Problem& problem, const Dataset& batch, const Cen
   LossParts parts =
       problem.objective.batch(*problem.network, batch, centers, centers ? plan.beta : 0,
                               &problem.gradient, options_.threads);
-  parts.sparsity = problem.objective.sparsity(*problem.network);
+  parts.sparsity = problem.objective.sparsity(*problem.network, options_.threads);
   if (!std::isfinite(parts.total(plan.alpha, plan.beta))) return parts;  // no step from such a loss
   const StepOptions step{plan.learningRate, alphaAt(problem, plan), options_.weightDecay,
-                         options_.proximal};
+                         options_.proximal, options_.threads};
   problem.stepper.step(*problem.network, problem.gradient, *options_.penalty, step);
   return parts;
 }

@@ -2,7 +2,24 @@
 
 #include <algorithm>
 
+#include "threads.h"
+
 namespace deeptype {
+namespace {
+
+// Numbers that are updated at a time: they stay in the cache from the gradient to the prox. A
+// multiple of every vector, so that the cut shows in no bit.
+constexpr std::size_t kRun = 8192;
+constexpr std::size_t kWorthwhile = 1 << 17;  // numbers that pay for threads
+
+// body(begin, count) over 0 .. size-1 in runs of `run`, of `width` numbers each.
+template <class Body>
+void forRuns(std::size_t size, std::size_t run, std::size_t width, unsigned threads, Body body) {
+  parallelFor((size + run - 1) / run, size * width >= kWorthwhile ? threads : 1,
+              [&](std::size_t i) { body(i * run, std::min(run, size - i * run)); });
+}
+
+}  // namespace
 
 Stepper::Stepper(const Layout& layout, const Optimizer& optimizer, const OptimizerOptions& options)
     : optimizer_(&optimizer),
@@ -49,21 +66,24 @@ void Stepper::step(Network& network, Buffer<float>& gradient, const Penalty& pen
   const StepContext context(options.learningRate, ++steps_, options_);
   const auto alpha = static_cast<float>(options.alpha);
   const auto update = [&](std::span<float> w, std::size_t offset, float decay) {
-    optimizer_->update(w, {gradient.data() + offset, w.size()}, first_.data() + offset,
-                       second_.data() + offset, decay, context);
+    forRuns(w.size(), kRun, 1, options.threads, [&](std::size_t begin, std::size_t count) {
+      const std::size_t at = offset + begin;
+      optimizer_->update(w.subspan(begin, count), {gradient.data() + at, count}, first_.data() + at,
+                         second_.data() + at, decay, context);
+    });
   };
 
   const MatrixView w = network.weight(0);
   const MatrixView g = layout.weight(gradient, 0);
   if (options.proximal) {
-    const std::size_t block = std::max<std::size_t>(1, 4096 / w.columns);
-    for (std::size_t j = 0; j < w.rows; j += block) {
-      const std::size_t n = std::min(block, w.rows - j);
-      optimizer_->updateGroups(w.rowRange(j, n), g.rowRange(j, n), first_.data() + j * w.columns,
-                               &groupSecond_[j], &stepSizes_[j], context);
-      for (std::size_t i = j; i < j + n && alpha > 0; ++i)
+    const std::size_t run = std::max<std::size_t>(1, kRun / w.columns);
+    forRuns(w.rows, run, w.columns, options.threads, [&](std::size_t j, std::size_t count) {
+      optimizer_->updateGroups(w.rowRange(j, count), g.rowRange(j, count),
+                               first_.data() + j * w.columns, &groupSecond_[j], &stepSizes_[j],
+                               context);
+      for (std::size_t i = j; i < j + count && alpha > 0; ++i)
         penalty.prox(w.rowSpan(i), alpha * stepSizes_[i]);
-    }
+    });
   } else {
     for (std::size_t j = 0; j < w.rows && alpha > 0; ++j) {
       penalty.addSubgradient(w.rowSpan(j), alpha, g.rowSpan(j));

@@ -14,6 +14,7 @@ struct StepOptions {
   double alpha = 0;        // weight of the penalty in this step
   double weightDecay = 0;  // adds weightDecay * W to the gradient of the layers after the first
   bool proximal = true;    // false: the penalty's subgradient, one step size per weight throughout
+  unsigned threads = 1;
 };
 
 class Stepper {
