@@ -1,8 +1,8 @@
-import { DeepType, type Matrix } from '../src/index.js';
+import { DeepType, datasets, type Matrix } from '../src/index.js';
 import { RawFiles } from './files.js';
 import type { Contender, Outcome, Running, Workload } from './harness.js';
-import { paperTable } from './paper.js';
 import { Peer } from './peer.js';
+import { inSharedMemory } from './shared.js';
 import { MALLOC, networkParameters, type StepRequest } from './steps.js';
 
 interface Size {
@@ -15,6 +15,9 @@ interface Size {
 }
 
 const CLASSES = 6;
+const INPUTS = 20_000;
+const INFORMATIVE = 20;
+const RELATIVE_WEIGHT = 0.3;
 const BATCH = 256;
 const KKT_TOLERANCE = 0.01;
 const PEER_STEPS = 8;
@@ -47,10 +50,22 @@ export function activeSetPaperWorkloads(): Workload[] {
   return [workload(FULL)];
 }
 
+function table(rows: number): { X: Matrix; y: Int32Array } {
+  const { X, y } = datasets.makeClusters({
+    samples: rows,
+    features: INPUTS,
+    informative: INFORMATIVE,
+    clusters: CLASSES,
+    centerScale: 3,
+    seed: 0,
+  });
+  return { X: inSharedMemory(X), y };
+}
+
 /** The same fit to the end with the active set and without, and dense steps of the peers. */
 function workload(size: Size): Workload {
   const { rows, hidden } = size;
-  const { X, y } = paperTable(rows, CLASSES);
+  const { X, y } = table(rows);
   const files = new RawFiles();
   const widths = [X.columns, ...hidden, CLASSES];
   // Steps of the dense fit, which runs first; the peers are charged for as many.
@@ -63,7 +78,8 @@ function workload(size: Size): Workload {
   return {
     name: size.name,
     description:
-      `${rows} x ${X.columns}, 40 informative columns, network ${widths.join('-')} ReLU, batch ${BATCH}; ` +
+      `${rows} x ${X.columns}, ${INFORMATIVE} informative columns, network ${widths.join('-')} sigmoid, batch ` +
+      `${BATCH}, alpha ${RELATIVE_WEIGHT} of alpha_max; ` +
       `${size.pretrain} epochs of pretraining, ${size.joint} joint, at most ${size.settle} iterations of ` +
       `settling to a KKT residual of ${KKT_TOLERANCE} alpha, ${THREADS} threads. An iteration of settling passes ` +
       'over the whole table, and counts as so many steps. Peers: the time of a dense step, measured over ' +
@@ -100,6 +116,8 @@ function ours(
     const model = new DeepType({
       clusters: CLASSES,
       hidden: size.hidden,
+      activation: 'sigmoid',
+      sparsity: { relativeWeight: RELATIVE_WEIGHT },
       standardize: false,
       pretrain: { epochs: size.pretrain },
       joint: { epochs: size.joint },
@@ -168,7 +186,7 @@ function peerRequest(
     name: 'active set',
     description: '',
     widths,
-    activation: 'relu',
+    activation: 'sigmoid',
     batch: BATCH,
     epochs: 1,
     joint: true,
@@ -182,7 +200,7 @@ function peerRequest(
     y: files.write('y', y.subarray(0, rows)),
     labels: files.write('labels', y.subarray(0, rows)),
     centroids: files.write('centroids', new Float32Array(CLASSES * widths.at(-2)!).fill(0.5)),
-    parameters: files.write('parameters', networkParameters(widths, 'relu')),
+    parameters: files.write('parameters', networkParameters(widths, 'sigmoid')),
     batches: files.write('batches', order),
     steps: PEER_STEPS,
   };

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { datasets, Matrix } from '../src/index.js';
+import { datasets } from '../src/index.js';
 import type { Workload } from './harness.js';
+import { inSharedMemory } from './shared.js';
 import { stepWorkload } from './steps.js';
 
 const ROWS = 2048;
@@ -28,24 +29,19 @@ export function paperWorkload(): Workload {
     rounds: 3,
     bf16: true,
     rows: ROWS,
-    data: () => paperTable(ROWS, 6),
+    data: () => {
+      const { X, y } = datasets.makeClusters({
+        samples: ROWS,
+        features: INPUTS,
+        informative: 40,
+        clusters: 6,
+        centerScale: 1.5,
+        seed: 0,
+      });
+      return { X: inSharedMemory(X), y };
+    },
     notes: async () => [peakMemory()],
   });
-}
-
-/** Gaussian clusters in a few of 20000 columns, in memory that is shared: no contender copies it. */
-export function paperTable(rows: number, classes: number): { X: Matrix; y: Int32Array } {
-  const { X, y } = datasets.makeClusters({
-    samples: rows,
-    features: INPUTS,
-    informative: 40,
-    clusters: classes,
-    centerScale: 1.5,
-    seed: 0,
-  });
-  const shared = new Float32Array(new SharedArrayBuffer(X.data.byteLength));
-  shared.set(X.data);
-  return { X: new Matrix(shared, rows, INPUTS), y };
 }
 
 interface Peak {
