@@ -18,9 +18,9 @@ export interface Results {
 /** The report of benchmark runs, as Markdown: one table of all, then what each did. */
 export function report(results: readonly Results[]): string {
   const all = results.flatMap(({ comparisons }) => comparisons);
-  const heads = new Set(results.map((one) => head([one])));
+  const machines = new Set(results.map(({ machine: m }) => `${m.cpu}, ${m.cores}, ${m.memoryGiB}`));
   // Runs on one machine share a line; else each says its own.
-  const shared = heads.size === 1 || results.length === 0 ? [head(results)] : [];
+  const shared = machines.size <= 1 ? [head(results)] : [];
   return [
     '# Benchmarks',
     ...shared,
@@ -49,7 +49,7 @@ function head(results: readonly Results[]): string {
     }
   }
   const list = [...versions].map(([name, version]) => `${name} ${version}`).join(', ');
-  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, load ${load.toFixed(1)} before a run; ${list}.`;
+  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, load up to ${load.toFixed(1)} before a run; ${list}.`;
 }
 
 /** A line for every system that ran, of all comparisons. */
