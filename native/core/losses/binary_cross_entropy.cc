@@ -7,26 +7,16 @@
 namespace deeptype::losses {
 namespace {
 
-class BinaryCrossEntropy final : public Loss {
- public:
-  TargetKind targets() const override { return TargetKind::values; }
-
-  double evaluate(ConstMatrixView outputs, const Targets& targets,
-                  MatrixView gradient) const override {
-    return meanOverElements(
-        outputs, targets.values, gradient, [](double output, double target, float& derivative) {
-          const double e = std::exp(-std::abs(output));
-          derivative = static_cast<float>((output >= 0 ? 1 : e) / (1 + e) - target);
-          return std::fmax(output, 0.0) - output * target + std::log1p(e);
-        });
+struct Term {
+  double operator()(double output, double target, float& derivative) const {
+    const double e = std::exp(-std::abs(output));
+    derivative = static_cast<float>((output >= 0 ? 1 : e) / (1 + e) - target);
+    return std::fmax(output, 0.0) - output * target + std::log1p(e);
   }
 };
 
 }  // namespace
 
-const Loss& binaryCrossEntropy() {
-  static const BinaryCrossEntropy loss;
-  return loss;
-}
+const Loss& binaryCrossEntropy() { return elementwise<Term>(); }
 
 }  // namespace deeptype::losses

@@ -7,27 +7,17 @@
 namespace deeptype::losses {
 namespace {
 
-class Huber final : public Loss {
- public:
-  TargetKind targets() const override { return TargetKind::values; }
-
-  double evaluate(ConstMatrixView outputs, const Targets& targets,
-                  MatrixView gradient) const override {
-    return meanOverElements(
-        outputs, targets.values, gradient, [](double output, double target, float& derivative) {
-          const double error = output - target;
-          const double size = std::abs(error);
-          derivative = static_cast<float>(size <= 1 ? error : std::copysign(1.0, error));
-          return size <= 1 ? 0.5 * error * error : size - 0.5;
-        });
+struct Term {
+  double operator()(double output, double target, float& derivative) const {
+    const double error = output - target;
+    const double size = std::abs(error);
+    derivative = static_cast<float>(size <= 1 ? error : std::copysign(1.0, error));
+    return size <= 1 ? 0.5 * error * error : size - 0.5;
   }
 };
 
 }  // namespace
 
-const Loss& huber() {
-  static const Huber loss;
-  return loss;
-}
+const Loss& huber() { return elementwise<Term>(); }
 
 }  // namespace deeptype::losses

@@ -28,21 +28,32 @@ class Loss {
 // nullptr when there is none of that name.
 const Loss* findLoss(std::string_view name);
 
-// sum over all outputs of term(output, target, derivative&), scaled by 1 / (B C): the form that all
+// The mean over batch and outputs of term(output, target, derivative&): the form that all
 // element-wise losses share.
 template <class Term>
-double meanOverElements(ConstMatrixView outputs, ConstMatrixView values, MatrixView gradient,
-                        Term term) {
-  const double scale = 1.0 / static_cast<double>(outputs.size());
-  double sum = 0;
-  for (std::size_t i = 0; i < outputs.rows; ++i) {
-    for (std::size_t c = 0; c < outputs.columns; ++c) {
-      float derivative = 0;
-      sum += term(outputs(i, c), values(i, c), derivative);
-      gradient(i, c) = derivative * static_cast<float>(scale);
+class ElementwiseLoss final : public Loss {
+ public:
+  TargetKind targets() const override { return TargetKind::values; }
+
+  double evaluate(ConstMatrixView outputs, const Targets& targets,
+                  MatrixView gradient) const override {
+    const double scale = 1.0 / static_cast<double>(outputs.size());
+    double sum = 0;
+    for (std::size_t i = 0; i < outputs.rows; ++i) {
+      for (std::size_t c = 0; c < outputs.columns; ++c) {
+        float derivative = 0;
+        sum += Term()(outputs(i, c), targets.values(i, c), derivative);
+        gradient(i, c) = derivative * static_cast<float>(scale);
+      }
     }
+    return sum * scale;
   }
-  return sum * scale;
+};
+
+template <class Term>
+const Loss& elementwise() {
+  static const ElementwiseLoss<Term> loss;
+  return loss;
 }
 
 }  // namespace deeptype

@@ -6,26 +6,16 @@
 namespace deeptype::losses {
 namespace {
 
-class MeanAbsoluteError final : public Loss {
- public:
-  TargetKind targets() const override { return TargetKind::values; }
-
-  double evaluate(ConstMatrixView outputs, const Targets& targets,
-                  MatrixView gradient) const override {
-    return meanOverElements(outputs, targets.values, gradient,
-                            [](double output, double target, float& derivative) {
-                              const double error = output - target;
-                              derivative = static_cast<float>((error > 0) - (error < 0));
-                              return std::abs(error);
-                            });
+struct Term {
+  double operator()(double output, double target, float& derivative) const {
+    const double error = output - target;
+    derivative = static_cast<float>((error > 0) - (error < 0));
+    return std::abs(error);
   }
 };
 
 }  // namespace
 
-const Loss& meanAbsoluteError() {
-  static const MeanAbsoluteError loss;
-  return loss;
-}
+const Loss& meanAbsoluteError() { return elementwise<Term>(); }
 
 }  // namespace deeptype::losses
