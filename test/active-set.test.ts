@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { DeepType, type DeepTypeOptions, datasets } from '../src/index.js';
 
 async function fitBoth(table: { X: datasets.Clusters['X']; y: Int32Array }, options: object = {}) {
-  const fit = async (activeSet: boolean) => {
+  const fitWith = async (activeSet: boolean) => {
     const model = new DeepType({ clusters: 4, ...options, activeSet } as DeepTypeOptions);
     const result = await model.fit(table.X, table.y);
     const [labels, parameters] = [model.labels, model.network.parameters()];
     const selected = Array.from(model.selectedFeatures).sort((a, b) => a - b);
     return { model, result, labels, parameters, selected };
   };
-  return { on: await fit(true), off: await fit(false) };
+  return { on: await fitWith(true), off: await fitWith(false) };
 }
 
 /** A table in which the labels alone ask for fewer inputs than the clusters do. */
