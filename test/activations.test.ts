@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Matrix, Network, Trainer } from '../src/index.js';
-import { ACTIVATIONS, type Activation, activate, erfc, slope, type Tensor } from './reference.js';
+import { activate, erfc, slope } from './reference/forward.js';
+import { ACTIVATIONS, type Activation } from './reference/objective.js';
+import type { Tensor } from './reference/tensors.js';
 
 /** Of a float32 number, relative to it. */
 const ULP = 2 ** -23;

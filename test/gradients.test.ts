@@ -1,30 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Losses, type Matrix, Network, type PrimaryLoss, Trainer } from '../src/index.js';
+import { drawTable, drawTensors, generator } from './reference/draw.js';
+import { forward } from './reference/forward.js';
+import { numericalGradient, smoothGradient } from './reference/gradients.js';
 import {
   ACTIVATIONS,
   type Batch,
-  difference,
-  drawTable,
-  drawTensors,
-  evaluate,
-  forward,
-  generator,
-  type Layer,
   LOSSES,
   type Loss,
-  labelsOf,
-  layersOf,
   METRICS,
-  norm,
-  numericalGradient,
   type Objective,
-  outgoing,
   PENALTIES,
-  smoothGradient,
-  type Tensor,
-  tensorsOf,
-} from './reference.js';
+} from './reference/objective.js';
+import { type Layer, layersOf, outgoing, type Tensor, tensorsOf } from './reference/tensors.js';
+import { evaluate, labelsOf } from './reference/terms.js';
+import { difference, norm } from './reference/vectors.js';
 
 /** Of a tensor's gradient in the L2 norm; 1e-3 would do, float32 is better than that. */
 const RELATIVE = 1e-4;

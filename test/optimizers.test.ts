@@ -1,22 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Network, type OptimizerOptions, type Parameter, Trainer } from '../src/index.js';
-import {
-  drawTable,
-  drawTensors,
-  generator,
-  type Layer,
-  layersOf,
-  norm,
-  type Objective,
-  outgoing,
-  PENALTIES,
-  type Penalty,
-  prox,
-  smoothGradient,
-  type Tensor,
-  tensorsOf,
-} from './reference.js';
+import { drawTable, drawTensors, generator } from './reference/draw.js';
+import { smoothGradient } from './reference/gradients.js';
+import { type Objective, PENALTIES, type Penalty } from './reference/objective.js';
+import { prox } from './reference/penalties.js';
+import { type Layer, layersOf, outgoing, type Tensor, tensorsOf } from './reference/tensors.js';
+import { norm } from './reference/vectors.js';
 
 /** Of a step, elementwise: the optimiser's own arithmetic in float32. */
 const STEP_ERROR = 2e-5;

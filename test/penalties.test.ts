@@ -1,24 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Network, type OptimizerOptions, Trainer } from '../src/index.js';
-import {
-  difference,
-  drawTable,
-  drawTensors,
-  generator,
-  type Layer,
-  largestResidual,
-  layersOf,
-  norm,
-  type Objective,
-  outgoing,
-  PENALTIES,
-  type Penalty,
-  prox,
-  proxLayer,
-  smoothGradient,
-  type Tensor,
-} from './reference.js';
+import { drawTable, drawTensors, generator } from './reference/draw.js';
+import { smoothGradient } from './reference/gradients.js';
+import { type Objective, PENALTIES, type Penalty } from './reference/objective.js';
+import { largestResidual, prox, proxLayer } from './reference/penalties.js';
+import { type Layer, layersOf, outgoing, type Tensor } from './reference/tensors.js';
+import { difference, norm } from './reference/vectors.js';
 
 /** Of a float32 number, relative to it. */
 const ULP = 2 ** -23;

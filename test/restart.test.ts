@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DeepType, datasets, Network, type Parameter, Trainer } from '../src/index.js';
-import { type Activation, difference, drawTensors, generator, norm } from './reference.js';
+import { drawTensors, generator } from './reference/draw.js';
+import type { Activation } from './reference/objective.js';
+import { difference, norm } from './reference/vectors.js';
 
 /**
  * What the isometric restart promises, see its definition: units go in pairs that carry f(u) and f(-u),

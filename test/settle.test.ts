@@ -7,22 +7,12 @@ import {
   Network,
   Trainer,
 } from '../src/index.js';
-import {
-  type Activation,
-  difference,
-  kktResidual,
-  type Layer,
-  type Loss,
-  labelsOf,
-  largestResidual,
-  layersOf,
-  norm,
-  type Objective,
-  outgoing,
-  type Penalty,
-  smoothGradient,
-  type Tensor,
-} from './reference.js';
+import { smoothGradient } from './reference/gradients.js';
+import type { Activation, Loss, Objective, Penalty } from './reference/objective.js';
+import { kktResidual, largestResidual } from './reference/penalties.js';
+import { type Layer, layersOf, outgoing, type Tensor } from './reference/tensors.js';
+import { labelsOf } from './reference/terms.js';
+import { difference, norm } from './reference/vectors.js';
 
 const CLUSTERS = 4;
 

@@ -1,0 +1,33 @@
+/**
+ * The DeepType objective once more, in float64 and written as the formulas stand in the papers: no
+ * code of the package is used, so that agreement means something. Tables are arrays of rows.
+ */
+
+export type Table = readonly (readonly number[])[];
+export type Activation = 'relu' | 'leaky-relu' | 'sigmoid' | 'tanh' | 'gelu' | 'identity';
+export type Loss = 'cross-entropy' | 'bce' | 'mse' | 'mae' | 'huber';
+export type Penalty = 'group-lasso' | 'l1' | 'l2' | 'elastic-net';
+export type Metric = 'squared-euclidean' | 'euclidean';
+
+export const ACTIVATIONS = ['relu', 'leaky-relu', 'sigmoid', 'tanh', 'gelu', 'identity'] as const;
+export const LOSSES = ['cross-entropy', 'bce', 'mse', 'mae', 'huber'] as const;
+export const PENALTIES = ['group-lasso', 'l1', 'l2', 'elastic-net'] as const;
+export const METRICS = ['squared-euclidean', 'euclidean'] as const;
+
+/** What is minimised: primary + alpha sparsity + beta distance. */
+export interface Objective {
+  readonly activation: Activation;
+  readonly loss: Loss;
+  readonly penalty: Penalty;
+  readonly l1Ratio: number;
+  readonly metric: Metric;
+  readonly alpha: number;
+  readonly beta: number;
+}
+
+/** A batch; y holds one row of targets a sample, or in column 0 its class. */
+export interface Batch {
+  readonly x: Table;
+  readonly y: Table;
+  readonly centers?: Table;
+}
