@@ -170,6 +170,7 @@ function sessionOptions(
     ...optimizer,
     proximal: o.sparsity.proximal,
     activeSet: o.activeSet,
+    precision: o.precision,
     weightDecay: o.weightDecay,
     seed: o.seed,
     threads: o.threads,

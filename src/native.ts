@@ -128,6 +128,7 @@ export interface NativeSessionOptions {
   nesterov: boolean;
   proximal: boolean;
   activeSet: boolean;
+  precision: 'float32' | 'bf16';
   weightDecay: number;
   seed: number;
   threads: number;
@@ -222,7 +223,7 @@ export interface Native {
   silhouetteAsync(...args: SilhouetteArguments): Promise<Float64Array>;
   columnMoments(x: AnyMatrix): { mean: Float64Array; deviation: Float64Array };
   standardize(x: AnyMatrix, mean: Float64Array, deviation: Float64Array, out: Float32Array): void;
-  machine(): { threads: number; simd: 'baseline' | 'avx2' | 'avx512' };
+  machine(): { threads: number; bf16: boolean; simd: 'baseline' | 'avx2' | 'avx512' };
   setErrorFactory(factory: (code: ErrorCode, message: string) => Error): void;
 }
 

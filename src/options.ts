@@ -61,8 +61,12 @@ export interface TrainingOptions {
   threads?: number | 'auto';
   /** Where to train; 'auto' (default) is the processor. */
   backend?: 'auto' | 'cpu' | 'cuda';
-  /** Of the arithmetic; default 'float32'. */
-  precision?: 'float32';
+  /**
+   * Of the large products of mini-batch steps: 'float32' (default), or 'bf16': factors rounded to
+   * bfloat16, sums, weights and everything else in float32, settling and the certificate too. On a
+   * processor without such instructions 'bf16' computes in float32.
+   */
+  precision?: 'float32' | 'bf16';
   /**
    * Whether training leaves out inputs that the proximal operator has emptied, and takes back, at each
    * re-clustering and before the end, those whose gradient violates their condition; default true.
@@ -92,6 +96,7 @@ export interface ResolvedTraining {
   readonly joint: ResolvedJoint;
   readonly settle: ResolvedSettle;
   readonly activeSet: boolean;
+  readonly precision: 'float32' | 'bf16';
   readonly batchSize: number;
   readonly shuffle: boolean;
   readonly weightDecay: number;
@@ -124,7 +129,7 @@ export const TRAINING_KEYS = [
 export function resolveTraining(
   o: Partial<Record<(typeof TRAINING_KEYS)[number], unknown>>,
 ): ResolvedTraining {
-  checkBackend(o.backend, o.precision);
+  checkBackend(o.backend);
   if (o.clusterer !== undefined && typeof o.clusterer !== 'function') {
     throw invalidArgument('clusterer', 'a function (representation, k, init)', o.clusterer);
   }
@@ -138,6 +143,7 @@ export function resolveTraining(
     pretrain: resolvePretrain(o.pretrain, optimizer.learningRate),
     joint: resolveJoint(o.joint, optimizer.learningRate),
     settle: resolveSettle(o.settle),
+    precision: oneOf('precision', o.precision ?? 'float32', ['float32', 'bf16']),
     activeSet: boolean('activeSet', o.activeSet ?? true),
     batchSize: integer('batchSize', o.batchSize ?? 64, { min: 1 }),
     shuffle: boolean('shuffle', o.shuffle ?? true),
@@ -148,12 +154,11 @@ export function resolveTraining(
   };
 }
 
-function checkBackend(backend: unknown, precision: unknown): void {
+function checkBackend(backend: unknown): void {
   const where = oneOf('backend', backend ?? 'auto', ['auto', 'cpu', 'cuda']);
   if (where === 'cuda') {
     throw new DeepTypeError('ERR_BACKEND_UNAVAILABLE', "backend: 'cuda' is not in this build");
   }
-  oneOf('precision', precision ?? 'float32', ['float32']);
 }
 
 export interface ResolvedEstimator {

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "../core/finite.h"
+#include "../core/gemm/gemm.h"
 #include "../core/kmeans.h"
 #include "../core/scaler.h"
 #include "../core/silhouette.h"
@@ -229,6 +230,7 @@ void runStandardize(const Napi::CallbackInfo& info) {
 Napi::Value machine(const Napi::CallbackInfo& info) {
   Napi::Object object = Napi::Object::New(info.Env());
   object["threads"] = Napi::Number::New(info.Env(), defaultThreads());
+  object["bf16"] = Napi::Boolean::New(info.Env(), bf16Available());
   object["simd"] = Napi::String::New(info.Env(), simd::name(simd::level()));
   return object;
 }

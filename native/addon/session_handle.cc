@@ -64,6 +64,7 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) 
     options.proximal = boolean(given, "proximal");
     options.activeSet = boolean(given, "activeSet");
     options.weightDecay = number(given, "weightDecay");
+    options.precision = string(given, "precision") == "bf16" ? Precision::bf16 : Precision::float32;
     options.seed = size(given, "seed");
     options.threads = static_cast<unsigned>(size(given, "threads"));
     session_ = std::make_shared<CpuSession>(std::shared_ptr<Network>(network_, &network_->network),

@@ -26,6 +26,7 @@ export const SESSION: NativeSessionOptions = {
   nesterov: false,
   proximal: true,
   activeSet: true,
+  precision: 'float32',
   weightDecay: 0,
   seed: 0,
   threads: 1,
