@@ -152,7 +152,6 @@ export interface SessionHandle {
   separation(): Promise<number>;
   emptyingWeight(): Promise<number>;
   kktResidual(joint: boolean, alpha: number, beta: number): Promise<number>;
-  evaluate(joint: boolean): Promise<NativeLossParts>;
   represent(): Promise<Float32Array>;
   resetOptimizer(): void;
   setClusters(centroids: NativeMatrix, labels: Int32Array): void;

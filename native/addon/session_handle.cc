@@ -19,7 +19,6 @@ Napi::Function SessionHandle::define(Napi::Env env) {
                          InstanceMethod<&SessionHandle::separation>("separation"),
                          InstanceMethod<&SessionHandle::emptyingWeight>("emptyingWeight"),
                          InstanceMethod<&SessionHandle::kktResidual>("kktResidual"),
-                         InstanceMethod<&SessionHandle::evaluate>("evaluate"),
                          InstanceMethod<&SessionHandle::represent>("represent"),
                          InstanceMethod<&SessionHandle::resetOptimizer>("resetOptimizer"),
                          InstanceMethod<&SessionHandle::setClusters>("setClusters"),
@@ -221,14 +220,6 @@ Napi::Value SessionHandle::kktResidual(const Napi::CallbackInfo& info) {
     return [residual = session.kktResidual(joint, alpha, beta)](Napi::Env env) {
       return Napi::Number::New(env, residual);
     };
-  });
-}
-
-Napi::Value SessionHandle::evaluate(const Napi::CallbackInfo& info) {
-  const bool joint = info[0].ToBoolean();
-  requireTable(info.Env(), joint);
-  return launch(info, info.Env().Null(), [joint](Session& session, const Watch&) -> Job::Finish {
-    return [parts = session.evaluate(joint)](Napi::Env env) { return toJs(env, parts); };
   });
 }
 

@@ -37,7 +37,6 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
   Napi::Value separation(const Napi::CallbackInfo& info);      // () -> Promise<number>
   Napi::Value emptyingWeight(const Napi::CallbackInfo& info);  // () -> Promise<number>
   Napi::Value kktResidual(const Napi::CallbackInfo& info);     // (joint, alpha, beta) -> Promise
-  Napi::Value evaluate(const Napi::CallbackInfo& info);        // (joint) -> Promise
   Napi::Value represent(const Napi::CallbackInfo& info);       // () -> Promise<Float32Array>
   void resetOptimizer(const Napi::CallbackInfo& info);
   void setClusters(const Napi::CallbackInfo& info);       // (centroids, labels)

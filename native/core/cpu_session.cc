@@ -310,15 +310,6 @@ double CpuSession::kktResidual(bool joint, double alpha, double beta) {
   return firstLayerResidual(std::as_const(*all_.network).weight(0), g, *options_.penalty, alpha);
 }
 
-LossParts CpuSession::evaluate(bool joint) {
-  const auto centers = currentCenters(joint);
-  Problem& problem = active_.current();
-  LossParts parts = problem.objective.table(
-      *problem.network, problem.data, centers ? &*centers : nullptr, 0, nullptr, options_.threads);
-  parts.sparsity = problem.objective.sparsity(*problem.network);
-  return parts;
-}
-
 // ---- rows of the caller's
 
 std::optional<Centers> CpuSession::nearest(const Dataset& batch, ConstMatrixView centroids) {

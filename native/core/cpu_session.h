@@ -27,7 +27,6 @@ class CpuSession final : public Session {
   double separation() override;
   double emptyingWeight() override;
   double kktResidual(bool joint, double alpha, double beta) override;
-  LossParts evaluate(bool joint) override;
   LossParts losses(const Dataset& batch, ConstMatrixView centroids) override;
   LossParts gradients(const Dataset& batch, ConstMatrixView centroids, double alpha, double beta,
                       Buffer<float>& gradient) override;

@@ -125,7 +125,6 @@ class Session {
   virtual double emptyingWeight() = 0;
   // Largest residual over the inputs of the first layer's stationarity conditions.
   virtual double kktResidual(bool joint, double alpha, double beta) = 0;
-  virtual LossParts evaluate(bool joint) = 0;
 
   // On rows of the caller's, as one batch; `centroids` may be empty, else each sample is drawn to
   // its nearest row. gradient: of alpha sparsity (subgradient) + primary + beta distance.

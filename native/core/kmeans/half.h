@@ -26,8 +26,6 @@ const HalfKernels* halfKernels(FirstLook look);
 #if defined(__x86_64__) && defined(__GNUC__)
 extern const HalfKernels dotProducts;   // AVX512-BF16
 extern const HalfKernels tileProducts;  // AMX
-bool hasDotProducts();
-bool hasTiles();  // asks the system for the use of the tile registers, once
 #endif
 
 }  // namespace deeptype::kmeans_kernel

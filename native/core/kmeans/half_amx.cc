@@ -4,10 +4,7 @@
 #include "kernel.h"
 
 #if defined(DEEPTYPE_X86) && defined(__linux__)
-#include <cpuid.h>
 #include <immintrin.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define TARGET __attribute__((target("amx-tile,amx-bf16,avx512f")))
 
@@ -73,29 +70,15 @@ void multiply(const std::uint32_t* block, std::size_t pairs, const std::uint32_t
   }
 }
 
-bool detect() {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  constexpr unsigned bf16 = 1u << 22, tile = 1u << 24;
-  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d & bf16) == 0 || (d & tile) == 0) return false;
-  constexpr long requestPermission = 0x1023, tileData = 18;
-  return syscall(SYS_arch_prctl, requestPermission, tileData) == 0;
-}
-
 }  // namespace
 
 const HalfKernels tileProducts{side, side, begin, end, multiply};
-
-bool hasTiles() {
-  static const bool has = detect();
-  return has;
-}
 
 }  // namespace deeptype::kmeans_kernel
 #elif defined(DEEPTYPE_X86)
 namespace deeptype::kmeans_kernel {
 
 const HalfKernels tileProducts{};
-bool hasTiles() { return false; }
 
 }  // namespace deeptype::kmeans_kernel
 #endif

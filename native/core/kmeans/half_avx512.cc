@@ -4,7 +4,6 @@
 #include "kernel.h"
 
 #ifdef DEEPTYPE_X86
-#include <cpuid.h>
 #include <immintrin.h>
 
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma")))
@@ -63,11 +62,6 @@ void multiply(const std::uint32_t* block, std::size_t pairs, const std::uint32_t
 }  // namespace
 
 const HalfKernels dotProducts{1, 1, [] {}, [] {}, multiply};
-
-bool hasDotProducts() {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & (1u << 5)) != 0;
-}
 
 }  // namespace deeptype::kmeans_kernel
 #endif
