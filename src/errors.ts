@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'ERR_BUSY'
   | 'ERR_DISPOSED'
   | 'ERR_CORRUPT_FILE'
+  | 'ERR_IO'
   | 'ERR_NATIVE_LOAD'
   | 'ERR_BACKEND_UNAVAILABLE'
   | 'ERR_OUT_OF_MEMORY';
@@ -71,6 +72,12 @@ export function shapeMismatch(name: string, expected: string, received: string):
     'ERR_SHAPE_MISMATCH',
     `${name}: expected ${expected}, received ${received}`,
   );
+}
+
+/** `ERR_CORRUPT_FILE`: what `file` holds cannot have been written by this package, or was changed since. */
+export function corruptFile(file: string, reason: string, cause?: unknown): DeepTypeError {
+  const options = cause === undefined ? undefined : { cause };
+  return new DeepTypeError('ERR_CORRUPT_FILE', `${file}: ${reason}`, options);
 }
 
 /** Marks a switch as exhaustive. */

@@ -1,0 +1,118 @@
+// Reading and writing whole files. A reader finds an old file or a new one, never a part of one.
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { DeepTypeError } from '../errors.js';
+
+/** Bytes read at once: the system's calls take less than 2 GiB. */
+const READ_SIZE = 2 ** 30;
+
+/**
+ * Writes `bytes` to `path`: under a temporary name in the same folder, flushed to the disk, renamed,
+ * the folder flushed. Whatever fails, and whenever the process ends, `path` holds the old bytes or the
+ * new ones; on a failure the temporary file is removed.
+ *
+ * @throws (rejects) `ERR_IO`, its cause the system's error
+ */
+export async function writeFileAtomically(path: string, bytes: Uint8Array): Promise<void> {
+  await replaceFile(await writeTemporary(path, bytes), path);
+}
+
+/** Writes and flushes `bytes` under a temporary name beside `path`, which it returns. */
+export async function writeTemporary(path: string, bytes: Uint8Array): Promise<string> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    await withFile(temporary, 'wx', async (file) => {
+      await file.writeFile(bytes);
+      await file.sync();
+    });
+    return temporary;
+  } catch (cause) {
+    await discard(temporary);
+    throw ioError(`writing ${path}`, cause);
+  }
+}
+
+/** Renames `temporary` to `path` and flushes the folder; removes `temporary` where that fails. */
+export async function replaceFile(temporary: string, path: string): Promise<void> {
+  try {
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+  } catch (cause) {
+    await discard(temporary);
+    throw ioError(`writing ${path}`, cause);
+  }
+}
+
+/** Removes a file that may be there. */
+export async function discard(path: string): Promise<void> {
+  await rm(path, { force: true }).catch(() => undefined);
+}
+
+/** Makes a folder, and those above it, where they are not there. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw ioError(`making the folder ${path}`, cause);
+  }
+}
+
+/**
+ * All bytes of a file.
+ *
+ * @throws (rejects) `ERR_IO`, also for what is no regular file; `ERR_OUT_OF_MEMORY`
+ */
+export async function readWholeFile(path: string): Promise<Uint8Array> {
+  try {
+    // Asked before it is opened: opening a pipe would wait for its writer.
+    if (!(await stat(path)).isFile()) throw new Error('not a regular file');
+    return await withFile(path, 'r', async (file) => {
+      const { size } = await file.stat();
+      const bytes = new Uint8Array(size);
+      let read = 0;
+      while (read < size) {
+        const length = Math.min(size - read, READ_SIZE);
+        const { bytesRead } = await file.read(bytes, read, length, read);
+        if (bytesRead === 0) break; // cut while it was read
+        read += bytesRead;
+      }
+      return bytes.subarray(0, read);
+    });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw ioError(`reading ${path}`, cause);
+    throw new DeepTypeError('ERR_OUT_OF_MEMORY', `no memory for ${path}`, { cause });
+  }
+}
+
+async function withFile<T>(
+  path: string,
+  flags: string,
+  body: (file: FileHandle) => Promise<T>,
+): Promise<T> {
+  const file = await open(path, flags);
+  try {
+    return await body(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes a rename last. Windows cannot open a folder, and some file systems cannot flush one. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    await withFile(folder, 'r', (file) => file.sync());
+  } catch (error) {
+    if (!['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'].includes(codeOf(error))) throw error;
+  }
+}
+
+/** The system's code of an error, such as ENOENT; '' for another error. */
+export function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | undefined)?.code ?? '');
+}
+
+function ioError(what: string, cause: unknown): DeepTypeError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new DeepTypeError('ERR_IO', `${what}: ${reason}`, { cause });
+}
