@@ -20,6 +20,7 @@ export {
   type Predictions,
 } from './deeptype.js';
 export { DeepTypeError, type ErrorCode } from './errors.js';
+export { Imputer, type ImputerJson, type ImputerOptions } from './imputer.js';
 export type { Classes, Labels } from './labels.js';
 export type { DistanceOptions, LossName, PrimaryLoss } from './losses.js';
 export { Matrix, type MatrixLike } from './matrix.js';

@@ -1,21 +1,42 @@
-import { encodeLabels, type Labels } from '../labels.js';
+import { invalidArgument } from '../errors.js';
+import { checkLength, encodeLabels, type Labels } from '../labels.js';
 import { Random } from '../random.js';
-import { integer, SEED } from '../validate.js';
+import { checkKeys, integer, SEED } from '../validate.js';
+
+export interface StratifiedFoldsOptions {
+  /** N labels; rows with one label all go to the same fold. */
+  groups?: Labels;
+  /** Which of the random deals. Default 0. */
+  seed?: number;
+}
+
+/** Passes over the groups after the first; each ends no worse than it began. */
+const PASSES = 10;
 
 /**
  * Deals the rows to folds so that fold sizes differ by at most one, and so do the numbers of rows of
- * any one class in the folds.
+ * any one class in the folds. With `groups` no group is in two folds, every fold has a group, and
+ * classes and sizes are balanced as far as single moves of groups between folds can do it: they
+ * minimise sum_f sum_c (n_fc / n_c)^2, with n_fc the rows of class c in fold f, and all rows together
+ * as one class more.
  *
  * @param y N labels
- * @param folds how many, from 2 to N
- * @param seed which of the random deals; default 0
+ * @param folds how many, from 2 to N; with groups, to their number
+ * @param options the options, or the seed alone
  * @returns Int32Array[N]: fold of each row, from 0 to folds - 1
- * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`
+ * @throws `ERR_INVALID_ARGUMENT`, `ERR_SHAPE_MISMATCH`, `ERR_NON_FINITE_INPUT`
  */
-export function stratifiedFolds(y: Labels, folds: number, seed = 0): Int32Array {
+export function stratifiedFolds(
+  y: Labels,
+  folds: number,
+  options: StratifiedFoldsOptions | number = {},
+): Int32Array {
+  const given = typeof options === 'number' ? { seed: options } : options;
+  const { groups, seed = 0 } = checkKeys('options', given, ['groups', 'seed']);
   const { codes, classes } = encodeLabels(y, 'y');
   integer('folds', folds, { min: 2, max: codes.length });
   const random = new Random(integer('seed', seed, SEED));
+  if (groups !== undefined) return groupFolds(codes, classes.length, folds, groups, random);
   const foldOf = new Int32Array(codes.length);
   // One class after the other, the next starting at the fold where the last one stopped.
   let dealt = 0;
@@ -23,6 +44,71 @@ export function stratifiedFolds(y: Labels, folds: number, seed = 0): Int32Array 
     for (const row of random.shuffle(rows)) foldOf[row] = dealt++ % folds;
   }
   return foldOf;
+}
+
+/** Groups in random order, the largest first, each to the fold where the objective rises least; then moves. */
+function groupFolds(
+  codes: Int32Array,
+  classes: number,
+  folds: number,
+  groups: unknown,
+  random: Random,
+): Int32Array {
+  const group = encodeLabels(groups, 'groups');
+  checkLength('groups', group.codes.length, codes.length, 'y');
+  const count = group.classes.length;
+  if (count < folds) throw invalidArgument('groups', `at least ${folds} groups, one a fold`, count);
+  const width = classes + 1; // the last class is all rows
+  const sizes = countTable(group.codes, count, codes, width);
+  const totals = countTable(new Int32Array(codes.length), 1, codes, width);
+  const inFold = new Float64Array(folds * width);
+  const foldOfGroup = new Int32Array(count).fill(-1);
+  const size = (g: number): number => sizes[g * width + classes]!;
+  const move = (g: number, fold: number, sign: 1 | -1): void => {
+    for (let c = 0; c < width; c++) inFold[fold * width + c]! += sign * sizes[g * width + c]!;
+  };
+  /** Half of what the objective rises by when g comes to `fold`, but for what is the same for all. */
+  const cost = (g: number, fold: number): number => {
+    let sum = 0;
+    for (let c = 0; c < width; c++) {
+      sum += (inFold[fold * width + c]! * sizes[g * width + c]!) / totals[c]! ** 2;
+    }
+    return sum;
+  };
+  const order = [...random.permutation(count)].sort((a, b) => size(b) - size(a));
+  let moved = count;
+  for (let pass = 0; pass <= PASSES && moved > 0; pass++) {
+    moved = 0;
+    for (const g of order) {
+      const before = foldOfGroup[g]!;
+      if (before >= 0) move(g, before, -1);
+      let best = Math.max(before, 0);
+      let least = cost(g, best);
+      for (let fold = 0; fold < folds; fold++) {
+        const here = cost(g, fold);
+        if (here < least) [best, least] = [fold, here];
+      }
+      move(g, best, 1);
+      foldOfGroup[g] = best;
+      if (best !== before) moved++;
+    }
+  }
+  return group.codes.map((g) => foldOfGroup[g]!);
+}
+
+/** Table[rows x width]: entry (u, c) counts the samples of unit u and class c; the last column, those of u. */
+function countTable(
+  unitOf: Int32Array,
+  units: number,
+  classOf: Int32Array,
+  width: number,
+): Float64Array {
+  const table = new Float64Array(units * width);
+  unitOf.forEach((unit, i) => {
+    table[unit * width + classOf[i]!]!++;
+    table[unit * width + width - 1]!++;
+  });
+  return table;
 }
 
 /** The rows of each class, ascending. */

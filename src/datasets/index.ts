@@ -1,5 +1,5 @@
 export { type Clusters, type MakeClustersOptions, makeClusters } from './clusters.js';
-export { stratifiedFolds } from './folds.js';
+export { type StratifiedFoldsOptions, stratifiedFolds } from './folds.js';
 export { type MakeRegressionOptions, makeRegression, type Regression } from './regression.js';
 export {
   type Taken,

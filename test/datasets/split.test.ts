@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stratifiedFolds, trainTestSplit } from '../../src/datasets/index.js';
+import { Random } from '../../src/random.js';
 import { expectCoded, messageOf } from '../coded.js';
 
 const table = (rows: number): number[][] => Array.from({ length: rows }, (_, i) => [i, -i]);
@@ -169,6 +170,52 @@ describe('stratifiedFolds', () => {
     expect(stratifiedFolds(y, 5)).toEqual(stratifiedFolds(y, 5, 0));
   });
 
+  it('keeps groups whole and leaves no fold empty', () => {
+    const drawn = fc.array(fc.tuple(fc.nat(2), fc.nat(9)), { minLength: 4, maxLength: 60 });
+    fc.assert(
+      fc.property(drawn, fc.integer({ min: 2, max: 5 }), fc.maxSafeNat(), (rows, folds, seed) => {
+        const groups = rows.map(([, g]) => `mouse ${g}`);
+        const count = new Set(groups).size;
+        fc.pre(folds <= count);
+        const y = rows.map(([label]) => label);
+        const foldOf = stratifiedFolds(y, folds, { groups, seed });
+        expect(Math.min(...counts(foldOf, folds))).toBeGreaterThan(0);
+        const pairs = new Set(groups.map((g, i) => `${g} in ${foldOf[i]}`));
+        expect(pairs.size).toBe(count);
+        expect(stratifiedFolds(y, folds, { groups, seed })).toEqual(foldOf);
+      }),
+    );
+  });
+
+  it('balances classes over folds of groups as well as over folds of rows, where it can', () => {
+    // 24 mice of 15 rows, each of one class: 6 of class 0, 6 of class 1, 12 of class 2.
+    const mouse = Array.from({ length: 360 }, (_, i) => Math.floor(i / 15));
+    const y = mouse.map((m) => Math.min(2, m % 4));
+    for (let seed = 0; seed < 10; seed++) {
+      const foldOf = stratifiedFolds(y, 6, { groups: mouse, seed });
+      for (let label = 0; label < 3; label++) {
+        const ofLabel = foldOf.filter((_, i) => y[i] === label);
+        expect(counts(ofLabel, 6)).toEqual(new Array(6).fill(label === 2 ? 30 : 15));
+      }
+    }
+    expect(stratifiedFolds(y, 6, { groups: mouse, seed: 1 })).not.toEqual(
+      stratifiedFolds(y, 6, { groups: mouse, seed: 2 }),
+    );
+  });
+
+  it('mixes groups of several classes so that folds are nearly alike', () => {
+    const random = new Random(3);
+    const sizes = Array.from({ length: 60 }, () => 1 + random.below(20));
+    const groups = sizes.flatMap((size, g) => new Array<number>(size).fill(g));
+    const y = groups.map((g) => (random.uniform() < (g % 7) / 7 ? 1 : 0));
+    const foldOf = stratifiedFolds(y, 5, { groups });
+    for (let fold = 0; fold < 5; fold++) {
+      expect(Math.abs(counts(foldOf, 5)[fold]! / y.length - 0.2)).toBeLessThan(0.02);
+      const ones = y.filter((label, i) => label === 1 && foldOf[i] === fold).length;
+      expect(Math.abs(ones / y.filter((label) => label === 1).length - 0.2)).toBeLessThan(0.02);
+    }
+  });
+
   it('names what is wrong', () => {
     expect(messageOf(() => stratifiedFolds([1, 2, 3], 4), 'ERR_INVALID_ARGUMENT')).toBe(
       'folds: expected an integer from 2 to 3, received 4',
@@ -176,5 +223,11 @@ describe('stratifiedFolds', () => {
     messageOf(() => stratifiedFolds([1, 2, 3], 1), 'ERR_INVALID_ARGUMENT');
     messageOf(() => stratifiedFolds([1, 2, 3], 2, -1), 'ERR_INVALID_ARGUMENT');
     messageOf(() => stratifiedFolds([], 2), 'ERR_INVALID_ARGUMENT');
+    messageOf(() => stratifiedFolds([1, 2], 2, { groups: [1] }), 'ERR_SHAPE_MISMATCH');
+    expect(
+      messageOf(() => stratifiedFolds([1, 2, 1], 3, { groups: [1, 1, 2] }), 'ERR_INVALID_ARGUMENT'),
+    ).toBe('groups: expected at least 3 groups, one a fold, received 2');
+    const unknown = { group: [1, 2] } as unknown as { groups: number[] };
+    messageOf(() => stratifiedFolds([1, 2], 2, unknown), 'ERR_INVALID_ARGUMENT');
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   DeepType,
   datasets,
+  Imputer,
   KMeans,
   kmeans,
   kmeansGenerator,
@@ -151,7 +152,18 @@ export const CALLS: Record<string, Callable> = {
     args: [table, targets, options({ testFraction: share, stratify: flag, groups: labels, seed })],
     call: loose(datasets.trainTestSplit),
   },
-  stratifiedFolds: { args: [labels, size, seed], call: loose(datasets.stratifiedFolds) },
+  stratifiedFolds: {
+    args: [labels, size, fc.oneof(seed, options({ groups: labels, seed }))],
+    call: loose(datasets.stratifiedFolds),
+  },
+  'Imputer.fitTransform': {
+    args: [options({ strategy: some('median', 'mean') }), table],
+    call: (o, x) => construct(Imputer, o).fitTransform!(x),
+  },
+  'Imputer.fromJSON': {
+    args: [options({ strategy: some('mean'), statistics: some([1, 2], [Number.NaN]) })],
+    call: loose(Imputer.fromJSON),
+  },
   accuracy: { ...labelPairs, call: loose(metrics.accuracy) },
   balancedAccuracy: { ...labelPairs, call: loose(metrics.balancedAccuracy) },
   confusionMatrix: { ...labelPairs, call: loose(metrics.confusionMatrix) },

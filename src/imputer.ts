@@ -1,0 +1,143 @@
+import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
+import {
+  acceptFloat32,
+  acceptShape,
+  type Matrix,
+  type MatrixLike,
+  type RawMatrix,
+} from './matrix.js';
+import { checkKeys, object, oneOf } from './validate.js';
+
+export interface ImputerOptions {
+  /** What fills a gap: the median (default) or the mean of the column's values. */
+  strategy?: 'median' | 'mean';
+}
+
+/** An `Imputer` as JSON. */
+export interface ImputerJson {
+  strategy: 'median' | 'mean';
+  statistics: number[];
+}
+
+const STRATEGIES = ['median', 'mean'] as const;
+
+/**
+ * Fills missing values, NaN, by the median or the mean of their column in the table that was fitted, as
+ * scikit-learn's SimpleImputer. Within cross-validation fit it on the training rows alone.
+ */
+export class Imputer {
+  readonly strategy: 'median' | 'mean';
+  #statistics: Float64Array | undefined;
+
+  /** @throws `ERR_INVALID_ARGUMENT` */
+  constructor(options: ImputerOptions = {}) {
+    const { strategy = 'median' } = checkKeys('options', options, ['strategy']);
+    this.strategy = oneOf('strategy', strategy, STRATEGIES);
+  }
+
+  /**
+   * Learns the fill of each column of X (N x D).
+   *
+   * @throws `ERR_INVALID_ARGUMENT` where a column has no value at all; `ERR_SHAPE_MISMATCH` for ragged
+   * rows; `ERR_NON_FINITE_INPUT` for an infinite value
+   */
+  fit(X: MatrixLike): this {
+    const x = acceptGaps(X);
+    const statistic = this.strategy === 'median' ? median : mean;
+    this.#statistics = Float64Array.from({ length: x.columns }, (_, j) => {
+      const values = column(x, j);
+      if (values.length === 0) {
+        const message = `X: expected a value in each column, received none in column ${j}`;
+        throw new DeepTypeError('ERR_INVALID_ARGUMENT', message);
+      }
+      return statistic(values);
+    });
+    return this;
+  }
+
+  /**
+   * Matrix[N x D]: X with its gaps filled, in float32; X itself is left as it is.
+   *
+   * @throws `ERR_NOT_FITTED`; `ERR_SHAPE_MISMATCH` for another number of columns; `ERR_NON_FINITE_INPUT`
+   */
+  transform(X: MatrixLike): Matrix {
+    const fill = this.statistics;
+    const x = acceptGaps(X);
+    if (x.columns !== fill.length) {
+      throw shapeMismatch('X', `${fill.length} columns as in fit`, `${x.columns}`);
+    }
+    const data = x.data.map((value, k) => (Number.isNaN(value) ? fill[k % x.columns]! : value));
+    return acceptFloat32({ data, rows: x.rows, columns: x.columns }, 'X');
+  }
+
+  /** `fit(X)` and `transform(X)`. */
+  fitTransform(X: MatrixLike): Matrix {
+    return this.fit(X).transform(X);
+  }
+
+  /** Float64Array[D]: what fills the gaps of each column. */
+  get statistics(): Float64Array {
+    if (this.#statistics === undefined) {
+      throw new DeepTypeError('ERR_NOT_FITTED', 'the Imputer was not fitted; call fit first');
+    }
+    return this.#statistics;
+  }
+
+  /** What `fit` learned; `Imputer.fromJSON` gives an equal imputer. */
+  toJSON(): ImputerJson {
+    return { strategy: this.strategy, statistics: Array.from(this.statistics) };
+  }
+
+  /** @throws `ERR_INVALID_ARGUMENT` for what `toJSON` cannot have written */
+  static fromJSON(json: ImputerJson): Imputer {
+    const { strategy, statistics } = object('json', json);
+    const imputer = new Imputer({ strategy: oneOf('json.strategy', strategy, STRATEGIES) });
+    if (!Array.isArray(statistics) || statistics.length === 0) {
+      throw invalidArgument('json.statistics', 'an array of at least one number', statistics);
+    }
+    imputer.#statistics = Float64Array.from(statistics, (x: unknown, j) => {
+      if (typeof x === 'number' && Number.isFinite(x)) return x;
+      throw invalidArgument(`json.statistics[${j}]`, 'a finite number', x);
+    });
+    return imputer;
+  }
+}
+
+/** A table whose values are finite or NaN. */
+function acceptGaps(X: unknown): RawMatrix {
+  const x = acceptShape(X, 'X');
+  const bad = x.data.findIndex((value) => Math.abs(value) === Number.POSITIVE_INFINITY);
+  if (bad === -1) return x;
+  const [row, column] = [Math.floor(bad / x.columns), bad % x.columns];
+  throw new DeepTypeError(
+    'ERR_NON_FINITE_INPUT',
+    `X: expected finite values or NaN, received ${x.data[bad]} at row ${row}, column ${column}`,
+  );
+}
+
+/** The values of column j that are there. */
+function column({ data, rows, columns }: RawMatrix, j: number): Float64Array {
+  const values = new Float64Array(rows);
+  let count = 0;
+  for (let i = 0; i < rows; i++) {
+    const value = data[i * columns + j]!;
+    if (!Number.isNaN(value)) values[count++] = value;
+  }
+  return values.subarray(0, count);
+}
+
+function median(values: Float64Array): number {
+  const sorted = values.sort();
+  const middle = sorted.length >> 1;
+  if (sorted.length % 2 === 1) return sorted[middle]!;
+  return sorted[middle - 1]! / 2 + sorted[middle]! / 2; // the sum may be beyond float64
+}
+
+/** By running means, which do not overflow. */
+function mean(values: Float64Array): number {
+  let result = 0;
+  values.forEach((value, i) => {
+    result += value / (i + 1) - result / (i + 1);
+  });
+  return result;
+}
