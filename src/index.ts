@@ -25,7 +25,13 @@ export type { Classes, Labels } from './labels.js';
 export type { DistanceOptions, LossName, PrimaryLoss } from './losses.js';
 export { Matrix, type MatrixLike } from './matrix.js';
 export * as metrics from './metrics/index.js';
-export { type ActivationName, Network, type NetworkOptions, type Parameter } from './network.js';
+export {
+  type ActivationName,
+  Network,
+  type NetworkLoadOptions,
+  type NetworkOptions,
+  type Parameter,
+} from './network.js';
 export type { OptimizerOptions } from './optimizers.js';
 export type { DeepTypeOptions, TrainingOptions } from './options.js';
 export { type PcaResult, pca } from './pca.js';

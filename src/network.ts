@@ -1,5 +1,8 @@
 import { disposeSymbol } from './dispose.js';
-import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
+import { corruptFile, DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
+import { filePath, readWholeFile, writeFileAtomically } from './io/atomic.js';
+import { decodeSafetensors, encodeSafetensors } from './io/safetensors.js';
+import { type LinearLayer, readStateDict } from './io/state-dict.js';
 import { acceptFloat32, Matrix, type MatrixLike } from './matrix.js';
 import { acceptVector } from './metrics/values.js';
 import { type NetworkHandle, native } from './native.js';
@@ -36,9 +39,22 @@ export interface Parameter {
   readonly data: Float32Array;
 }
 
+export interface NetworkLoadOptions {
+  /** Of every hidden layer; default the one that `save` wrote, else 'relu'. */
+  activation?: ActivationName;
+  /**
+   * Names of the layers, first to last, such as ['input', 'middle', 'output']; other tensors are then
+   * left out. Default: all, in the order of the numbers in their names.
+   */
+  layers?: readonly string[];
+  /** Threads of `forward` and `representation`; default 'auto'. */
+  threads?: number | 'auto';
+}
+
 /** The widest layer and the largest network that are accepted, in units and parameters. */
 const MAX_WIDTH = 2 ** 24;
 const MAX_PARAMETERS = 2 ** 31;
+const MAX_HIDDEN = 64;
 
 /** A multilayer perceptron with its weights in native memory. */
 export class Network {
@@ -75,6 +91,70 @@ export class Network {
       initDeviation: resolveInit(o.init),
       seed: integer('seed', o.seed ?? 0, SEED),
     });
+  }
+
+  /**
+   * A network from a safetensors file, by path or as bytes: one that `save` wrote, or the state dict of
+   * a PyTorch multilayer perceptron (`layers.0.weight`, `0.weight` and `2.weight`, `net.fc1.weight`,
+   * ...; float64, float32, float16 or bfloat16, read as float32). The shapes are the architecture.
+   *
+   * @throws (rejects) `ERR_CORRUPT_FILE` for any other file, `ERR_NON_FINITE_INPUT`, `ERR_IO`,
+   * `ERR_INVALID_ARGUMENT`
+   */
+  static async load(
+    source: string | URL | Uint8Array,
+    options?: NetworkLoadOptions,
+  ): Promise<Network> {
+    const o = checkKeys('options', options, ['activation', 'layers', 'threads']);
+    const names = layerOrder(o.layers);
+    const isBytes = source instanceof Uint8Array;
+    const bytes = isBytes ? source : await readWholeFile(filePath('source', source));
+    const file = isBytes ? 'source' : String(source);
+    const { tensors, metadata } = decodeSafetensors(bytes, file);
+    const layers = readStateDict(tensors, file, names);
+    const written = metadata.get('activation');
+    if (written !== undefined && !(ACTIVATIONS as readonly string[]).includes(written)) {
+      throw corruptFile(file, `unknown activation ${describe(written)}`);
+    }
+    const activation = o.activation ?? written;
+    return Network.#of(layers, file, { activation, threads: o.threads });
+  }
+
+  static #of(layers: readonly LinearLayer[], file: string, options: object): Network {
+    const widths = layers.map(({ weight }) => weight.shape[0]!);
+    const [hidden, outputs] = [widths.slice(0, -1), widths.at(-1)!];
+    if (hidden.length > MAX_HIDDEN) {
+      throw corruptFile(
+        file,
+        `expected at most ${MAX_HIDDEN} hidden layers, found ${hidden.length}`,
+      );
+    }
+    const inputs = layers[0]!.weight.shape[1]!;
+    const network = new Network({ inputs, hidden, outputs, ...options });
+    try {
+      network.load(
+        network.emptyParameters().map(({ name, shape }, i) => {
+          const { weight, bias } = layers[i >> 1]!;
+          return { name, shape, data: (i % 2 === 0 ? weight.data : bias) as Float32Array };
+        }),
+      );
+      return network;
+    } catch (error) {
+      network.dispose();
+      throw error;
+    }
+  }
+
+  /**
+   * Writes `parameters()` to a safetensors file, which PyTorch takes as a state dict, and `Network.load`
+   * takes back equal to the bit.
+   *
+   * @throws (rejects) `ERR_IO`, `ERR_DISPOSED`
+   */
+  async save(path: string | URL): Promise<void> {
+    const tensors = new Map(this.parameters().map((p) => [p.name, p] as const));
+    const bytes = encodeSafetensors(tensors, new Map([['activation', this.activation]]));
+    await writeFileAtomically(filePath('path', path), bytes);
   }
 
   /** The native object; for the modules of this package. Throws `ERR_DISPOSED`. */
@@ -169,11 +249,20 @@ export class Network {
   }
 }
 
+/** Checks the `layers` option. */
+function layerOrder(layers: unknown): readonly string[] | undefined {
+  if (layers === undefined) return undefined;
+  if (!Array.isArray(layers) || !layers.every((name) => typeof name === 'string')) {
+    throw invalidArgument('layers', 'an array of names', layers);
+  }
+  return layers;
+}
+
 /** Checks the `hidden` option. */
 export function resolveHidden(hidden: unknown): readonly number[] {
   if (hidden === undefined) return [64, 64, 32];
-  if (!Array.isArray(hidden) || hidden.length === 0 || hidden.length > 64) {
-    throw invalidArgument('hidden', 'an array of 1 to 64 widths', hidden);
+  if (!Array.isArray(hidden) || hidden.length === 0 || hidden.length > MAX_HIDDEN) {
+    throw invalidArgument('hidden', `an array of 1 to ${MAX_HIDDEN} widths`, hidden);
   }
   return Array.from(hidden as unknown[], (width, l) =>
     integer(`hidden[${l}]`, width, { min: 1, max: MAX_WIDTH }),

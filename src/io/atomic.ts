@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { DeepTypeError } from '../errors.js';
+import { fileURLToPath } from 'node:url';
+import { DeepTypeError, invalidArgument } from '../errors.js';
 
 /** Bytes read at once: the system's calls take less than 2 GiB. */
 const READ_SIZE = 2 ** 30;
@@ -42,6 +43,13 @@ export async function replaceFile(temporary: string, path: string): Promise<void
     await discard(temporary);
     throw ioError(`writing ${path}`, cause);
   }
+}
+
+/** `path` as the system's functions take it; a URL is of the file: scheme. */
+export function filePath(name: string, path: unknown): string {
+  if (typeof path === 'string' && path !== '' && !path.includes('\0')) return path;
+  if (path instanceof URL && path.protocol === 'file:') return fileURLToPath(path);
+  throw invalidArgument(name, 'a path or a file: URL', path);
 }
 
 /** Removes a file that may be there. */
