@@ -141,14 +141,18 @@ double CpuSession::alphaAt(const Problem& problem, const EpochPlan& plan) const 
 
 LossParts CpuSession::takeStep(Problem& problem, const Dataset& batch, const Centers* centers,
                                const EpochPlan& plan) {
-  LossParts parts =
-      problem.objective.batch(*problem.network, batch, centers, centers ? plan.beta : 0,
-                              &problem.gradient, options_.threads);
-  parts.sparsity = problem.objective.sparsity(*problem.network, options_.threads);
-  if (!std::isfinite(parts.total(plan.alpha, plan.beta))) return parts;  // no step from such a loss
-  const StepOptions step{plan.learningRate, alphaAt(problem, plan), options_.weightDecay,
-                         options_.proximal, options_.threads};
-  problem.stepper.step(*problem.network, problem.gradient, *options_.penalty, step);
+  auto& [network, objective, stepper, data, gradient] = problem;
+  const double beta = centers ? plan.beta : 0;
+  LossParts parts = objective.stepLosses(*network, batch, centers, beta, options_.threads);
+  if (!std::isfinite(parts.total(0, beta))) return parts;  // no step from such a loss
+  stepper.begin(*network, *options_.penalty,
+                {plan.learningRate, alphaAt(problem, plan), options_.weightDecay, options_.proximal,
+                 options_.threads});
+  objective.stepGradient(
+      *network, batch, beta != 0, gradient,
+      [&](std::size_t block, std::size_t row, MatrixView g) { stepper.first(block, row, g); },
+      options_.threads);
+  parts.sparsity = stepper.rest(gradient);
   return parts;
 }
 

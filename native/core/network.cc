@@ -122,20 +122,35 @@ void Workspace::forward(const Network& network, ConstMatrixView x, unsigned thre
 void Workspace::backward(const Network& network, ConstMatrixView x, bool withRepresentation,
                          Buffer<float>& gradient, bool accumulate, unsigned threads,
                          Precision precision) {
-  const std::size_t last = layout_.layers() - 1;
   const auto mode = accumulate ? Accumulate::yes : Accumulate::no;
-  for (std::size_t l = last + 1; l-- > 0;) {
+  backwardLater(network, withRepresentation, gradient, mode, threads, precision);
+  gemmTransposeA(x, firstSlope(), layout_.weight(gradient, 0), mode, threads, precision);
+}
+
+void Workspace::backward(const Network& network, ConstMatrixView x, bool withRepresentation,
+                         Buffer<float>& gradient, RowSink first, unsigned threads,
+                         Precision precision) {
+  backwardLater(network, withRepresentation, gradient, Accumulate::no, threads, precision);
+  gemmTransposeARows(x, firstSlope(), first, threads, precision);
+}
+
+// All but the first layer's weights.
+void Workspace::backwardLater(const Network& network, bool withRepresentation,
+                              Buffer<float>& gradient, Accumulate mode, unsigned threads,
+                              Precision precision) {
+  const std::size_t last = layout_.layers() - 1;
+  for (std::size_t l = last; l > 0; --l) {
     const ConstMatrixView slope = slopes_[l].view(rows_, layout_.out(l));  // d loss / d Z_l
-    const ConstMatrixView h = l == 0 ? x : hidden_[l - 1].view(rows_, layout_.in(l));
+    const ConstMatrixView h = hidden_[l - 1].view(rows_, layout_.in(l));
     gemmTransposeA(h, slope, layout_.weight(gradient, l), mode, threads, precision);
     addColumnSums(slope, layout_.bias(gradient, l), mode);
-    if (l == 0) break;
     const ConstMatrixView z =
         keepInputs_ ? inputs_[l - 1].view(rows_, layout_.in(l)) : ConstMatrixView{};
     gemmSlope(slope, network.weight(l), slopes_[l - 1].view(rows_, layout_.in(l)),
               l == last && withRepresentation ? Accumulate::yes : Accumulate::no,
               network.activation(), z, h, threads, precision);
   }
+  addColumnSums(firstSlope(), layout_.bias(gradient, 0), mode);
 }
 
 }  // namespace deeptype

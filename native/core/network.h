@@ -94,6 +94,10 @@ class Workspace {
   void backward(const Network& network, ConstMatrixView x, bool withRepresentation,
                 Buffer<float>& gradient, bool accumulate, unsigned threads,
                 Precision precision = Precision::float32);
+  // The same, but the first layer's weights have their gradient handed to `first` in blocks of
+  // rows, last of all, and their place in `gradient` is left alone.
+  void backward(const Network& network, ConstMatrixView x, bool withRepresentation,
+                Buffer<float>& gradient, RowSink first, unsigned threads, Precision precision);
 
   ConstMatrixView outputs() const;         // (B,C)
   ConstMatrixView representation() const;  // (B,R), after the activation
@@ -103,6 +107,8 @@ class Workspace {
 
  private:
   void reserve(std::size_t rows);
+  void backwardLater(const Network& network, bool withRepresentation, Buffer<float>& gradient,
+                     Accumulate mode, unsigned threads, Precision precision);
 
   Layout layout_;
   bool keepInputs_;

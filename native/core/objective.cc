@@ -31,20 +31,26 @@ Targets rowRange(const Targets& targets, std::size_t begin, std::size_t count) {
   return part;
 }
 
-LossParts Objective::part(const Network& network, const Dataset& data, const Centers* centers,
-                          double beta, Buffer<float>* gradient, double share, bool accumulate,
-                          unsigned threads, Precision precision) {
+// The losses and their slopes by the outputs and, times `weight`, by the representation.
+LossParts Objective::forward(const Network& network, const Dataset& data, const Centers* centers,
+                             double weight, unsigned threads, Precision precision) {
   LossParts parts;
   workspace_.forward(network, data.x, threads, precision);
-  const MatrixView slope = workspace_.outputGradient();
-  parts.primary = loss_.evaluate(workspace_.outputs(), data.targets, slope);
+  parts.primary = loss_.evaluate(workspace_.outputs(), data.targets, workspace_.outputGradient());
   if (centers) {
     const MatrixView pull = workspace_.representationGradient();
     std::fill_n(pull.data, pull.size(), 0.0f);
-    parts.distance =
-        meanDistance(distance_, workspace_.representation(), *centers, beta * share, pull);
+    parts.distance = meanDistance(distance_, workspace_.representation(), *centers, weight, pull);
   }
+  return parts;
+}
+
+LossParts Objective::part(const Network& network, const Dataset& data, const Centers* centers,
+                          double beta, Buffer<float>* gradient, double share, bool accumulate,
+                          unsigned threads, Precision precision) {
+  const LossParts parts = forward(network, data, centers, beta * share, threads, precision);
   if (gradient) {
+    const MatrixView slope = workspace_.outputGradient();
     if (share != 1) {
       for (std::size_t i = 0; i < slope.size(); ++i) slope.data[i] *= static_cast<float>(share);
     }
@@ -52,6 +58,16 @@ LossParts Objective::part(const Network& network, const Dataset& data, const Cen
                         precision);
   }
   return parts;
+}
+
+LossParts Objective::stepLosses(const Network& network, const Dataset& batch,
+                                const Centers* centers, double beta, unsigned threads) {
+  return forward(network, batch, centers, beta, threads, stepPrecision_);
+}
+
+void Objective::stepGradient(const Network& network, const Dataset& batch, bool withDistance,
+                             Buffer<float>& gradient, RowSink first, unsigned threads) {
+  workspace_.backward(network, batch.x, withDistance, gradient, first, threads, stepPrecision_);
 }
 
 LossParts Objective::batch(const Network& network, const Dataset& data, const Centers* centers,

@@ -53,6 +53,13 @@ class Objective {
   LossParts batch(const Network& network, const Dataset& data, const Centers* centers, double beta,
                   Buffer<float>* gradient, unsigned threads);
 
+  // The two halves of a step on a batch: the losses, and when they are sound the gradient, that of
+  // the first layer's weights handed to `first` (see Workspace::backward).
+  LossParts stepLosses(const Network& network, const Dataset& batch, const Centers* centers,
+                       double beta, unsigned threads);
+  void stepGradient(const Network& network, const Dataset& batch, bool withDistance,
+                    Buffer<float>& gradient, RowSink first, unsigned threads);
+
   // The share of rows begin .. begin+count-1 in the means over the whole table; the gradient is
   // added to that of the rows before.
   LossParts chunk(const Network& network, const Dataset& data, std::size_t begin, std::size_t count,
@@ -69,6 +76,8 @@ class Objective {
   Workspace& workspace() { return workspace_; }
 
  private:
+  LossParts forward(const Network& network, const Dataset& data, const Centers* centers,
+                    double weight, unsigned threads, Precision precision);
   LossParts part(const Network& network, const Dataset& data, const Centers* centers, double beta,
                  Buffer<float>* gradient, double share, bool accumulate, unsigned threads,
                  Precision precision);

@@ -1,6 +1,7 @@
 #include "stepper.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "threads.h"
 
@@ -12,11 +13,11 @@ namespace {
 constexpr std::size_t kRun = 8192;
 constexpr std::size_t kWorthwhile = 1 << 17;  // numbers that pay for threads
 
-// body(begin, count) over 0 .. size-1 in runs of `run`, of `width` numbers each.
+// body(begin, count) over 0 .. size-1 in runs.
 template <class Body>
-void forRuns(std::size_t size, std::size_t run, std::size_t width, unsigned threads, Body body) {
-  parallelFor((size + run - 1) / run, size * width >= kWorthwhile ? threads : 1,
-              [&](std::size_t i) { body(i * run, std::min(run, size - i * run)); });
+void forRuns(std::size_t size, unsigned threads, Body body) {
+  parallelFor((size + kRun - 1) / kRun, size >= kWorthwhile ? threads : 1,
+              [&](std::size_t i) { body(i * kRun, std::min(kRun, size - i * kRun)); });
 }
 
 }  // namespace
@@ -60,43 +61,48 @@ void Stepper::adopt(const Layout& mine, const Stepper& from, const Layout& their
   steps_ = from.steps_;
 }
 
-void Stepper::step(Network& network, Buffer<float>& gradient, const Penalty& penalty,
-                   const StepOptions& options) {
-  const Layout& layout = network.layout();
-  const StepContext context(options.learningRate, ++steps_, options_);
+void Stepper::begin(Network& network, const Penalty& penalty, const StepOptions& options) {
+  step_.emplace(
+      Step{network, penalty, options, StepContext(options.learningRate, ++steps_, options_)});
+  const ConstMatrixView w = std::as_const(network).weight(0);
+  sparsity_.assign(rowBlocks(w.rows, w.columns), 0.0);
+}
+
+void Stepper::first(std::size_t block, std::size_t row, MatrixView g) {
+  auto& [network, penalty, options, context] = *step_;
+  const MatrixView w = network.weight(0).rowRange(row, g.rows);
   const auto alpha = static_cast<float>(options.alpha);
+  float* const first = first_.data() + row * w.columns;
+  for (std::size_t j = 0; j < w.rows; ++j) sparsity_[block] += penalty.value(w.rowSpan(j));
+  if (options.proximal) {
+    optimizer_->updateGroups(w, g, first, &groupSecond_[row], &stepSizes_[row], context);
+    for (std::size_t j = 0; j < w.rows && alpha > 0; ++j)
+      penalty.prox(w.rowSpan(j), alpha * stepSizes_[row + j]);
+  } else {
+    for (std::size_t j = 0; j < w.rows && alpha > 0; ++j)
+      penalty.addSubgradient(w.rowSpan(j), alpha, g.rowSpan(j));
+    optimizer_->update({w.data, w.size()}, {g.data, g.size()}, first,
+                       second_.data() + row * w.columns, 0, context);
+  }
+}
+
+double Stepper::rest(Buffer<float>& gradient) {
+  auto& [network, penalty, options, context] = *step_;
+  const Layout& layout = network.layout();
   const auto update = [&](std::span<float> w, std::size_t offset, float decay) {
-    forRuns(w.size(), kRun, 1, options.threads, [&](std::size_t begin, std::size_t count) {
+    forRuns(w.size(), options.threads, [&](std::size_t begin, std::size_t count) {
       const std::size_t at = offset + begin;
       optimizer_->update(w.subspan(begin, count), {gradient.data() + at, count}, first_.data() + at,
                          second_.data() + at, decay, context);
     });
   };
-
-  const MatrixView w = network.weight(0);
-  const MatrixView g = layout.weight(gradient, 0);
-  if (options.proximal) {
-    const std::size_t run = std::max<std::size_t>(1, kRun / w.columns);
-    forRuns(w.rows, run, w.columns, options.threads, [&](std::size_t j, std::size_t count) {
-      optimizer_->updateGroups(w.rowRange(j, count), g.rowRange(j, count),
-                               first_.data() + j * w.columns, &groupSecond_[j], &stepSizes_[j],
-                               context);
-      for (std::size_t i = j; i < j + count && alpha > 0; ++i)
-        penalty.prox(w.rowSpan(i), alpha * stepSizes_[i]);
-    });
-  } else {
-    for (std::size_t j = 0; j < w.rows && alpha > 0; ++j) {
-      penalty.addSubgradient(w.rowSpan(j), alpha, g.rowSpan(j));
-    }
-    update({w.data, w.size()}, 0, 0);
-  }
   update(network.bias(0), layout.biasOffset(0), 0);
-  const auto decay = static_cast<float>(options.weightDecay);
   for (std::size_t l = 1; l < layout.layers(); ++l) {
-    const MatrixView later = network.weight(l);
-    update({later.data, later.size()}, layout.weightOffset(l), decay);
+    const MatrixView w = network.weight(l);
+    update({w.data, w.size()}, layout.weightOffset(l), static_cast<float>(options.weightDecay));
     update(network.bias(l), layout.biasOffset(l), 0);
   }
+  return std::accumulate(sparsity_.begin(), sparsity_.end(), 0.0);
 }
 
 }  // namespace deeptype

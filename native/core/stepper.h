@@ -2,6 +2,8 @@
 // One optimiser step on the parameters of a network: the first layer by group steps and the
 // penalty's proximal operator (or its subgradient), the later layers with weight decay.
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "network.h"
 #include "optimizers/optimizer.h"
@@ -21,9 +23,13 @@ class Stepper {
  public:
   Stepper(const Layout& layout, const Optimizer& optimizer, const OptimizerOptions& options);
 
-  // `gradient` is of primary + beta distance, and is used as scratch.
-  void step(Network& network, Buffer<float>& gradient, const Penalty& penalty,
-            const StepOptions& options);
+  // A step is: begin; every row of the first layer once, in any order and from any thread; the
+  // rest. Gradients are of primary + beta distance, and are used as scratch.
+  void begin(Network& network, const Penalty& penalty, const StepOptions& options);
+  // Moves the rows of W_0 from `row` on by their gradient g, which is one of rowBlocks(D,H) blocks.
+  void first(std::size_t block, std::size_t row, MatrixView g);
+  // Moves all other parameters; returns the sum over inputs of the penalty before the step.
+  double rest(Buffer<float>& gradient);
   // Takes over another stepper's moments: input k of this layout is input source[k] of theirs, or
   // new.
   void adopt(const Layout& mine, const Stepper& from, const Layout& theirs,
@@ -40,6 +46,14 @@ class Stepper {
   Buffer<float> groupSecond_;  // one number per input
   Buffer<float> stepSizes_;    // the same, of this step
   std::uint64_t steps_ = 0;
+  struct Step {
+    Network& network;
+    const Penalty& penalty;
+    StepOptions options;
+    StepContext context;
+  };
+  std::optional<Step> step_;      // under way
+  std::vector<double> sparsity_;  // of each block of rows, before the step
 };
 
 }  // namespace deeptype

@@ -1,6 +1,7 @@
 #include "gemm/gemm.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #ifdef __linux__
 #include <sys/mman.h>
@@ -175,4 +176,31 @@ TEST(gemm_empty_sum_and_empty_output) {
   gemm({&nothing, 3, 0, 1}, {&nothing, 0, 5, 5}, c.view, Accumulate::no, 2);
   CHECK(c.view(0, 0) == 0 && c.view(2, 4) == 0);
   gemm({&nothing, 0, 1, 1}, {&nothing, 1, 0, 1}, {c.view.data, 0, 0, 1}, Accumulate::no, 2);
+}
+
+TEST(gemm_rows_that_are_handed_over_are_those_of_the_whole_product) {
+  Random random(7, 0);
+  const std::size_t shapes[][3] = {{1, 3, 1}, {20, 64, 64}, {784, 64, 128}, {3000, 300, 70}};
+  for (const auto& [m, k, n] : shapes) {
+    Guarded a(k, m, m + 3), b(k, n, n + 1), whole(m, n, n);
+    a.randomize(random);
+    b.randomize(random);
+    gemmTransposeA(a.view, b.view, whole.view, Accumulate::no, 1);
+    for (unsigned threads = 1; threads <= 3; ++threads) {
+      std::vector<std::atomic<int>> seen(rowBlocks(m, n));
+      std::atomic<std::size_t> rows{0};
+      std::atomic<bool> same{true};
+      gemmTransposeARows(
+          a.view, b.view,
+          [&](std::size_t block, std::size_t row, MatrixView part) {
+            ++seen[block];
+            rows += part.rows;
+            const std::size_t bytes = part.size() * sizeof(float);
+            if (std::memcmp(part.data, whole.view.row(row), bytes) != 0) same = false;
+          },
+          threads);
+      CHECK(same && rows == m);
+      CHECK(std::all_of(seen.begin(), seen.end(), [](const auto& n) { return n == 1; }));
+    }
+  }
 }

@@ -38,7 +38,7 @@ struct Grid {
 
   Grid(const Product& product, unsigned threads) {
     const std::size_t m = product.c.rows, n = product.c.columns;
-    const double work = 2.0 * static_cast<double>(m * n) * static_cast<double>(product.depth);
+    const double work = product.operations();
     if (threads <= 1 || work < 2 * worthwhile) return;
     const auto most = static_cast<std::size_t>(std::min(work / worthwhile, 1e6));
     const std::size_t wanted = std::min<std::size_t>(most, work < 50e6 ? threads : 2 * threads);
@@ -64,11 +64,16 @@ bool gainsByHalf(const Product& product) {
          m * n * product.depth >= least;
 }
 
-// Finish(tile): what is left to do when a tile is complete.
-template <class Finish>
-void multiply(Product product, unsigned threads, Precision precision, Finish finish) {
+Product prepared(Product product, Precision precision) {
   product.serial = nextSerial();
   product.half = precision == Precision::bf16 && gainsByHalf(product);
+  return product;
+}
+
+// Finish(tile): what is left to do when a tile is complete.
+template <class Finish>
+void multiply(const Product& given, unsigned threads, Precision precision, Finish finish) {
+  const Product product = prepared(given, precision);
   const std::size_t m = product.c.rows, n = product.c.columns;
   if (m == 0 || n == 0) return;
   const Grid grid(product, threads);
@@ -115,6 +120,33 @@ void gemmTransposeA(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumula
   assert(a.columns == c.rows && a.rows == b.rows && b.columns == c.columns);
   multiply({{a.data, 1, a.stride}, {b.data, b.stride, 1}, c, a.rows, accumulate == Accumulate::yes},
            threads, precision);
+}
+
+std::size_t rowBlocks(std::size_t rows, std::size_t columns) {
+  constexpr std::size_t numbers = 1 << 16;  // in a block: 256 KiB
+  constexpr std::size_t least = 56,
+                        parts = 4;  // worth a block of its own; enough for a few threads
+  const std::size_t most = std::max<std::size_t>(14, numbers / std::max<std::size_t>(1, columns));
+  return std::max(ceilDiv(rows, most), std::clamp<std::size_t>(rows / least, 1, parts));
+}
+
+void gemmTransposeARows(ConstMatrixView a, ConstMatrixView b, RowSink body, unsigned threads,
+                        Precision precision) {
+  assert(a.rows == b.rows);
+  const std::size_t m = a.columns, n = b.columns, blocks = rowBlocks(m, n);
+  const Product whole = prepared(
+      {{a.data, 1, a.stride}, {b.data, b.stride, 1}, {nullptr, m, n}, a.rows, false}, precision);
+  parallelFor(blocks, whole.operations() < 2 * Grid::worthwhile ? 1 : threads, [&](std::size_t i) {
+    thread_local Buffer<float> rows;
+    const std::size_t begin = partBegin(m, blocks, i);
+    const std::size_t count = partBegin(m, blocks, i + 1) - begin;
+    rows.resize(count * n);
+    Product part = whole;
+    part.a.data += begin;
+    part.c = rows.view(count, n);
+    computeTile(part, {0, count, 0, n});
+    body(i, begin, part.c);
+  });
 }
 
 void gemmTransposeB(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,

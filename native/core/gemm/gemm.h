@@ -3,6 +3,7 @@
 // The instruction set is chosen at run time (simd/simd.h). Work is split over rows and columns of
 // the output only, and the sum over k runs in one fixed order: the same bits for any thread count.
 #include "../activations/activation.h"
+#include "../function_ref.h"
 #include "../matrix.h"
 
 namespace deeptype {
@@ -25,6 +26,13 @@ void gemmLayer(ConstMatrixView a, ConstMatrixView b, const float* bias, const Ac
 // C (M,N) = A (K,M)^T B (K,N)
 void gemmTransposeA(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
                     unsigned threads, Precision precision = Precision::float32);
+// The same product, handed over in blocks of rows as they are complete, while they are in the
+// cache: body(block, first row, rows of C, which are scratch), each block once, from several
+// threads at once. How many blocks there are depends on the shape of C alone.
+using RowSink = FunctionRef<void(std::size_t block, std::size_t row, MatrixView rows)>;
+std::size_t rowBlocks(std::size_t rows, std::size_t columns);
+void gemmTransposeARows(ConstMatrixView a, ConstMatrixView b, RowSink body, unsigned threads,
+                        Precision precision = Precision::float32);
 // C (M,N) = A (M,K) B (N,K)^T
 void gemmTransposeB(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
                     unsigned threads, Precision precision = Precision::float32);

@@ -41,6 +41,10 @@ struct Product {
   Ending ending{};
   bool half = false;         // bfloat16 factors
   std::uint64_t serial = 0;  // of the product: tiles of one product may share packed panels
+
+  double operations() const {
+    return 2.0 * static_cast<double>(c.rows * c.columns) * static_cast<double>(depth);
+  }
 };
 
 struct Tile {
