@@ -40,5 +40,6 @@ export * as presets from './presets.js';
 export type { HistoryEntry, Phase, ProgressEvent, RunOptions } from './progress.js';
 export { Scaler, type ScalerJson } from './scaler.js';
 export type { JointOptions, PretrainOptions, SettleOptions } from './schedules.js';
+export * as survival from './survival/index.js';
 export type { Targets } from './targets.js';
 export { type Losses, type PhaseResult, Trainer, type TrainerOptions } from './trainer.js';

@@ -1,5 +1,6 @@
 import { invalidArgument } from '../errors.js';
 import { checkLength } from '../labels.js';
+import { acceptObservations, type Events } from '../survival/observations.js';
 import { acceptVector, type Vector } from './values.js';
 
 /**
@@ -19,15 +20,9 @@ import { acceptVector, type Vector } from './values.js';
  * @throws `ERR_INVALID_ARGUMENT` (also when no pair is comparable), `ERR_NON_FINITE_INPUT`,
  * `ERR_SHAPE_MISMATCH`
  */
-export function concordanceIndex(
-  time: Vector,
-  event: Vector | readonly boolean[],
-  risk: Vector,
-): number {
-  const times = acceptVector(time, 'time');
-  const events = acceptEvents(event);
+export function concordanceIndex(time: Vector, event: Events, risk: Vector): number {
+  const { time: times, event: events } = acceptObservations(time, event);
   const risks = acceptVector(risk, 'risk');
-  checkLength('event', events.length, times.length, 'time');
   checkLength('risk', risks.length, times.length, 'time');
 
   // From the latest time to the earliest, censored rows before events: the rows that an event is
@@ -55,17 +50,6 @@ export function concordanceIndex(
     throw invalidArgument('event', 'at least one pair of rows that can be compared', 'none');
   }
   return (concordant + tied / 2) / comparable;
-}
-
-function acceptEvents(event: unknown): Float64Array {
-  const flags = Array.isArray(event)
-    ? Array.from(event as readonly unknown[], (x) => (typeof x === 'boolean' ? Number(x) : x))
-    : event;
-  const events = acceptVector(flags, 'event');
-  events.forEach((x, i) => {
-    if (x !== 0 && x !== 1) throw invalidArgument(`event[${i}]`, '0, 1, true or false', x);
-  });
-  return events;
 }
 
 /** The position of each value among the distinct values, from 0. */

@@ -13,6 +13,7 @@ import {
   pca,
   presets,
   Scaler,
+  survival,
   Trainer,
 } from '../../src/index.js';
 import { junk, options, some, X, X32 } from './junk.js';
@@ -176,6 +177,18 @@ export const CALLS: Record<string, Callable> = {
   meanAbsoluteError: { ...pairs, call: loose(metrics.meanAbsoluteError) },
   maxError: { ...pairs, call: loose(metrics.maxError) },
   concordanceIndex: { args: [vector, labels, vector], call: loose(metrics.concordanceIndex) },
+  kaplanMeier: {
+    args: [
+      vector,
+      labels,
+      options({ confidenceLevel: share, transform: some('log', 'log-log', 'plain') }),
+    ],
+    call: loose(survival.kaplanMeier),
+  },
+  logRank: {
+    args: [vector, labels, labels, options({ strata: labels })],
+    call: loose(survival.logRank),
+  },
   silhouetteScore: { args: [table, labels], call: loose(metrics.silhouetteScore) },
   silhouetteSamples: { args: [table, labels], call: loose(metrics.silhouetteSamples) },
   mlKMeans: {

@@ -80,5 +80,6 @@ writeLines(toJSON(list(
   studies = list(study("lung", lungs), study("lung in months", inUnits(lungs, 30)),
                  study("veteran", veterans), study("rotterdam", rotterdams, every = 25),
                  study("rotterdam in years", inUnits(rotterdams, 365))),
-  chiSquared = cbind(as.matrix(tails), pchisq(tails$x, tails$df, lower.tail = FALSE, log.p = TRUE))),
+  chiSquared = cbind(as.matrix(tails), pchisq(tails$x, tails$df, lower.tail = FALSE),
+                     pchisq(tails$x, tails$df, lower.tail = FALSE, log.p = TRUE))),
   digits = I(DIGITS), na = "null"), "test/parity/fixtures/survival.json")

@@ -1,0 +1,8 @@
+export {
+  type ConfidenceTransform,
+  type KaplanMeier,
+  type KaplanMeierOptions,
+  kaplanMeier,
+} from './kaplan-meier.js';
+export { type LogRank, type LogRankOptions, logRank } from './log-rank.js';
+export type { Events } from './observations.js';
