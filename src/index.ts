@@ -38,6 +38,8 @@ export { type PcaResult, pca } from './pca.js';
 export type { SparsityOptions } from './penalties.js';
 export * as presets from './presets.js';
 export type { HistoryEntry, Phase, ProgressEvent, RunOptions } from './progress.js';
+export * as project from './project.js';
+export * as prox from './prox.js';
 export { Scaler, type ScalerJson } from './scaler.js';
 export type { JointOptions, PretrainOptions, SettleOptions } from './schedules.js';
 export * as survival from './survival/index.js';

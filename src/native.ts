@@ -9,6 +9,13 @@ export interface NativeMatrix<T extends Float32Array | Float64Array = Float32Arr
   readonly columns: number;
 }
 
+/** A table in the precision it has. */
+export interface NativeTable {
+  readonly data: Float32Array | Float64Array;
+  readonly rows: number;
+  readonly columns: number;
+}
+
 /** The parts of the loss, unweighted. */
 export interface NativeLossParts {
   primary: number;
@@ -199,6 +206,18 @@ type SilhouetteArguments = [
   rows: Int32Array | null,
 ];
 
+/** What is done to each row of a table in place; see native/core/proximal. */
+export type RowOperator =
+  | 'l1'
+  | 'l2-squared'
+  | 'group-l2'
+  | 'l-infinity'
+  | 'elastic-net'
+  | 'l1-ball'
+  | 'l2-ball'
+  | 'l-infinity-ball'
+  | 'simplex';
+
 export interface Native {
   NetworkHandle: new (options: {
     widths: number[];
@@ -222,6 +241,10 @@ export interface Native {
   silhouetteAsync(...args: SilhouetteArguments): Promise<Float64Array>;
   columnMoments(x: AnyMatrix): { mean: Float64Array; deviation: Float64Array };
   standardize(x: AnyMatrix, mean: Float64Array, deviation: Float64Array, out: Float32Array): void;
+  /** Changes x in place; `size` is the threshold or the radius. */
+  proximal(operator: RowOperator, x: NativeTable, size: number, ratio: number): void;
+  /** Changes v and u, arrays of one type, in place. */
+  hierarchical(v: NativeTable, u: NativeTable, lambda: number, lambdaBar: number, M: number): void;
   machine(): { threads: number; bf16: boolean; simd: 'baseline' | 'avx2' | 'avx512' };
   setErrorFactory(factory: (code: ErrorCode, message: string) => Error): void;
 }

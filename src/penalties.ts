@@ -9,8 +9,10 @@ import { checkKeys, number, oneOf } from './validate.js';
  * - `l1`: |w|_1
  * - `l2`: |w|_2^2 / 2 (ridge; shrinks, never zero)
  * - `elastic-net`: l1Ratio |w|_1 + (1 - l1Ratio)/2 |w|_2^2
+ * - `l-infinity`: max_r |w_r|, the group L-infinity norm; empties inputs as the group lasso does, and
+ *   makes the largest weights of those it keeps equal
  */
-export const PENALTIES = ['group-lasso', 'l1', 'l2', 'elastic-net'] as const;
+export const PENALTIES = ['group-lasso', 'l1', 'l2', 'elastic-net', 'l-infinity'] as const;
 
 export interface SparsityOptions {
   /** Default 'group-lasso'. */
@@ -19,8 +21,10 @@ export interface SparsityOptions {
   weight?: number;
   /**
    * alpha as a fraction of alpha_max, the smallest weight at which an empty first layer is stationary
-   * with the later layers as dense pretraining left them: max_j |g_j|_2 at W_1 = 0 for the group
-   * lasso. Default 0.1. For `l2`, which empties nothing, it measures by the same max_j |g_j|_2.
+   * with the later layers as dense pretraining left them: the largest dual norm of an input's gradient
+   * g_j at W_1 = 0, that is max_j |g_j|_2 for the group lasso, max_j |g_j|_inf for `l1` (divided by
+   * l1Ratio for `elastic-net`), max_j |g_j|_1 for `l-infinity`. Default 0.1. For `l2`, which empties
+   * nothing, it measures by max_j |g_j|_2.
    */
   relativeWeight?: number;
   /** 'proximal' (default) gives exact zeros; 'subgradient' is for parity with torch-deeptype. */

@@ -111,6 +111,13 @@ function optimalityGap(
     if (size === 0) return Math.max(0, norm(v) - t);
     return Math.hypot(...x.map((u, r) => u - v[r]! + (t * u) / size));
   }
+  if (penalty === 'l-infinity') {
+    // v - x = t s, s in the subdifferential: |s|_1 <= 1, and s . x = |x|_inf where x is not 0.
+    const s = v.map((u, r) => (u - x[r]!) / t);
+    const excess = s.reduce((sum, u) => sum + Math.abs(u), 0) - 1;
+    const slack = Math.max(...x.map(Math.abs)) - s.reduce((sum, u, r) => sum + u * x[r]!, 0);
+    return t * Math.max(0, excess) + t * Math.abs(slack);
+  }
   const ratio = penalty === 'l1' ? 1 : penalty === 'l2' ? 0 : l1Ratio;
   const gaps = x.map((u, r) => {
     const smooth = u - v[r]! + t * (1 - ratio) * u;
@@ -148,7 +155,12 @@ describe.each(PENALTIES)('%s', (penalty) => {
       const draw = generator(seed);
       const tensors = drawTensors(draw, [inputs, width, 3, 2], 1.5);
       const [x, y] = [drawTable(draw, rows, inputs, 2), drawTable(draw, rows, 2, 2)];
-      const typical = penalty === 'group-lasso' ? Math.sqrt(width) / 2 : 0.5;
+      const typical =
+        penalty === 'group-lasso'
+          ? Math.sqrt(width) / 2
+          : penalty === 'l-infinity'
+            ? width / 2
+            : 0.5;
       const alpha = (s.threshold * typical) / rate;
       const layers = layersOf(tensors);
       const g = smoothGradient(objectiveOf(penalty, l1Ratio), layers, { x, y }, [])[0]!;

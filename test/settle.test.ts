@@ -159,6 +159,11 @@ function emptyingWeight(penalty: Penalty, l1Ratio: number, gradient: Layer): num
   for (let j = 0; j < gradient.inputs; j++) {
     const g = outgoing(gradient, j);
     if (penalty === 'group-lasso' || penalty === 'l2') largest = Math.max(largest, norm(g));
+    else if (penalty === 'l-infinity')
+      largest = Math.max(
+        largest,
+        g.reduce((sum, v) => sum + Math.abs(v), 0),
+      );
     else
       largest = Math.max(largest, ...g.map((v) => Math.abs(v) / (penalty === 'l1' ? 1 : l1Ratio)));
   }
@@ -173,6 +178,7 @@ describe('alpha_max', () => {
     ['group-lasso', 'tanh'],
     ['l1', 'gelu'],
     ['elastic-net', 'leaky-relu'],
+    ['l-infinity', 'tanh'],
     ['l2', 'sigmoid'],
   ] as const)(
     'of %s under %s: just above it W1 = 0 is stationary, just below not',

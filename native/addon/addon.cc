@@ -4,6 +4,7 @@
 #include "environment.h"
 #include "functions.h"
 #include "network_handle.h"
+#include "proximal.h"
 #include "session_handle.h"
 
 namespace deeptype::addon {
@@ -20,6 +21,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports["NetworkHandle"] = NetworkHandle::define(env);
   exports["SessionHandle"] = SessionHandle::define(env);
   defineFunctions(env, exports);
+  defineProximal(env, exports);
   return exports;
 }
 

@@ -1,37 +1,80 @@
 #include "norms.h"
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <limits>
 
-#include "simd/simd.h"
+#include "simd/lanes.h"
 
 namespace deeptype {
 namespace {
 
-typedef float Floats __attribute__((vector_size(32)));
-typedef double Doubles __attribute__((vector_size(64)));
+using simd::Doubles;
+
+template <class T>
+double absoluteSum(std::span<const T> v) {
+  double sum = 0;
+  simd::dispatch([&sum, values = v.data(), n = v.size()]() DEEPTYPE_LAMBDA {
+    Doubles sums = {};
+    simd::forLanes(values, n, 0, [&](const Doubles& x) DEEPTYPE_LAMBDA { sums += x < 0 ? -x : x; });
+    sum = simd::total(sums);
+  });
+  return sum;
+}
+
+template <class T>
+double sumOfSquares(std::span<const T> v) {
+  double sum = 0;
+  simd::dispatch([&sum, values = v.data(), n = v.size()]() DEEPTYPE_LAMBDA {
+    constexpr std::size_t run = 2 * simd::kLanes;
+    Doubles even = {}, odd = {};  // two sums, so that additions do not wait for each other
+    std::size_t i = 0;
+    for (; i + run <= n; i += run) {
+      Doubles x, y;
+      simd::load(values + i, x);
+      simd::load(values + i + simd::kLanes, y);
+      even += x * x;
+      odd += y * y;
+    }
+    simd::forLanes(values + i, n - i, 0, [&](const Doubles& x) DEEPTYPE_LAMBDA { even += x * x; });
+    sum = simd::total(even + odd);
+  });
+  return sum;
+}
+
+template <class T>
+double largestAbsolute(std::span<const T> v) {
+  double largest = 0;
+  simd::dispatch([&largest, values = v.data(), n = v.size()]() DEEPTYPE_LAMBDA {
+    Doubles all = {};
+    simd::forLanes(values, n, 0, [&](const Doubles& x) DEEPTYPE_LAMBDA {
+      const Doubles size = x < 0 ? -x : x;
+      all = size > all ? size : all;
+    });
+    for (std::size_t k = 0; k < simd::kLanes; ++k) largest = all[k] > largest ? all[k] : largest;
+  });
+  return largest;
+}
 
 }  // namespace
 
-double l2Norm(std::span<const float> v) {
-  constexpr std::size_t kLanes = 8, kSums = 2;
-  double sum = 0;
-  simd::dispatch([&sum, values = v.data(), n = v.size()]() DEEPTYPE_LAMBDA {
-    Doubles sums[kSums] = {};
-    std::size_t i = 0;
-    for (; i + kSums * kLanes <= n; i += kSums * kLanes) {
-      for (std::size_t s = 0; s < kSums; ++s) {
-        Floats x;
-        std::memcpy(&x, values + i + s * kLanes, sizeof x);
-        const Doubles wide = __builtin_convertvector(x, Doubles);
-        sums[s] += wide * wide;
-      }
-    }
-    const Doubles all = sums[0] + sums[1];
-    sum = ((all[0] + all[1]) + (all[2] + all[3])) + ((all[4] + all[5]) + (all[6] + all[7]));
-    for (; i < n; ++i) sum += static_cast<double>(values[i]) * values[i];
-  });
-  return std::sqrt(sum);
+double l1Norm(std::span<const float> v) { return absoluteSum(v); }
+double l1Norm(std::span<const double> v) { return absoluteSum(v); }
+
+double l2Norm(std::span<const float> v) { return std::sqrt(sumOfSquares(v)); }
+
+double l2Norm(std::span<const double> v) {
+  constexpr double least = 1e-290;  // of a sum that has lost nothing to underflow
+  const double sum = sumOfSquares(v);
+  if (sum >= least && sum <= std::numeric_limits<double>::max()) return std::sqrt(sum);
+  const double scale = lInfinityNorm(v);
+  if (scale == 0 || !std::isfinite(scale)) return std::sqrt(sum);
+  double squares = 0;
+  for (const double x : v) squares += (x / scale) * (x / scale);
+  return scale * std::sqrt(squares);
 }
+
+double lInfinityNorm(std::span<const float> v) { return largestAbsolute(v); }
+double lInfinityNorm(std::span<const double> v) { return largestAbsolute(v); }
 
 }  // namespace deeptype

@@ -3,7 +3,16 @@
 
 namespace deeptype {
 
-// |v|_2, summed in float64
+// sum_i |v_i|, summed in float64
+double l1Norm(std::span<const float> v);
+double l1Norm(std::span<const double> v);
+
+// sqrt(sum_i v_i^2), summed in float64
 double l2Norm(std::span<const float> v);
+double l2Norm(std::span<const double> v);
+
+// max_i |v_i|; 0 of no numbers
+double lInfinityNorm(std::span<const float> v);
+double lInfinityNorm(std::span<const double> v);
 
 }  // namespace deeptype

@@ -1,6 +1,9 @@
 #include "stationarity.h"
 
 #include <algorithm>
+#include <vector>
+
+#include "norms.h"
 
 namespace deeptype {
 
@@ -32,9 +35,12 @@ double emptyingWeight(const Network& network, Objective& objective, const Datase
 
 double firstLayerResidual(ConstMatrixView w, ConstMatrixView g, const Penalty& penalty,
                           double alpha) {
+  std::vector<double> pull(w.columns), residual(w.columns);
   double largest = 0;
   for (std::size_t j = 0; j < w.rows; ++j) {
-    largest = std::max(largest, penalty.kktResidual(w.rowSpan(j), g.rowSpan(j), alpha));
+    std::copy_n(g.row(j), g.columns, pull.begin());
+    penalty.residual(w.rowSpan(j), pull, alpha, residual);
+    largest = std::max(largest, l2Norm(residual));
   }
   return largest;
 }

@@ -27,7 +27,7 @@ describe('every shape of network', () => {
     });
   }
 
-  for (const penalty of ['group-lasso', 'l1', 'l2', 'elastic-net'] as const) {
+  for (const penalty of ['group-lasso', 'l1', 'l2', 'elastic-net', 'l-infinity'] as const) {
     it(`penalty ${penalty}`, async () => {
       const model = await fitted({ sparsity: { penalty } });
       expect(model.alpha).toBeGreaterThan(0);

@@ -6,12 +6,12 @@
 export type Table = readonly (readonly number[])[];
 export type Activation = 'relu' | 'leaky-relu' | 'sigmoid' | 'tanh' | 'gelu' | 'identity';
 export type Loss = 'cross-entropy' | 'bce' | 'mse' | 'mae' | 'huber';
-export type Penalty = 'group-lasso' | 'l1' | 'l2' | 'elastic-net';
+export type Penalty = 'group-lasso' | 'l1' | 'l2' | 'elastic-net' | 'l-infinity';
 export type Metric = 'squared-euclidean' | 'euclidean';
 
 export const ACTIVATIONS = ['relu', 'leaky-relu', 'sigmoid', 'tanh', 'gelu', 'identity'] as const;
 export const LOSSES = ['cross-entropy', 'bce', 'mse', 'mae', 'huber'] as const;
-export const PENALTIES = ['group-lasso', 'l1', 'l2', 'elastic-net'] as const;
+export const PENALTIES = ['group-lasso', 'l1', 'l2', 'elastic-net', 'l-infinity'] as const;
 export const METRICS = ['squared-euclidean', 'euclidean'] as const;
 
 /** What is minimised: primary + alpha sparsity + beta distance. */

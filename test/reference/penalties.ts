@@ -14,6 +14,8 @@ export function penaltyOf(penalty: Penalty, l1Ratio: number, w: readonly number[
       return squares / 2;
     case 'elastic-net':
       return l1Ratio * absolute + ((1 - l1Ratio) / 2) * squares;
+    case 'l-infinity':
+      return Math.max(...w.map(Math.abs));
   }
 }
 
@@ -37,7 +39,24 @@ export function prox(penalty: Penalty, l1Ratio: number, v: readonly number[], t:
       return v.map((u) => u / (1 + t));
     case 'elastic-net':
       return v.map((u) => soft(u, t * l1Ratio) / (1 + t * (1 - l1Ratio)));
+    case 'l-infinity': {
+      const level = cutLevel(v.map(Math.abs), t);
+      return v.map((u) => Math.sign(u) * Math.min(Math.abs(u), level));
+    }
   }
+}
+
+/** The level at which cutting sizes off takes away t in all; 0 where there is less. By halving. */
+function cutLevel(sizes: readonly number[], t: number): number {
+  const cut = (level: number) => sizes.reduce((sum, u) => sum + Math.max(0, u - level), 0);
+  if (cut(0) <= t) return 0;
+  let [low, high] = [0, Math.max(...sizes)];
+  for (let k = 0; k < 200; k++) {
+    const middle = (low + high) / 2;
+    if (cut(middle) > t) low = middle;
+    else high = middle;
+  }
+  return high;
 }
 
 /** `prox` of every input's outgoing weights. */
@@ -64,6 +83,7 @@ export function kktResidual(
     if (norm === 0) return Math.max(0, Math.hypot(...g) - alpha);
     return Math.hypot(...w.map((v, r) => g[r]! + (alpha * v) / norm));
   }
+  if (penalty === 'l-infinity') return groupInfinityResidual(w, g, alpha);
   const ratio = penalty === 'l1' ? 1 : penalty === 'l2' ? 0 : l1Ratio;
   return Math.hypot(
     ...w.map((v, r) =>
@@ -72,6 +92,27 @@ export function kktResidual(
         : g[r]! + alpha * (ratio * Math.sign(v) + (1 - ratio) * v),
     ),
   );
+}
+
+/**
+ * s = the signs of the largest weights times a distribution p on them: what alpha p leaves of
+ * y = -g sign(w) there is at most one level, the one that gives p its sum.
+ */
+function groupInfinityResidual(w: readonly number[], g: readonly number[], alpha: number): number {
+  const largest = Math.max(...w.map(Math.abs));
+  if (largest === 0) {
+    const level = cutLevel(g.map(Math.abs), alpha);
+    return Math.hypot(...g.map((v) => Math.min(Math.abs(v), level)));
+  }
+  const isLargest = w.map((v) => Math.abs(v) === largest);
+  const y = g.flatMap((v, r) => (isLargest[r] ? [-v * Math.sign(w[r]!)] : []));
+  const shift = Math.min(...y) - alpha; // all of y and the level lie above it
+  const level =
+    cutLevel(
+      y.map((v) => v - shift),
+      alpha,
+    ) + shift;
+  return Math.hypot(...g.filter((_, r) => !isLargest[r]), ...y.map((v) => Math.min(v, level)));
 }
 
 /** The largest residual over the inputs of a first layer and the gradient of its smooth part. */

@@ -1,10 +1,10 @@
 // omega(w) = ratio |w|_1 + (1 - ratio)/2 |w|_2^2 (Zou & Hastie 2005, in scikit-learn's scaling).
-// Its prox is soft-thresholding by t ratio, then division by 1 + t (1 - ratio). ratio 1 is the
-// lasso's L1, ratio 0 ridge.
+// ratio 1 is the lasso's L1, ratio 0 ridge.
 #include <algorithm>
 #include <cmath>
 
 #include "../norms.h"
+#include "../proximal/prox.h"
 #include "penalty.h"
 
 namespace deeptype::penalties {
@@ -15,13 +15,8 @@ class ElasticNet final : public Penalty {
   explicit ElasticNet(double ratio) : ratio_(ratio) {}
 
   double value(std::span<const float> w) const override {
-    double absolute = 0;
-    double squared = 0;
-    for (const float x : w) {
-      absolute += std::abs(static_cast<double>(x));
-      squared += static_cast<double>(x) * x;
-    }
-    return ratio_ * absolute + (1 - ratio_) / 2 * squared;
+    const double l2 = l2Norm(w);
+    return ratio_ * l1Norm(w) + (1 - ratio_) / 2 * l2 * l2;
   }
 
   void addSubgradient(std::span<const float> w, float weight,
@@ -33,33 +28,23 @@ class ElasticNet final : public Penalty {
   }
 
   void prox(std::span<float> w, float threshold) const override {
-    const auto soft = static_cast<float>(threshold * ratio_);
-    const auto shrink = static_cast<float>(1 / (1 + threshold * (1 - ratio_)));
-    for (float& x : w) {
-      const float size = std::abs(x) - soft;
-      x = size <= 0 ? 0.0f : std::copysign(size, x) * shrink;  // NaN passes through
-    }
+    proxElasticNet(w, threshold, ratio_);
   }
 
   // max_r |g_r| / ratio; ridge alone never empties a group, its weight is measured by |g|_2.
   double emptyingWeight(std::span<const float> g) const override {
     if (ratio_ == 0) return l2Norm(g);
-    double largest = 0;
-    for (const float x : g) largest = std::max(largest, std::abs(static_cast<double>(x)));
-    return largest / ratio_;
+    return lInfinityNorm(g) / ratio_;
   }
 
-  double kktResidual(std::span<const float> w, std::span<const float> g,
-                     double weight) const override {
+  void residual(std::span<const float> w, std::span<const double> g, double weight,
+                std::span<double> residual) const override {
     const double l1 = weight * ratio_;
     const double l2 = weight * (1 - ratio_);
-    double squared = 0;
     for (std::size_t r = 0; r < w.size(); ++r) {
-      const double residual = w[r] == 0 ? std::max(0.0, std::abs(static_cast<double>(g[r])) - l1)
-                                        : g[r] + std::copysign(l1, w[r]) + l2 * w[r];
-      squared += residual * residual;
+      residual[r] = w[r] == 0 ? std::copysign(std::max(0.0, std::abs(g[r]) - l1), g[r])
+                              : g[r] + std::copysign(l1, static_cast<double>(w[r])) + l2 * w[r];
     }
-    return std::sqrt(squared);
   }
 
  private:

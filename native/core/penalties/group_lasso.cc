@@ -1,9 +1,6 @@
-// omega(w) = |w|_2, summed over inputs: the L2,1 norm of Chen et al. 2020, eq. 2. Its prox is group
-// soft-thresholding (Yuan & Lin 2006): w max(0, 1 - t / |w|_2).
-#include <algorithm>
-#include <cmath>
-
+// omega(w) = |w|_2, summed over inputs: the L2,1 norm of Chen et al. 2020, eq. 2.
 #include "../norms.h"
+#include "../proximal/prox.h"
 #include "penalty.h"
 
 namespace deeptype::penalties {
@@ -21,28 +18,18 @@ class GroupLasso final : public Penalty {
     for (std::size_t r = 0; r < w.size(); ++r) gradient[r] += factor * w[r];
   }
 
-  void prox(std::span<float> w, float threshold) const override {
-    const double norm = l2Norm(w);
-    const auto factor = static_cast<float>(norm <= threshold ? 0 : 1 - threshold / norm);
-    if (factor == 0) {
-      std::fill(w.begin(), w.end(), 0.0f);
-    } else {
-      for (float& x : w) x *= factor;
-    }
-  }
+  void prox(std::span<float> w, float threshold) const override { proxGroupL2(w, threshold); }
 
   double emptyingWeight(std::span<const float> g) const override { return l2Norm(g); }
 
-  double kktResidual(std::span<const float> w, std::span<const float> g,
-                     double weight) const override {
+  void residual(std::span<const float> w, std::span<const double> g, double weight,
+                std::span<double> residual) const override {
     const double norm = l2Norm(w);
-    if (norm == 0) return std::max(0.0, l2Norm(g) - weight);
-    double squared = 0;
+    const double pull = l2Norm(g);
+    const double left = pull > weight ? 1 - weight / pull : 0;  // of g where w = 0
     for (std::size_t r = 0; r < w.size(); ++r) {
-      const double residual = g[r] + weight * w[r] / norm;
-      squared += residual * residual;
+      residual[r] = norm == 0 ? left * g[r] : g[r] + weight * w[r] / norm;
     }
-    return std::sqrt(squared);
   }
 };
 

@@ -24,9 +24,10 @@ class Penalty {
   // The smallest weight at which w = 0 is stationary for the smooth gradient g, i.e. the dual norm
   // of g; for a penalty that never empties a group, the scale its weight is measured by.
   virtual double emptyingWeight(std::span<const float> g) const = 0;
-  // |g + weight * s| over the best s in the subdifferential of omega at w: 0 at a stationary point.
-  virtual double kktResidual(std::span<const float> w, std::span<const float> g,
-                             double weight) const = 0;
+  // residual = g + weight * s for the s in the subdifferential of omega at w that makes it
+  // shortest: 0 at a stationary point.
+  virtual void residual(std::span<const float> w, std::span<const double> g, double weight,
+                        std::span<double> residual) const = 0;
 };
 
 // nullptr when there is none of that name.

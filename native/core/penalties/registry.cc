@@ -5,7 +5,8 @@
   X("group-lasso", groupLasso) \
   X("l1", l1)                  \
   X("l2", l2)                  \
-  X("elastic-net", elasticNet)
+  X("elastic-net", elasticNet) \
+  X("l-infinity", lInfinity)
 
 namespace deeptype {
 namespace penalties {
