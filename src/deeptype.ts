@@ -1,6 +1,11 @@
 import { disposeSymbol } from './dispose.js';
 import { Engine, stopReason } from './engine.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
+import { filePath } from './io/atomic.js';
+import { checkLoaded, readAs, readModel, type SavedModel, writeModel } from './io/model.js';
+import { decodeFiles, encodeFiles, joinFiles, splitFiles } from './io/model-file.js';
+import { readFolder, writeFolder } from './io/model-folder.js';
+import { copyOptions, restoreOptions, writeOptions } from './io/options.js';
 import type { Classes } from './labels.js';
 import {
   acceptFloat32,
@@ -13,7 +18,14 @@ import {
 import { accuracy, rSquared } from './metrics/index.js';
 import { acceptValues } from './metrics/values.js';
 import { Network } from './network.js';
-import { type DeepTypeOptions, type ResolvedEstimator, resolveEstimator } from './options.js';
+import {
+  type DeepTypeOptions,
+  givenOptions,
+  type LoadOptions,
+  type ResolvedEstimator,
+  resolveEstimator,
+  resolveLoad,
+} from './options.js';
 import { decodeClasses, fillRows, nearest, outOption, probabilities } from './outputs.js';
 import { type HistoryEntry, type RunOptions, resolveRun } from './progress.js';
 import { Scaler } from './scaler.js';
@@ -59,18 +71,24 @@ interface Fitted {
   result?: FitResult;
 }
 
+/** What a fit found beside the network; of a new one only the first two. */
+type Found = Pick<SavedModel, 'scaler' | 'classes'> &
+  Partial<Pick<SavedModel, 'clusters' | 'weights' | 'result'>>;
+
 /**
  * DeepType (Chen et al. 2020, Bioinformatics 36:1476): a network that learns a task, with the few
  * features that matter to it, in a representation that falls into clusters.
  */
 export class DeepType {
+  readonly #given: Partial<DeepTypeOptions>;
   readonly #options: ResolvedEstimator;
   #fitted: Fitted | undefined;
   #isFitting = false;
   #isDisposed = false;
 
   constructor(options: DeepTypeOptions) {
-    this.#options = resolveEstimator(options);
+    this.#given = givenOptions(options);
+    this.#options = resolveEstimator(this.#given);
   }
 
   /**
@@ -104,6 +122,48 @@ export class DeepType {
       this.#isFitting = false;
       if (this.#isDisposed) this.#free();
     }
+  }
+
+  /** A copy of the options as they were given. */
+  get options(): Partial<DeepTypeOptions> {
+    return copyOptions(this.#given);
+  }
+
+  /**
+   * Writes the fitted model to a folder, as model.json and model.safetensors, see docs/files.md. Whenever
+   * the process ends, the folder holds the old model or the new one.
+   *
+   * @throws (rejects) `ERR_IO`, `ERR_NOT_FITTED`, `ERR_BUSY`, `ERR_DISPOSED`
+   */
+  async save(folder: string | URL): Promise<void> {
+    const path = filePath('folder', folder);
+    await writeFolder(path, encodeFiles(writeModel(this.#saved())));
+  }
+
+  /**
+   * The model that `save` wrote: equal to the bit in all that it computes and says.
+   *
+   * @param options what a file does not hold, or another machine wants otherwise
+   * @throws (rejects) `ERR_CORRUPT_FILE` for files that are altered, truncated, mixed or foreign;
+   * `ERR_IO`, `ERR_INVALID_ARGUMENT`, `ERR_OUT_OF_MEMORY`
+   */
+  static async load(folder: string | URL, options?: LoadOptions): Promise<DeepType> {
+    const given = resolveLoad(options);
+    const path = filePath('folder', folder);
+    return DeepType.#restore(readModel(await readFolder(path), path), path, given);
+  }
+
+  /** The fitted model as one array, for another thread or process; `fromBytes` takes it. */
+  toBytes(): Uint8Array {
+    return joinFiles(encodeFiles(writeModel(this.#saved())));
+  }
+
+  /** As `load`, of what `toBytes` returned. */
+  static fromBytes(bytes: Uint8Array, options?: LoadOptions): DeepType {
+    const given = resolveLoad(options);
+    if (!(bytes instanceof Uint8Array)) throw invalidArgument('bytes', 'a Uint8Array', bytes);
+    const contents = decodeFiles(splitFiles(bytes, 'bytes'), 'bytes');
+    return DeepType.#restore(readModel(contents, 'bytes'), 'bytes', given);
   }
 
   /** Ends a running fit after the mini-batch it is at; its promise resolves with 'stopped'. */
@@ -230,6 +290,31 @@ export class DeepType {
     this.dispose();
   }
 
+  #saved(): SavedModel {
+    const { scaler, classes, network, engine, clusters, result } = this.#ready();
+    const { activation } = network;
+    const written = writeOptions(this.#given);
+    const parameters = network.parameters();
+    const { weights } = engine;
+    return { written, activation, parameters, scaler, classes, clusters, weights, result };
+  }
+
+  static #restore(
+    saved: SavedModel,
+    file: string,
+    given: ReturnType<typeof resolveLoad>,
+  ): DeepType {
+    const options = restoreOptions(saved.written, given);
+    const model = readAs(file, () => new DeepType(options));
+    const shape = readAs(file, () => checkLoaded(saved, model.#options));
+    const { activation, init, training } = model.#options;
+    const { seed, threads } = training;
+    const network = new Network({ ...shape, activation, init, seed, threads });
+    network.load(saved.parameters);
+    model.#adopt(network, saved);
+    return model;
+  }
+
   #newScaler(raw: RawMatrix): Scaler | undefined {
     return this.#options.standardize ? new Scaler().fit(raw) : undefined;
   }
@@ -239,10 +324,18 @@ export class DeepType {
     const { seed, threads } = training;
     const shape = { inputs: columns, hidden, outputs: targets.outputs };
     const network = new Network({ ...shape, activation, init, seed, threads });
+    return this.#adopt(network, { scaler, classes: targets.classValues });
+  }
+
+  /** Takes a network that the model owns from here on, and what a fit found with it. */
+  #adopt(network: Network, { scaler, classes, clusters, weights, result }: Found): Fitted {
     if (scaler !== undefined) Network.handleOf(network).setScaler(scaler.mean, scaler.scale);
     this.#free();
-    const engine = new Engine(network, training);
-    this.#fitted = { scaler, classes: targets.classValues, network, engine };
+    const engine = new Engine(network, this.#options.training);
+    Object.assign(engine.weights, weights);
+    this.#fitted = { scaler, classes, network, engine };
+    if (clusters !== undefined) this.#fitted.clusters = clusters;
+    if (result !== undefined) this.#fitted.result = result;
     return this.#fitted;
   }
 

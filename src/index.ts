@@ -33,7 +33,7 @@ export {
   type Parameter,
 } from './network.js';
 export type { OptimizerOptions } from './optimizers.js';
-export type { DeepTypeOptions, TrainingOptions } from './options.js';
+export type { DeepTypeOptions, LoadOptions, TrainingOptions } from './options.js';
 export { type PcaResult, pca } from './pca.js';
 export type { SparsityOptions } from './penalties.js';
 export * as presets from './presets.js';

@@ -1,5 +1,6 @@
 import type { Clusterer } from './clustering/index.js';
 import { DeepTypeError, invalidArgument } from './errors.js';
+import { copyOptions } from './io/options.js';
 import {
   type DistanceOptions,
   type LossName,
@@ -161,6 +162,19 @@ function checkBackend(backend: unknown): void {
   }
 }
 
+/** What a saved model takes anew. */
+export interface LoadOptions extends Pick<DeepTypeOptions, 'threads' | 'backend' | 'clusterer'> {
+  /** The caller's loss that the model was fitted with; without it the model predicts, but cannot train. */
+  loss?: PrimaryLoss;
+}
+
+/** Checks the options of `load`. */
+export function resolveLoad(options: unknown): Readonly<Record<string, unknown>> {
+  const o = checkKeys('options', options, ['threads', 'backend', 'clusterer', 'loss']);
+  resolveTraining({ clusters: 1, ...o });
+  return o;
+}
+
 export interface ResolvedEstimator {
   readonly training: ResolvedTraining;
   readonly hidden: readonly number[];
@@ -169,10 +183,16 @@ export interface ResolvedEstimator {
   readonly standardize: boolean;
 }
 
+const ESTIMATOR_KEYS = [...TRAINING_KEYS, 'hidden', 'activation', 'init', 'standardize'] as const;
+
+/** The options that are given, each read once. */
+export function givenOptions(options: unknown): Partial<DeepTypeOptions> {
+  return copyOptions(checkKeys('options', options, ESTIMATOR_KEYS)) as Partial<DeepTypeOptions>;
+}
+
 /** Checks the options of the estimator. */
 export function resolveEstimator(options: unknown): ResolvedEstimator {
-  const known = ['hidden', 'activation', 'init', 'standardize'] as const;
-  const o = checkKeys('options', options, [...TRAINING_KEYS, ...known]);
+  const o = checkKeys('options', options, ESTIMATOR_KEYS);
   const deviation = resolveInit(o.init);
   return {
     training: resolveTraining(o),

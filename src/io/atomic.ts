@@ -34,13 +34,22 @@ export async function writeTemporary(path: string, bytes: Uint8Array): Promise<s
   }
 }
 
-/** Renames `temporary` to `path` and flushes the folder; removes `temporary` where that fails. */
+/** As `renameFile`; removes `temporary` where that fails. */
 export async function replaceFile(temporary: string, path: string): Promise<void> {
   try {
-    await rename(temporary, path);
+    await renameFile(temporary, path);
+  } catch (error) {
+    await discard(temporary);
+    throw error;
+  }
+}
+
+/** Renames `from` to `path`, in whose place it comes, and flushes the folder. */
+export async function renameFile(from: string, path: string): Promise<void> {
+  try {
+    await rename(from, path);
     await syncFolder(dirname(path));
   } catch (cause) {
-    await discard(temporary);
     throw ioError(`writing ${path}`, cause);
   }
 }

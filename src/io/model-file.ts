@@ -1,0 +1,118 @@
+// A fitted model as two files' bytes: model.json, and model.safetensors with everything that is large.
+// Each carries the SHA-256 of the other, so that no byte of either can change unseen.
+import { createHash } from 'node:crypto';
+import { corruptFile, DeepTypeError } from '../errors.js';
+import { decodeJson, encodeJson } from './json.js';
+import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.js';
+
+export const FORMAT_VERSION = 1;
+
+/** The bytes of the two files. */
+export interface ModelFiles {
+  readonly json: Uint8Array;
+  readonly tensors: Uint8Array;
+}
+
+/** What the two files say. */
+export interface ModelContents {
+  readonly document: Readonly<Record<string, unknown>>;
+  readonly tensors: ReadonlyMap<string, Tensor>;
+}
+
+const JSON_LIMITS = { bytes: 2 ** 27, depth: 16, containers: 1_000_000 };
+
+/**
+ * model.json begins with these lines. The hash of model.safetensors stands in the third; the metadata
+ * of model.safetensors hold, as `model`, the hash of model.json with 64 zeros in its place.
+ */
+const opening = (hash: string): string =>
+  `{\n"format": "deeptype-model",\n"version": ${FORMAT_VERSION},\n"weightsSha256": "${hash}"`;
+const ZEROS = '0'.repeat(64);
+const HASH_AT = opening('').length - 1;
+const OPENING =
+  /^\{\n"format": "deeptype-model",\n"version": (\d{1,9}),\n"weightsSha256": "([0-9a-f]{64})"/;
+
+/** The key of model.safetensors' metadata. */
+const MODEL_HASH = 'model';
+
+/** @throws `ERR_OUT_OF_MEMORY` */
+export function encodeFiles({ document, tensors }: ModelContents): ModelFiles {
+  const lines = Object.entries(document).map(([key, x]) => `,\n"${key}": ${encodeJson(x)}`);
+  const json = new TextEncoder().encode(`${opening(ZEROS)}${lines.join('')}\n}\n`);
+  if (json.length > JSON_LIMITS.bytes) {
+    throw new DeepTypeError(
+      'ERR_OUT_OF_MEMORY',
+      `a model.json of ${json.length} bytes is too large`,
+    );
+  }
+  const weights = encodeSafetensors(tensors, new Map([[MODEL_HASH, sha256(json)]]));
+  new TextEncoder().encodeInto(sha256(weights), json.subarray(HASH_AT));
+  return { json, tensors: weights };
+}
+
+/**
+ * Reads the two files after checking that they are of one save and as it wrote them.
+ *
+ * @param file name for messages
+ * @throws `ERR_CORRUPT_FILE`
+ */
+export function decodeFiles({ json, tensors }: ModelFiles, file: string): ModelContents {
+  const head = new TextDecoder('latin1').decode(json.subarray(0, HASH_AT + 128));
+  const [, version, hash] = OPENING.exec(head) ?? [];
+  if (version === undefined || hash === undefined) throw corruptFile(file, 'not a deeptype model');
+  if (Number(version) !== FORMAT_VERSION) {
+    throw corruptFile(
+      file,
+      `version ${version} of the format; this package reads ${FORMAT_VERSION}`,
+    );
+  }
+  if (sha256(tensors) !== hash) {
+    throw corruptFile(file, 'model.safetensors is not the file that model.json was written with');
+  }
+  const weights = decodeSafetensors(tensors, `${file}: model.safetensors`);
+  const unsigned = Uint8Array.from(json);
+  new TextEncoder().encodeInto(ZEROS, unsigned.subarray(HASH_AT));
+  if (sha256(unsigned) !== weights.metadata.get(MODEL_HASH)) {
+    throw corruptFile(file, 'model.json is not the file that model.safetensors was written with');
+  }
+  const document = decodeJson(json, `${file}: model.json`, JSON_LIMITS);
+  return { document: document as Record<string, unknown>, tensors: weights.tensors };
+}
+
+const MAGIC = new TextEncoder().encode('DEEPTYPE');
+
+/** Both files as one array: 'DEEPTYPE', the length of model.json as 8 bytes little-endian, the files. */
+export function joinFiles({ json, tensors }: ModelFiles): Uint8Array {
+  const bytes = new Uint8Array(MAGIC.length + 8 + json.length + tensors.length);
+  bytes.set(MAGIC);
+  new DataView(bytes.buffer).setBigUint64(MAGIC.length, BigInt(json.length), true);
+  bytes.set(json, MAGIC.length + 8);
+  bytes.set(tensors, MAGIC.length + 8 + json.length);
+  return bytes;
+}
+
+/** @throws `ERR_CORRUPT_FILE` */
+export function splitFiles(given: Uint8Array, file: string): ModelFiles {
+  // Shared memory may change after it was checked.
+  const bytes = given.buffer instanceof ArrayBuffer ? given : Uint8Array.from(given);
+  const start = MAGIC.length + 8;
+  if (bytes.length < start || MAGIC.some((byte, i) => bytes[i] !== byte)) {
+    throw corruptFile(file, 'not a deeptype model');
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = view.getBigUint64(MAGIC.length, true);
+  if (length > BigInt(bytes.length - start)) {
+    throw corruptFile(file, `a model.json of ${length} bytes in ${bytes.length}`);
+  }
+  const end = start + Number(length);
+  return { json: bytes.subarray(start, end), tensors: bytes.subarray(end) };
+}
+
+/** A hash takes less than 2 GiB at once. */
+const HASH_CHUNK = 2 ** 30;
+
+function sha256(bytes: Uint8Array): string {
+  const hash = createHash('sha256');
+  for (let i = 0; i < bytes.length; i += HASH_CHUNK) hash.update(bytes.subarray(i, i + HASH_CHUNK));
+  return hash.digest('hex');
+}

@@ -1,0 +1,82 @@
+// The folder of a model, so written that at every moment it holds the old model or the new one.
+import { join } from 'node:path';
+import { corruptFile, DeepTypeError } from '../errors.js';
+import {
+  codeOf,
+  discard,
+  makeFolder,
+  readWholeFile,
+  renameFile,
+  replaceFile,
+  writeFileAtomically,
+  writeTemporary,
+} from './atomic.js';
+import { decodeFiles, type ModelContents, type ModelFiles } from './model-file.js';
+
+const TENSORS = 'model.safetensors';
+const JSON_FILE = 'model.json';
+/** The new model.json, complete, until the new model.safetensors is in its place. */
+const NEXT_JSON = 'model.json.next';
+
+/**
+ * Writes both files and makes them last. Two renames cannot be one: between them model.json.next fits
+ * the new model.safetensors, and `readFolder` takes it.
+ *
+ * @throws (rejects) `ERR_IO`
+ */
+export async function writeFolder(folder: string, { json, tensors }: ModelFiles): Promise<void> {
+  await makeFolder(folder);
+  const next = join(folder, NEXT_JSON);
+  const temporary = await writeTemporary(join(folder, TENSORS), tensors);
+  try {
+    await writeFileAtomically(next, json);
+    await replaceFile(temporary, join(folder, TENSORS));
+  } catch (error) {
+    await discard(temporary);
+    throw error;
+  }
+  await renameFile(next, join(folder, JSON_FILE));
+}
+
+/**
+ * Reads a model, also one whose save was cut short, or one that is saved anew at this moment.
+ *
+ * @throws (rejects) `ERR_CORRUPT_FILE`, `ERR_IO`, `ERR_OUT_OF_MEMORY`
+ */
+export async function readFolder(folder: string): Promise<ModelContents> {
+  try {
+    return await readPair(folder);
+  } catch (error) {
+    const isMixed = error instanceof DeepTypeError && error.code === 'ERR_CORRUPT_FILE';
+    if (!isMixed) throw error;
+    return await readPair(folder); // a save may have gone on between the two reads
+  }
+}
+
+async function readPair(folder: string): Promise<ModelContents> {
+  const tensors = await readIfThere(join(folder, TENSORS));
+  const json = await readIfThere(join(folder, JSON_FILE));
+  const next = await readIfThere(join(folder, NEXT_JSON));
+  if (tensors === undefined && json === undefined) await readWholeFile(join(folder, JSON_FILE));
+  if (tensors === undefined) throw corruptFile(folder, `${TENSORS} is missing`);
+  try {
+    if (json === undefined) throw corruptFile(folder, `${JSON_FILE} is missing`);
+    return decodeFiles({ json, tensors }, folder);
+  } catch (error) {
+    if (next === undefined) throw error;
+    try {
+      return decodeFiles({ json: next, tensors }, folder);
+    } catch {
+      throw error;
+    }
+  }
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readWholeFile(path);
+  } catch (error) {
+    if (codeOf((error as Error).cause) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

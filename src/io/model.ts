@@ -1,0 +1,177 @@
+// What a fitted model is made of, to and from the contents of its files.
+import type { FitResult } from '../deeptype.js';
+import { corruptFile, DeepTypeError, invalidArgument } from '../errors.js';
+import type { Classes } from '../labels.js';
+import { Matrix } from '../matrix.js';
+import { ACTIVATIONS, type ActivationName, type Parameter } from '../network.js';
+import type { ResolvedEstimator } from '../options.js';
+import { Scaler } from '../scaler.js';
+import type { Weights } from '../training.js';
+import { number, object, oneOf } from '../validate.js';
+import type { ModelContents } from './model-file.js';
+import type { WrittenOptions } from './options.js';
+import type { Tensor } from './safetensors.js';
+import { readStateDict } from './state-dict.js';
+
+/** A fitted model without native objects. */
+export interface SavedModel {
+  readonly written: WrittenOptions;
+  readonly activation: ActivationName;
+  /** In the order and layout of `Network.parameters()`. */
+  readonly parameters: readonly Parameter[];
+  readonly scaler: Scaler | undefined;
+  readonly classes: Classes | undefined;
+  readonly clusters: { readonly centroids: Matrix; readonly labels: Int32Array } | undefined;
+  readonly weights: Weights;
+  readonly result: FitResult | undefined;
+}
+
+export function writeModel(model: SavedModel): ModelContents {
+  const { written, parameters, clusters, weights } = model;
+  const { history = [], ...result } = model.result ?? {};
+  const tensors = new Map<string, Tensor>(parameters.map((p) => [p.name, p]));
+  if (clusters !== undefined) {
+    const { data, rows, columns } = clusters.centroids;
+    tensors.set('centroids', { shape: [rows, columns], data });
+    tensors.set('labels', { shape: [clusters.labels.length], data: clusters.labels });
+  }
+  const document = {
+    ...written,
+    activation: model.activation,
+    classes: model.classes ?? null,
+    scaler: model.scaler?.toJSON() ?? null,
+    objective: weights,
+    result: model.result === undefined ? null : result,
+    history,
+  };
+  return { document, tensors };
+}
+
+/**
+ * Every value is checked as if it came from anywhere.
+ *
+ * @param file name for messages
+ * @throws `ERR_CORRUPT_FILE`
+ */
+export function readModel(contents: ModelContents, file: string): SavedModel {
+  return readAs(file, () => read(contents, file));
+}
+
+/**
+ * The shape of the network, after checking that options, weights and classes are of one model.
+ *
+ * @throws `ERR_INVALID_ARGUMENT`
+ */
+export function checkLoaded(saved: SavedModel, options: ResolvedEstimator) {
+  const { parameters, classes, activation } = saved;
+  const widths = parameters.filter((_, i) => i % 2 === 0).map(({ shape }) => shape[0]!);
+  const [hidden, outputs] = [widths.slice(0, -1), widths.at(-1)!];
+  if (hidden.join() !== options.hidden.join()) {
+    throw invalidArgument('hidden', `${options.hidden} as in the options`, `${hidden}`);
+  }
+  oneOf('activation', activation, [options.activation]);
+  const { targets } = options.training.loss;
+  const [least, most] =
+    targets === 'classes' ? [2, outputs] : targets === 'binary' ? [0, 2] : [0, 0];
+  const count = classes?.length ?? 0;
+  if (count < least || count > most || (targets === 'binary' && count === 2 && outputs !== 1)) {
+    throw invalidArgument('classes', `classes for ${outputs} outputs`, classes);
+  }
+  return { inputs: parameters[0]!.shape[1]!, hidden, outputs };
+}
+
+/** Runs `body`; arguments that it refuses came from `file`. */
+export function readAs<T>(file: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    const isRefusal =
+      error instanceof DeepTypeError &&
+      ['ERR_INVALID_ARGUMENT', 'ERR_SHAPE_MISMATCH', 'ERR_NON_FINITE_INPUT'].includes(error.code);
+    throw isRefusal ? corruptFile(file, error.message, error) : error;
+  }
+}
+
+function read({ document, tensors }: ModelContents, file: string): SavedModel {
+  const d = object('model.json', document);
+  const layers = [...tensors].filter(([name]) => name.startsWith('layers.'));
+  const parameters = readStateDict(new Map(layers), file).flatMap(({ weight, bias }, l) => [
+    finite(`layers.${l}.weight`, weight.shape, weight.data),
+    finite(`layers.${l}.bias`, [bias.length], bias),
+  ]);
+  const scaler = d.scaler === null ? undefined : Scaler.fromJSON(d.scaler as never);
+  const [inputs, width] = [parameters[0]!.shape[1]!, parameters.at(-2)!.shape[1]!];
+  if (scaler !== undefined && scaler.mean.length !== inputs) {
+    throw invalidArgument('scaler', `${inputs} columns`, scaler.mean.length);
+  }
+  return {
+    written: {
+      options: object('options', d.options),
+      omitted: array('omitted', d.omitted).map(String),
+    },
+    activation: oneOf('activation', d.activation, ACTIVATIONS),
+    parameters,
+    scaler,
+    classes: d.classes === null ? undefined : readClasses(d.classes),
+    clusters: readClusters(tensors, width),
+    weights: readWeights(object('objective', d.objective)),
+    result: d.result === null ? undefined : readResult(d.result, d.history),
+  };
+}
+
+function finite(name: string, shape: readonly number[], data: unknown): Parameter {
+  if (!(data instanceof Float32Array)) throw invalidArgument(name, 'float32 values', data);
+  const bad = data.find((x) => !Number.isFinite(x));
+  if (bad !== undefined) throw invalidArgument(name, 'finite values', bad);
+  return { name, shape, data };
+}
+
+function readClasses(value: unknown): Classes {
+  const classes = array('classes', value);
+  const isSame = classes.every((x) => typeof x === typeof classes[0]);
+  const isClass = (x: unknown) => typeof x === 'string' || Number.isSafeInteger(x);
+  if (classes.length < 2 || !isSame || !classes.every(isClass)) {
+    throw invalidArgument('classes', 'two or more integers or strings', value);
+  }
+  return classes as Classes;
+}
+
+function readClusters(tensors: ReadonlyMap<string, Tensor>, width: number): SavedModel['clusters'] {
+  const [centroids, labels] = [tensors.get('centroids'), tensors.get('labels')];
+  if (centroids === undefined && labels === undefined) return undefined;
+  const { shape, data } = finite('centroids', centroids?.shape ?? [], centroids?.data);
+  if (shape.length !== 2 || shape[1] !== width || data.length === 0) {
+    throw invalidArgument('centroids', `rows of ${width} values`, shape);
+  }
+  if (!(labels?.data instanceof Int32Array) || labels.shape.length !== 1) {
+    throw invalidArgument('labels', 'int32 values', labels?.data);
+  }
+  const bad = labels.data.find((k) => k < 0 || k >= shape[0]!);
+  if (bad !== undefined) throw invalidArgument('labels', `integers below ${shape[0]}`, bad);
+  return { centroids: new Matrix(data, shape[0]!, width), labels: labels.data };
+}
+
+function readWeights(objective: Readonly<Record<string, unknown>>): Weights {
+  const read = (name: string) =>
+    objective[name] === undefined ? undefined : number(name, objective[name], { min: 0 });
+  return { alpha: read('alpha'), alphaMax: read('alphaMax'), beta: read('beta') };
+}
+
+const RESULT_NUMBERS = ['kktResidual', 'alpha', 'alphaMax', 'beta', 'steps', 'clusterings'];
+
+function readResult(value: unknown, history: unknown): FitResult {
+  const result = object('result', value);
+  for (const name of RESULT_NUMBERS) {
+    if (typeof result[name] !== 'number') throw invalidArgument(name, 'a number', result[name]);
+  }
+  if (typeof result.stopReason !== 'string') {
+    throw invalidArgument('stopReason', 'a string', result.stopReason);
+  }
+  const entries = array('history', history).map((entry, i) => object(`history[${i}]`, entry));
+  return Object.freeze({ ...result, history: entries }) as unknown as FitResult;
+}
+
+function array(name: string, value: unknown): unknown[] {
+  if (!Array.isArray(value)) throw invalidArgument(name, 'an array', value);
+  return value;
+}
