@@ -197,7 +197,8 @@ export class Training {
     if (this.#weights.beta !== undefined) return;
     if (weight !== 'auto') this.#weights.beta = weight;
     else if (this.#isClustered) {
-      this.#weights.beta = automaticBeta(await this.#call((session) => session.separation()));
+      const separation = await this.#call((session) => session.separation());
+      if (!this.#run.isCut) this.#weights.beta = automaticBeta(separation);
     } else this.#weights.beta = 1;
   }
 
@@ -304,6 +305,7 @@ export class Training {
     const { session, rows, width } = this.#subject;
     const { clusterer, clusters } = this.#options;
     const representation = new Matrix(await this.#call((s) => s.represent()), rows, width);
+    if (this.#run.isCut) return 0;
     const before = session.clusters();
     const isWarm = warm && before.labels.length === rows;
     const init = isWarm ? new Matrix(before.centroids, clusters, width) : undefined;

@@ -180,16 +180,17 @@ Napi::Value SessionHandle::cluster(const Napi::CallbackInfo& info) {
 Napi::Value SessionHandle::restart(const Napi::CallbackInfo& info) {
   const double scale = info[0].ToNumber().DoubleValue();
   requireTable(info.Env(), false);
-  return launch(info, info.Env().Null(), [scale](Session& session, const Watch&) -> Job::Finish {
-    session.restart(scale);
-    return [](Napi::Env env) { return env.Undefined(); };
-  });
+  return launch(info, info.Env().Null(),
+                [scale](Session& session, const Watch& watch) -> Job::Finish {
+                  session.restart(scale, watch.stop);
+                  return [](Napi::Env env) { return env.Undefined(); };
+                });
 }
 
 Napi::Value SessionHandle::relabel(const Napi::CallbackInfo& info) {
   requireTable(info.Env(), true);
-  return launch(info, info.Env().Null(), [](Session& session, const Watch&) -> Job::Finish {
-    return [changed = session.relabel()](Napi::Env env) {
+  return launch(info, info.Env().Null(), [](Session& session, const Watch& watch) -> Job::Finish {
+    return [changed = session.relabel(watch.stop)](Napi::Env env) {
       return Napi::Number::New(env, static_cast<double>(changed));
     };
   });
@@ -197,15 +198,17 @@ Napi::Value SessionHandle::relabel(const Napi::CallbackInfo& info) {
 
 Napi::Value SessionHandle::separation(const Napi::CallbackInfo& info) {
   requireTable(info.Env(), true);
-  return launch(info, info.Env().Null(), [](Session& session, const Watch&) -> Job::Finish {
-    return [ratio = session.separation()](Napi::Env env) { return Napi::Number::New(env, ratio); };
+  return launch(info, info.Env().Null(), [](Session& session, const Watch& watch) -> Job::Finish {
+    return [ratio = session.separation(watch.stop)](Napi::Env env) {
+      return Napi::Number::New(env, ratio);
+    };
   });
 }
 
 Napi::Value SessionHandle::emptyingWeight(const Napi::CallbackInfo& info) {
   requireTable(info.Env(), false);
-  return launch(info, info.Env().Null(), [](Session& session, const Watch&) -> Job::Finish {
-    return [weight = session.emptyingWeight()](Napi::Env env) {
+  return launch(info, info.Env().Null(), [](Session& session, const Watch& watch) -> Job::Finish {
+    return [weight = session.emptyingWeight(watch.stop)](Napi::Env env) {
       return Napi::Number::New(env, weight);
     };
   });
@@ -216,8 +219,8 @@ Napi::Value SessionHandle::kktResidual(const Napi::CallbackInfo& info) {
   const double alpha = info[1].ToNumber().DoubleValue();
   const double beta = info[2].ToNumber().DoubleValue();
   requireTable(info.Env(), joint);
-  return launch(info, info.Env().Null(), [=](Session& session, const Watch&) -> Job::Finish {
-    return [residual = session.kktResidual(joint, alpha, beta)](Napi::Env env) {
+  return launch(info, info.Env().Null(), [=](Session& session, const Watch& watch) -> Job::Finish {
+    return [residual = session.kktResidual(joint, alpha, beta, watch.stop)](Napi::Env env) {
       return Napi::Number::New(env, residual);
     };
   });
@@ -226,11 +229,12 @@ Napi::Value SessionHandle::kktResidual(const Napi::CallbackInfo& info) {
 Napi::Value SessionHandle::represent(const Napi::CallbackInfo& info) {
   const std::size_t width = network_->network.layout().representation();
   requireTable(info.Env(), false);
-  return launch(info, info.Env().Null(), [width](Session& session, const Watch&) -> Job::Finish {
-    const auto h = std::make_shared<Buffer<float>>(session.rows() * width);
-    session.represent(h->view(session.rows(), width));
-    return [h](Napi::Env env) { return typedArray<float>(env, h->span()); };
-  });
+  return launch(info, info.Env().Null(),
+                [width](Session& session, const Watch& watch) -> Job::Finish {
+                  const auto h = std::make_shared<Buffer<float>>(session.rows() * width);
+                  session.represent(h->view(session.rows(), width), watch.stop);
+                  return [h](Napi::Env env) { return typedArray<float>(env, h->span()); };
+                });
 }
 
 // ---- short ones

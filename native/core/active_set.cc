@@ -88,16 +88,17 @@ void ActiveSet::select(std::vector<std::uint32_t> inputs) {
   inputs_ = std::move(inputs);
 }
 
-ConstMatrixView ActiveSet::inputGradient(const Centers* centers, double beta) {
+ConstMatrixView ActiveSet::inputGradient(const Centers* centers, double beta,
+                                         const StopFlag& stop) {
   const MatrixView g = all_.network->layout().weight(all_.gradient, 0);
   Problem& problem = current();
   if (!live_) {
     problem.objective.table(*problem.network, problem.data, centers, beta, &problem.gradient,
-                            options_.threads);
+                            options_.threads, &stop);
     return g;
   }
   const ConstMatrixView x = all_.data.x;
-  forChunks(x.rows, [&](std::size_t begin, std::size_t count) {
+  forChunks(x.rows, &stop, [&](std::size_t begin, std::size_t count) {
     problem.objective.chunk(*problem.network, problem.data, begin, count, centers, beta,
                             &problem.gradient, options_.threads);
     // G (D,H) += X^T (D,n) dZ (n,H)
@@ -107,10 +108,12 @@ ConstMatrixView ActiveSet::inputGradient(const Centers* centers, double beta) {
   return g;
 }
 
-std::size_t ActiveSet::violators(const Centers* centers, double alpha, double beta) {
+std::size_t ActiveSet::violators(const Centers* centers, double alpha, double beta,
+                                 const StopFlag& stop) {
   violators_.clear();
   if (!live_) return 0;
-  const ConstMatrixView g = inputGradient(centers, beta);
+  const ConstMatrixView g = inputGradient(centers, beta, stop);
+  if (stop.isSet()) return 0;
   for (std::uint32_t j = 0; j < g.rows; ++j) {
     if (std::binary_search(inputs_.begin(), inputs_.end(), j)) continue;
     if (options_.penalty->emptyingWeight(g.rowSpan(j)) > kViolation * alpha)

@@ -25,13 +25,14 @@ class ActiveSet {
   void drop();
   // Brings the network of all inputs up to date.
   void writeBack();
-  // Looks for inputs left out that violate their condition at this alpha; returns how many.
-  std::size_t violators(const Centers* centers, double alpha, double beta);
+  // Looks for inputs left out that violate their condition at this alpha; returns how many. None
+  // once the flag is set.
+  std::size_t violators(const Centers* centers, double alpha, double beta, const StopFlag& stop);
   // Takes back those that the last look found; returns how many.
   std::size_t readmit();
   // The gradient of the smooth part by the first layer's weights of all inputs (D,H), through the
-  // live inputs' forward and backward pass.
-  ConstMatrixView inputGradient(const Centers* centers, double beta);
+  // live inputs' forward and backward pass. Void once the flag is set.
+  ConstMatrixView inputGradient(const Centers* centers, double beta, const StopFlag& stop);
 
  private:
   void select(std::vector<std::uint32_t> inputs);

@@ -91,18 +91,21 @@ EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
   const double steps = static_cast<double>(std::max<std::uint64_t>(outcome.steps, 1));
   outcome.mean = {sum.primary / steps, sum.sparsity / steps, sum.distance / steps};
   outcome.alpha = alphaAt(problem, plan);
-  if (!outcome.diverged) updateActiveSet(plan.checkInputs, plan.joint, outcome.alpha, plan.beta);
+  if (!outcome.diverged) {
+    updateActiveSet(plan.checkInputs, plan.joint, outcome.alpha, plan.beta, watch.stop);
+  }
   active_.writeBack();
   return outcome;
 }
 
 // Leaves out the inputs that the epoch has emptied; with `check`, takes back those that pull.
-void CpuSession::updateActiveSet(bool check, bool joint, double alpha, double beta) {
+void CpuSession::updateActiveSet(bool check, bool joint, double alpha, double beta,
+                                 const StopFlag& stop) {
   if (!options_.activeSet || !options_.proximal || alpha <= 0) return;
   active_.drop();
   const auto centers = currentCenters(joint);
   if (!check) return;
-  active_.violators(centers ? &*centers : nullptr, alpha, beta);
+  active_.violators(centers ? &*centers : nullptr, alpha, beta, stop);
   active_.readmit();
 }
 
@@ -183,7 +186,8 @@ Centers CpuSession::clusterBatch(Problem& problem, const Dataset& batch, const C
 
 ClusterOutcome CpuSession::cluster(const ClusterPlan& plan, const Watch& watch) {
   Buffer<float> representation(rows() * width());
-  represent(representation.view(rows(), width()));
+  represent(representation.view(rows(), width()), watch.stop);
+  if (watch.stop.isSet()) return {.stopped = true};
   KMeansOptions options = kmeansOptions(plan);
   const std::vector<double> start = toDouble(centroids());
   if (plan.warm && clusters_ == plan.clusters) {
@@ -210,10 +214,10 @@ ClusterOutcome CpuSession::cluster(const ClusterPlan& plan, const Watch& watch) 
   return outcome;
 }
 
-void CpuSession::represent(MatrixView out) {
+void CpuSession::represent(MatrixView out, const StopFlag& stop) {
   Problem& problem = active_.current();
   Workspace& workspace = problem.objective.workspace();
-  forChunks(rows(), [&](std::size_t begin, std::size_t count) {
+  forChunks(rows(), &stop, [&](std::size_t begin, std::size_t count) {
     workspace.forward(*problem.network, problem.data.x.rowRange(begin, count), options_.threads);
     const ConstMatrixView h = workspace.representation();
     std::copy_n(h.data, h.size(), out.row(begin));
@@ -226,10 +230,11 @@ void CpuSession::setClusters(ConstMatrixView centroids, std::span<const std::int
   labels_.assign(labels.begin(), labels.end());
 }
 
-std::uint64_t CpuSession::relabel() {
+std::uint64_t CpuSession::relabel(const StopFlag& stop) {
   Buffer<float> representation(rows() * width());
   const MatrixView h = representation.view(rows(), width());
-  represent(h);
+  represent(h, stop);
+  if (stop.isSet()) return 0;
   const std::vector<double> exact = toDouble(centroids());
   const std::vector<std::int32_t> before = labels_;
   assignNearest(ConstMatrixView(h), View<const double>{exact.data(), clusters_, width()},
@@ -239,10 +244,11 @@ std::uint64_t CpuSession::relabel() {
   return changed;
 }
 
-double CpuSession::separation() {
+double CpuSession::separation(const StopFlag& stop) {
   Buffer<float> representation(rows() * width());
   const MatrixView h = representation.view(rows(), width());
-  represent(h);
+  represent(h, stop);
+  if (stop.isSet()) return 0;
   const auto n = static_cast<double>(h.rows);
   std::vector<double> mean(width(), 0.0);
   for (std::size_t i = 0; i < h.rows; ++i) {
@@ -272,13 +278,13 @@ std::optional<Centers> CpuSession::currentCenters(bool joint) const {
 SettleOutcome CpuSession::settle(const SettlePlan& plan, const Watch& watch) {
   const auto centers = currentCenters(plan.joint);
   const Centers* const drawn = centers ? &*centers : nullptr;
-  updateActiveSet(false, plan.joint, plan.alpha, plan.beta);
+  updateActiveSet(false, plan.joint, plan.alpha, plan.beta, watch.stop);
   SettleOutcome outcome;
   SettlePlan rest = plan;
   for (bool isOver = false; !isOver;) {
     std::size_t violators = 0;
     const auto interrupt = [&] {
-      violators = active_.violators(drawn, plan.alpha, plan.beta);
+      violators = active_.violators(drawn, plan.alpha, plan.beta, watch.stop);
       return violators > 0;
     };
     const unsigned before = outcome.iterations;
@@ -288,7 +294,11 @@ SettleOutcome CpuSession::settle(const SettlePlan& plan, const Watch& watch) {
     outcome.iterations += before;
     if (outcome.stopped || outcome.diverged) break;
     // What was settled without an input holds only if that input may stay out.
-    if (violators == 0) active_.violators(drawn, plan.alpha, plan.beta);
+    if (violators == 0) active_.violators(drawn, plan.alpha, plan.beta, watch.stop);
+    if ((outcome.stopped = watch.stop.isSet())) {
+      outcome.converged = false;
+      break;
+    }
     isOver = active_.readmit() == 0 || rest.iterations == 0;
     if (!isOver) outcome.converged = false;
   }
@@ -296,21 +306,22 @@ SettleOutcome CpuSession::settle(const SettlePlan& plan, const Watch& watch) {
   return outcome;
 }
 
-void CpuSession::restart(double scale) {
+void CpuSession::restart(double scale, const StopFlag& stop) {
+  if (!isometricRestart(*all_.network, all_.data.x, scale, options_.seed, options_.threads, stop))
+    return;
   active_.reset();
-  isometricRestart(*all_.network, all_.data.x, scale, options_.seed, options_.threads);
   all_.stepper.reset();
   if (options_.activeSet && options_.proximal) active_.drop();
 }
 
-double CpuSession::emptyingWeight() {
+double CpuSession::emptyingWeight(const StopFlag& stop) {
   return deeptype::emptyingWeight(*all_.network, all_.objective, all_.data, all_.gradient,
-                                  options_.threads);
+                                  options_.threads, stop);
 }
 
-double CpuSession::kktResidual(bool joint, double alpha, double beta) {
+double CpuSession::kktResidual(bool joint, double alpha, double beta, const StopFlag& stop) {
   const auto centers = currentCenters(joint);
-  const ConstMatrixView g = active_.inputGradient(centers ? &*centers : nullptr, beta);
+  const ConstMatrixView g = active_.inputGradient(centers ? &*centers : nullptr, beta, stop);
   return firstLayerResidual(std::as_const(*all_.network).weight(0), g, *options_.penalty, alpha);
 }
 

@@ -16,17 +16,17 @@ class CpuSession final : public Session {
   std::size_t rows() const override { return all_.data.x.rows; }
   EpochOutcome epoch(const EpochPlan& plan, const Watch& watch) override;
   SettleOutcome settle(const SettlePlan& plan, const Watch& watch) override;
-  void restart(double scale) override;
+  void restart(double scale, const StopFlag& stop) override;
   void resetOptimizer() override { active_.current().stepper.reset(); }
   ClusterOutcome cluster(const ClusterPlan& plan, const Watch& watch) override;
-  void represent(MatrixView out) override;
+  void represent(MatrixView out, const StopFlag& stop) override;
   void setClusters(ConstMatrixView centroids, std::span<const std::int32_t> labels) override;
   ConstMatrixView centroids() const override { return centroids_.view(clusters_, width()); }
   std::span<const std::int32_t> clusterLabels() const override { return labels_; }
-  std::uint64_t relabel() override;
-  double separation() override;
-  double emptyingWeight() override;
-  double kktResidual(bool joint, double alpha, double beta) override;
+  std::uint64_t relabel(const StopFlag& stop) override;
+  double separation(const StopFlag& stop) override;
+  double emptyingWeight(const StopFlag& stop) override;
+  double kktResidual(bool joint, double alpha, double beta, const StopFlag& stop) override;
   LossParts losses(const Dataset& batch, ConstMatrixView centroids) override;
   LossParts gradients(const Dataset& batch, ConstMatrixView centroids, double alpha, double beta,
                       Buffer<float>& gradient) override;
@@ -46,7 +46,7 @@ class CpuSession final : public Session {
   Dataset gather(const Dataset& data, std::span<const std::uint32_t> rows);
   LossParts takeStep(Problem& problem, const Dataset& batch, const Centers* centers,
                      const EpochPlan& plan);
-  void updateActiveSet(bool check, bool joint, double alpha, double beta);
+  void updateActiveSet(bool check, bool joint, double alpha, double beta, const StopFlag& stop);
   Centers clusterBatch(Problem& problem, const Dataset& batch, const ClusterPlan& plan);
   KMeansOptions kmeansOptions(const ClusterPlan& plan);
   std::optional<Centers> nearest(const Dataset& batch, ConstMatrixView centroids);

@@ -22,7 +22,7 @@ void inferChunk(const Network& network, Workspace& workspace, ConstMatrixView x,
 
 void infer(const Network& network, Workspace& workspace, ConstMatrixView x,
            MatrixView representation, MatrixView outputs, unsigned threads) {
-  forChunks(x.rows, [&](std::size_t begin, std::size_t count) {
+  forChunks(x.rows, nullptr, [&](std::size_t begin, std::size_t count) {
     inferChunk(network, workspace, x.rowRange(begin, count), begin, representation, outputs,
                threads);
   });
@@ -34,7 +34,7 @@ bool inferRaw(const Network& network, Workspace& workspace, const Standardizer& 
               MatrixView outputs, unsigned threads) {
   scratch.resize(std::min(x.rows, kChunkRows) * x.columns);
   bool isFinite = true;
-  forChunks(x.rows, [&](std::size_t begin, std::size_t count) {
+  forChunks(x.rows, nullptr, [&](std::size_t begin, std::size_t count) {
     const MatrixView scaled = scratch.view(count, x.columns);
     isFinite = isFinite && standardizer.apply(x.rowRange(begin, count), scaled);
     if (!isFinite) return;

@@ -90,9 +90,10 @@ LossParts Objective::chunk(const Network& network, const Dataset& data, std::siz
 }
 
 LossParts Objective::table(const Network& network, const Dataset& data, const Centers* centers,
-                           double beta, Buffer<float>* gradient, unsigned threads) {
+                           double beta, Buffer<float>* gradient, unsigned threads,
+                           const StopFlag* stop) {
   LossParts mean;
-  forChunks(data.x.rows, [&](std::size_t begin, std::size_t count) {
+  forChunks(data.x.rows, stop, [&](std::size_t begin, std::size_t count) {
     const LossParts parts = chunk(network, data, begin, count, centers, beta, gradient, threads);
     mean.primary += parts.primary;
     mean.distance += parts.distance;

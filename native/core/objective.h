@@ -9,6 +9,7 @@
 #include "losses/loss.h"
 #include "network.h"
 #include "penalties/penalty.h"
+#include "stop.h"
 
 namespace deeptype {
 
@@ -65,9 +66,10 @@ class Objective {
   LossParts chunk(const Network& network, const Dataset& data, std::size_t begin, std::size_t count,
                   const Centers* centers, double beta, Buffer<float>* gradient, unsigned threads);
 
-  // The same as batch, over a table of any size in chunks of fixed length.
+  // The same as batch, over a table of any size in chunks of fixed length. Void once the flag is
+  // set: the rest of the table is left out.
   LossParts table(const Network& network, const Dataset& data, const Centers* centers, double beta,
-                  Buffer<float>* gradient, unsigned threads);
+                  Buffer<float>* gradient, unsigned threads, const StopFlag* stop = nullptr);
 
   // sum over inputs of the penalty of their outgoing weights
   double sparsity(const Network& network, unsigned threads = 1) const;
@@ -92,12 +94,14 @@ class Objective {
 // Rows of a table that go through the network at a time.
 constexpr std::size_t kChunkRows = 512;
 
-// Runs body(begin, count) over 0 .. rows-1 in chunks.
+// Runs body(begin, count) over 0 .. rows-1 in chunks, until the flag is set; whether all were run.
 template <class Body>
-void forChunks(std::size_t rows, Body body) {
+bool forChunks(std::size_t rows, const StopFlag* stop, Body body) {
   for (std::size_t begin = 0; begin < rows; begin += kChunkRows) {
+    if (stop && stop->isSet()) return false;
     body(begin, rows - begin < kChunkRows ? rows - begin : kChunkRows);
   }
+  return true;
 }
 
 }  // namespace deeptype

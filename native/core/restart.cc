@@ -18,8 +18,9 @@ constexpr std::size_t kOversampling = 4;  // extra directions that speed its con
 constexpr double kOutputScale = 3;        // of the output layer's new weights, in 1/sqrt(inputs)
 
 // Makes the rows of v (M,D) orthonormal, in order (modified Gram-Schmidt, twice for accuracy).
-void orthonormalize(MatrixView v) {
-  for (std::size_t a = 0; a < v.rows; ++a) {
+// Void, like all that follows, once the flag is set.
+void orthonormalize(MatrixView v, const StopFlag& stop) {
+  for (std::size_t a = 0; a < v.rows && !stop.isSet(); ++a) {
     for (int pass = 0; pass < 2; ++pass) {
       for (std::size_t b = 0; b < a; ++b) {
         double dot = 0;
@@ -33,10 +34,11 @@ void orthonormalize(MatrixView v) {
   }
 }
 
-Buffer<float> randomOrthonormalRows(std::size_t rows, std::size_t columns, Random& random) {
+Buffer<float> randomOrthonormalRows(std::size_t rows, std::size_t columns, Random& random,
+                                    const StopFlag& stop) {
   Buffer<float> v(rows * columns);
   for (float& value : v) value = static_cast<float>(random.normal());
-  orthonormalize(v.view(rows, columns));
+  orthonormalize(v.view(rows, columns), stop);
   return v;
 }
 
@@ -82,14 +84,15 @@ Buffer<float> weightedInputs(ConstMatrixView x, const LiveInputs& live) {
 
 // The leading principal directions V (M,d) of Z (N,d) by subspace iteration V <- orth((Z V^T)^T Z),
 // and the mean square norm of Z V_m^T over its first `kept` rows.
-double principalDirections(ConstMatrixView z, MatrixView v, std::size_t kept, unsigned threads) {
+double principalDirections(ConstMatrixView z, MatrixView v, std::size_t kept, unsigned threads,
+                           const StopFlag& stop) {
   Buffer<float> projected(kChunkRows * v.rows);
   Buffer<float> image(v.size());
   double squares = 0;
   const auto pass = [&](bool last) {
     image.fill(0);
     squares = 0;
-    forChunks(z.rows, [&](std::size_t begin, std::size_t count) {
+    forChunks(z.rows, &stop, [&](std::size_t begin, std::size_t count) {
       const MatrixView y = projected.view(count, v.rows);
       gemmTransposeB(z.rowRange(begin, count), v, y, Accumulate::no, threads);
       if (last) {
@@ -106,7 +109,8 @@ double principalDirections(ConstMatrixView z, MatrixView v, std::size_t kept, un
   for (unsigned iteration = 0; iteration < kIterations && v.rows < v.columns; ++iteration) {
     pass(false);
     std::copy_n(image.data(), v.size(), v.data);
-    orthonormalize(v);
+    orthonormalize(v, stop);
+    if (stop.isSet()) return 0;
   }
   pass(true);
   return squares / static_cast<double>(z.rows);
@@ -123,32 +127,33 @@ void setPairs(MatrixView w, std::size_t i, std::size_t o, float value, bool pair
 
 }  // namespace
 
-void isometricRestart(Network& network, ConstMatrixView x, double scale, std::uint64_t seed,
-                      unsigned threads) {
+bool isometricRestart(Network& network, ConstMatrixView x, double scale, std::uint64_t seed,
+                      unsigned threads, const StopFlag& stop) {
   const Layout& layout = network.layout();
   const LiveInputs live = liveInputs(std::as_const(network).weight(0));
   const std::size_t d = live.indices.size();
   std::size_t kept = d;  // dimensions that every layer can carry
   for (std::size_t l = 0; l + 1 < layout.layers(); ++l) kept = std::min(kept, layout.out(l) / 2);
-  if (kept == 0) return;
+  if (kept == 0) return true;
 
   Random random(seed, kStream);
   const std::size_t searched = std::min(d, kept + kOversampling);
-  Buffer<float> directions = randomOrthonormalRows(searched, d, random);
+  Buffer<float> directions = randomOrthonormalRows(searched, d, random, stop);
   const Buffer<float> z = weightedInputs(x, live);
   const double meanSquare =
-      principalDirections(z.view(x.rows, d), directions.view(searched, d), kept, threads);
+      principalDirections(z.view(x.rows, d), directions.view(searched, d), kept, threads, stop);
   const auto first = static_cast<float>(meanSquare > 0 ? scale / std::sqrt(meanSquare) : 0);
 
-  network.parameters().fill(0);
+  Network start = Network::zeros(layout.widths(), network.activation());
   const float gain = pairGain(network.activation());
   Buffer<float> previous;  // (kept, pairs of the layer below)
   for (std::size_t l = 0; l + 1 < layout.layers(); ++l) {
     const std::size_t pairs = layout.out(l) / 2;
-    Buffer<float> basis = randomOrthonormalRows(kept, pairs, random);
-    const MatrixView w = network.weight(l);
+    Buffer<float> basis = randomOrthonormalRows(kept, pairs, random, stop);
+    const MatrixView w = start.weight(l);
     const std::size_t inputs = l == 0 ? d : layout.in(l) / 2;
     for (std::size_t i = 0; i < inputs; ++i) {
+      if (stop.isSet()) return false;
       for (std::size_t o = 0; o < pairs; ++o) {
         double value = 0;
         for (std::size_t a = 0; a < kept; ++a) {
@@ -175,10 +180,12 @@ void isometricRestart(Network& network, ConstMatrixView x, double scale, std::ui
 
   const std::size_t last = layout.layers() - 1;
   const double bound = kOutputScale / std::sqrt(static_cast<double>(layout.in(last)));
-  const MatrixView w = network.weight(last);
+  const MatrixView w = start.weight(last);
   for (std::size_t i = 0; i < w.size(); ++i) {
     w.data[i] = static_cast<float>(bound * (2 * random.uniform() - 1));
   }
+  network.parameters().copyFrom(start.parameters().span());
+  return true;
 }
 
 }  // namespace deeptype

@@ -11,12 +11,13 @@
 #include <cstdint>
 
 #include "network.h"
+#include "stop.h"
 
 namespace deeptype {
 
 // `scale` is the root mean square norm of the samples' linear image. Does nothing to a network
-// without live inputs.
-void isometricRestart(Network& network, ConstMatrixView x, double scale, std::uint64_t seed,
-                      unsigned threads);
+// without live inputs, nor once the flag is set. Whether it came to its end.
+bool isometricRestart(Network& network, ConstMatrixView x, double scale, std::uint64_t seed,
+                      unsigned threads, const StopFlag& stop);
 
 }  // namespace deeptype

@@ -95,6 +95,8 @@ struct SettleOutcome {
   bool diverged = false;
 };
 
+// Where a computation that the flag cuts short has no `stopped` to say so, its result is void and
+// nothing has changed.
 class Session {
  public:
   virtual ~Session() = default;
@@ -106,25 +108,25 @@ class Session {
   virtual EpochOutcome epoch(const EpochPlan& plan, const Watch& watch) = 0;
   virtual SettleOutcome settle(const SettlePlan& plan, const Watch& watch) = 0;
   // Gives the network a start that keeps the geometry of its live inputs, see restart.h.
-  virtual void restart(double scale) = 0;
+  virtual void restart(double scale, const StopFlag& stop) = 0;
   virtual void resetOptimizer() = 0;
 
   // K-means on the representation of the whole table; the outcome becomes the current clusters.
   virtual ClusterOutcome cluster(const ClusterPlan& plan, const Watch& watch) = 0;
-  virtual void represent(MatrixView out) = 0;  // (N,R)
+  virtual void represent(MatrixView out, const StopFlag& stop) = 0;  // (N,R)
   virtual void setClusters(ConstMatrixView centroids, std::span<const std::int32_t> labels) = 0;
   // Gives every row of the table its nearest centroid; returns how many changed cluster.
-  virtual std::uint64_t relabel() = 0;
+  virtual std::uint64_t relabel(const StopFlag& stop) = 0;
   // Between- over within-cluster scatter of the representation: how crisp the clusters are.
-  virtual double separation() = 0;
+  virtual double separation(const StopFlag& stop) = 0;
   virtual ConstMatrixView centroids() const = 0;  // (K,R); empty before clustering
   virtual std::span<const std::int32_t> clusterLabels() const = 0;  // (N)
 
   // alpha_max: the smallest weight of the penalty at which an empty first layer is stationary, with
   // the other layers as they are.
-  virtual double emptyingWeight() = 0;
+  virtual double emptyingWeight(const StopFlag& stop) = 0;
   // Largest residual over the inputs of the first layer's stationarity conditions.
-  virtual double kktResidual(bool joint, double alpha, double beta) = 0;
+  virtual double kktResidual(bool joint, double alpha, double beta, const StopFlag& stop) = 0;
 
   // On rows of the caller's, as one batch; `centroids` may be empty, else each sample is drawn to
   // its nearest row. gradient: of alpha sparsity (subgradient) + primary + beta distance.

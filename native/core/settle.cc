@@ -42,11 +42,8 @@ class Settler {
     for (unsigned k = 0; k < plan_.iterations; ++k) {
       if ((outcome.stopped = watch.stop.isSet())) break;
       const double smooth = smoothPart(point_, &gradient_);
-      if (!std::isfinite(smooth)) {
-        outcome.stopped = watch.stop.isSet();
-        outcome.diverged = !outcome.stopped;
-        break;
-      }
+      if ((outcome.stopped = watch.stop.isSet())) break;
+      if ((outcome.diverged = !std::isfinite(smooth))) break;
       if (k % kCheckEvery == 0 && residual(point_) < plan_.tolerance * plan_.alpha) {
         network_.parameters().copyFrom(point_.parameters().span());
         break;
@@ -62,16 +59,21 @@ class Settler {
     }
     if (!outcome.diverged && !outcome.stopped) {  // where it ended
       smoothPart(network_, &gradient_);
-      outcome.converged = residual(network_) < plan_.tolerance * plan_.alpha;
+      outcome.stopped = watch.stop.isSet();
+      outcome.converged = !outcome.stopped && residual(network_) < plan_.tolerance * plan_.alpha;
     }
     outcome.parts = parts_;
     return outcome;
   }
 
  private:
-  // f = primary + beta distance + weightDecay/2 sum_l>1 |W_l|^2, and its gradient
+  // f = primary + beta distance + weightDecay/2 sum_l>1 |W_l|^2, and its gradient; NaN once the
+  // flag is set
   double smoothPart(const Network& at, Buffer<float>* gradient) {
-    parts_ = objective_.table(at, data_, centers_, plan_.beta, gradient, threads_);
+    const LossParts parts =
+        objective_.table(at, data_, centers_, plan_.beta, gradient, threads_, &stop_);
+    if (stop_.isSet()) return std::numeric_limits<double>::quiet_NaN();
+    parts_ = parts;
     parts_.sparsity = objective_.sparsity(at);
     double f = parts_.primary + plan_.beta * parts_.distance;
     for (std::size_t l = 1; l < at.layout().layers() && weightDecay_ > 0; ++l) {
@@ -111,6 +113,7 @@ class Settler {
         squared += d * d;
       }
       const double f = smoothPart(next_, nullptr);
+      if (stop_.isSet()) return false;
       total_ = f + plan_.alpha * parts_.sparsity;
       // A step too short to be judged in float32 is taken, and says nothing of the curvature.
       if (lipschitz_ / 2 * squared <= kConclusive * std::abs(smooth)) return true;

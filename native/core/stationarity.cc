@@ -10,10 +10,10 @@ namespace deeptype {
 namespace {
 
 double emptyingWeightOf(Network empty, Objective& objective, const Dataset& data,
-                        Buffer<float>& scratch, unsigned threads) {
+                        Buffer<float>& scratch, unsigned threads, const StopFlag& stop) {
   const MatrixView w = empty.weight(0);
   std::fill_n(w.data, w.size(), 0.0f);
-  objective.table(empty, data, nullptr, 0, &scratch, threads);
+  objective.table(empty, data, nullptr, 0, &scratch, threads, &stop);
   const MatrixView g = empty.layout().weight(scratch, 0);
   double largest = 0;
   for (std::size_t j = 0; j < g.rows; ++j) {
@@ -25,12 +25,12 @@ double emptyingWeightOf(Network empty, Objective& objective, const Dataset& data
 }  // namespace
 
 double emptyingWeight(const Network& network, Objective& objective, const Dataset& data,
-                      Buffer<float>& scratch, unsigned threads) {
-  const double weight = emptyingWeightOf(network.copy(), objective, data, scratch, threads);
+                      Buffer<float>& scratch, unsigned threads, const StopFlag& stop) {
+  const double weight = emptyingWeightOf(network.copy(), objective, data, scratch, threads, stop);
   if (weight > 0) return weight;
   // Every unit of some layer is dead at W_1 = 0: taken without the non-linearity.
   return emptyingWeightOf(network.copy(*findActivation("identity")), objective, data, scratch,
-                          threads);
+                          threads, stop);
 }
 
 double firstLayerResidual(ConstMatrixView w, ConstMatrixView g, const Penalty& penalty,

@@ -6,9 +6,10 @@ namespace deeptype {
 
 // alpha_max = max_j dual norm of g_j, g the gradient of the primary loss at W_1 = 0 with all other
 // parameters as they are: the smallest weight at which the empty layer is stationary. `scratch` has
-// the layout's size. Where the non-linearity lets no gradient through there, it is left out.
+// the layout's size. Where the non-linearity lets no gradient through there, it is left out. Void
+// once the flag is set.
 double emptyingWeight(const Network& network, Objective& objective, const Dataset& data,
-                      Buffer<float>& scratch, unsigned threads);
+                      Buffer<float>& scratch, unsigned threads, const StopFlag& stop);
 
 // max_j of the KKT residual of input j, given the first layer's weights and the smooth part's
 // gradient by them (D,H): for the group lasso max(0, |g_j| - alpha) where w_j = 0 and |g_j + alpha
