@@ -15,7 +15,7 @@ import {
   type MatrixLike,
   type RawMatrix,
 } from './matrix.js';
-import { accuracy, rSquared } from './metrics/index.js';
+import { accuracy, concordanceIndex, rSquared } from './metrics/index.js';
 import { acceptValues } from './metrics/values.js';
 import { Network } from './network.js';
 import {
@@ -29,10 +29,11 @@ import {
 import { decodeClasses, fillRows, nearest, outOption, probabilities } from './outputs.js';
 import { type HistoryEntry, type RunOptions, resolveRun } from './progress.js';
 import { Scaler } from './scaler.js';
-import { type EncodedTargets, encodeTargets, type Targets } from './targets.js';
+import { acceptSurvival, type EncodedTargets, encodeTargets, type Targets } from './targets.js';
 import { boolean, checkKeys } from './validate.js';
+import type { SampleWeightOptions } from './weights.js';
 
-export interface FitOptions extends RunOptions {
+export interface FitOptions extends RunOptions, SampleWeightOptions {
   /** Goes on from the present weights instead of starting afresh; default false. */
   warmStart?: boolean;
 }
@@ -99,16 +100,16 @@ export class DeepType {
    */
   async fit(X: MatrixLike, y: Targets, options?: FitOptions): Promise<FitResult> {
     this.#checkIdle();
-    const { warmStart = false, ...o } = checkKeys('options', options, [
-      'signal',
-      'onProgress',
-      'warmStart',
-    ]);
+    const {
+      warmStart = false,
+      sampleWeight,
+      ...o
+    } = checkKeys('options', options, ['signal', 'onProgress', 'warmStart', 'sampleWeight']);
     const run = resolveRun(o);
     const isWarm = boolean('warmStart', warmStart) && this.#fitted !== undefined;
     const raw = acceptMatrix(X, 'X');
-    const targets = encodeTargets(y, raw.rows, this.#options.training.loss);
-    const { clusters } = this.#options.training;
+    const { clusters, loss, classWeight } = this.#options.training;
+    const targets = encodeTargets(y, raw.rows, loss, { sampleWeight, classWeight });
     if (raw.rows < clusters) {
       throw invalidArgument('X', `at least ${clusters} rows, one a cluster`, raw.rows);
     }
@@ -221,7 +222,7 @@ export class DeepType {
 
   /**
    * Class values of X (N x D), or Float32Array[N * C] row-major: the values of a regression loss, the
-   * probabilities of bce on rows of values.
+   * probabilities of bce on rows of values, the log-risk of cox.
    */
   predict(X: MatrixLike, options?: { out?: Predictions }): Predictions {
     return this.#decode(this.#ready(), this.#inferRows(X, 'outputs'), options);
@@ -267,9 +268,16 @@ export class DeepType {
     return this.#nearest(centroids, representation, options);
   }
 
-  /** Accuracy, or R^2 (mean over outputs) for a regression loss. */
+  /**
+   * Accuracy; R^2 (mean over outputs) for a regression loss; for 'cox' the concordance index of the
+   * log-risk.
+   */
   score(X: MatrixLike, y: Targets): number {
     const predictions = this.predict(X);
+    if (this.#options.training.loss.targets === 'survival') {
+      const { time, event } = acceptSurvival(y);
+      return concordanceIndex(time, event, predictions as Float32Array);
+    }
     if (this.#ready().classes !== undefined)
       return accuracy(y as number[], predictions as number[]);
     const truth = acceptValues(y, 'y');

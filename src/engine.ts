@@ -80,7 +80,7 @@ export class Engine {
     try {
       run.check();
       session.rearm();
-      session.load(x, targets.classes, targets.values);
+      session.load(x, targets);
       await body(training);
     } finally {
       this.#run = undefined;
@@ -180,8 +180,13 @@ function sessionOptions(
 function lossOptions(
   loss: ResolvedLoss,
   onFailure: (error: unknown) => void,
-): Pick<NativeSessionOptions, 'loss' | 'lossTargets' | 'evaluate'> {
-  const lossTargets = loss.targets === 'classes' ? 'classes' : 'values';
-  if (loss.custom === undefined) return { loss: loss.name, lossTargets };
-  return { loss: loss.name, lossTargets, evaluate: nativeLoss(loss.custom, onFailure) };
+): Pick<NativeSessionOptions, 'loss' | 'lossTargets' | 'coupled' | 'pairWeight' | 'evaluate'> {
+  const options = {
+    loss: loss.name,
+    lossTargets: loss.targets === 'classes' ? 'classes' : 'values',
+    coupled: loss.custom?.coupled ?? false,
+    pairWeight: loss.graph?.weight ?? 0,
+  } as const;
+  if (loss.custom === undefined) return options;
+  return { ...options, evaluate: nativeLoss(loss.custom, onFailure) };
 }

@@ -21,6 +21,7 @@ export {
 } from './deeptype.js';
 export { DeepTypeError, type ErrorCode } from './errors.js';
 export { Imputer, type ImputerJson, type ImputerOptions } from './imputer.js';
+export type { KnowledgeGraph, SamplePair } from './knowledge-graph.js';
 export type { Classes, Labels } from './labels.js';
 export type { DistanceOptions, LossName, PrimaryLoss } from './losses.js';
 export { Matrix, type MatrixLike } from './matrix.js';
@@ -43,5 +44,6 @@ export * as prox from './prox.js';
 export { Scaler, type ScalerJson } from './scaler.js';
 export type { JointOptions, PretrainOptions, SettleOptions } from './schedules.js';
 export * as survival from './survival/index.js';
-export type { Targets } from './targets.js';
+export type { SurvivalTargets, Targets } from './targets.js';
 export { type Losses, type PhaseResult, Trainer, type TrainerOptions } from './trainer.js';
+export type { ClassWeight, SampleWeightOptions } from './weights.js';

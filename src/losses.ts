@@ -1,15 +1,18 @@
 import { invalidArgument } from './errors.js';
+import { type KnowledgeGraph, type ResolvedGraph, resolveGraph } from './knowledge-graph.js';
 import type { Matrix } from './matrix.js';
-import { checkKeys, integer, oneOf } from './validate.js';
+import { boolean, checkKeys, integer, object, oneOf } from './validate.js';
 
 /** The primary losses that are built in. */
-export type LossName = 'cross-entropy' | 'bce' | 'mse' | 'mae' | 'huber';
+export type LossName = 'cross-entropy' | 'bce' | 'mse' | 'mae' | 'huber' | 'cox';
 
 /**
  * A primary loss of the caller's. `evaluate` is called once a batch, on the JavaScript thread, with
  * outputs (B x C) and the batch's targets: class indices (Int32Array[B]) when `targets` is 'classes',
  * else values (B x T). It returns the mean loss of the batch and its gradient by the outputs (B x C).
- * Over a whole table it is called in chunks, whose losses are averaged by their numbers of rows.
+ * Over a whole table it is called in chunks, whose losses are averaged by their numbers of rows, unless
+ * it is `coupled`. Where rows were given weights, they come as `weights` (Float32Array[B], of mean 1
+ * over the table): the loss is then (1/B) sum_i weights[i] l_i.
  */
 export interface PrimaryLoss {
   readonly name?: string;
@@ -17,9 +20,12 @@ export interface PrimaryLoss {
   readonly targets?: 'classes' | 'values';
   /** Number of network outputs; default the number of classes, or the columns of y. */
   readonly outputs?: number;
+  /** Whether a row's loss depends on other rows: then a table comes in one call; default false. */
+  readonly coupled?: boolean;
   evaluate(
     outputs: Matrix,
     targets: Int32Array | Matrix,
+    weights?: Float32Array,
   ): { loss: number; gradient: Matrix | Float32Array | Float64Array | readonly number[] };
 }
 
@@ -27,9 +33,10 @@ export interface PrimaryLoss {
 export interface LossTraits {
   /**
    * 'classes': one class a row, softmax over one output a class. 'binary': two classes through one
-   * logit, or rows of values in [0, 1]. 'values': one or more real values a row.
+   * logit, or rows of values in [0, 1]. 'values': one or more real values a row. 'survival': times
+   * and events, one output, the log-risk.
    */
-  readonly targets: 'classes' | 'binary' | 'values';
+  readonly targets: 'classes' | 'binary' | 'values' | 'survival';
 }
 
 /** One line a loss; the formulas are in native/core/losses. */
@@ -44,12 +51,16 @@ export const LOSSES: Readonly<Record<LossName, LossTraits>> = {
   mae: { targets: 'values' },
   /** Huber loss with delta 1, mean over batch and outputs. */
   huber: { targets: 'values' },
+  /** Negative log partial likelihood of Cox's model, Efron's ties, mean over the events. */
+  cox: { targets: 'survival' },
 };
 
 /** A loss as the estimator uses it. */
 export interface ResolvedLoss extends LossTraits {
   readonly name: LossName | 'custom';
   readonly custom?: PrimaryLoss;
+  /** What `knowledge-graph` adds to this loss. */
+  readonly graph?: ResolvedGraph;
 }
 
 /** Checks the `loss` option; default 'cross-entropy'. */
@@ -59,11 +70,19 @@ export function resolveLoss(loss: unknown): ResolvedLoss {
     const name = oneOf('loss', loss, Object.keys(LOSSES) as LossName[]);
     return { name, ...LOSSES[name] };
   }
+  if ((loss as KnowledgeGraph).name === 'knowledge-graph' && !('evaluate' in loss)) {
+    const { base } = loss as KnowledgeGraph;
+    if (typeof base === 'object' && (base as { name?: unknown })?.name === 'knowledge-graph') {
+      throw invalidArgument('loss.base', 'another loss than knowledge-graph', base);
+    }
+    return { ...resolveLoss(base), graph: resolveGraph(object('loss', loss)) };
+  }
   const custom = loss as PrimaryLoss;
   if (typeof custom.evaluate !== 'function') {
     throw invalidArgument('loss.evaluate', 'a function (outputs, targets)', custom.evaluate);
   }
   if (custom.outputs !== undefined) integer('loss.outputs', custom.outputs, { min: 1 });
+  if (custom.coupled !== undefined) boolean('loss.coupled', custom.coupled);
   const targets = oneOf('loss.targets', custom.targets ?? 'values', ['classes', 'values']);
   return { name: 'custom', targets, custom };
 }

@@ -16,6 +16,17 @@ export interface NativeTable {
   readonly columns: number;
 }
 
+/** What the loss compares the outputs of N rows with: `classes` or `values`, by the loss. */
+export interface NativeTargets {
+  readonly classes: Int32Array | null;
+  /** For survival (N x 2): time and event. */
+  readonly values: NativeMatrix | null;
+  /** Of the rows, of mean 1; null where all count 1. */
+  readonly weights: Float32Array | null;
+  /** Pairs of rows, for `knowledge-graph`. */
+  readonly graph: { i: Int32Array; j: Int32Array; weights: Float32Array } | null;
+}
+
 /** The parts of the loss, unweighted. */
 export interface NativeLossParts {
   primary: number;
@@ -118,12 +129,17 @@ export type NativeLossCallback = (
   columns: number,
   classes: Int32Array | null,
   values: Float32Array | null,
+  weights: Float32Array | null,
 ) => number;
 
 export interface NativeSessionOptions {
   loss: string;
   evaluate?: NativeLossCallback;
   lossTargets: 'classes' | 'values';
+  /** Whether `evaluate` needs all rows of a table at once. */
+  coupled: boolean;
+  /** gamma of `knowledge-graph`; 0: no such term. */
+  pairWeight: number;
   penalty: string;
   l1Ratio: number;
   distance: string;
@@ -142,15 +158,10 @@ export interface NativeSessionOptions {
 }
 
 type ProgressCallback = (done: number, of: number) => void;
-type BatchArguments = [
-  x: NativeMatrix,
-  classes: Int32Array | null,
-  values: NativeMatrix | null,
-  centroids: NativeMatrix | null,
-];
+type BatchArguments = [x: NativeMatrix, targets: NativeTargets, centroids: NativeMatrix | null];
 
 export interface SessionHandle {
-  load(x: NativeMatrix, classes: Int32Array | null, values: NativeMatrix | null): void;
+  load(x: NativeMatrix, targets: NativeTargets): void;
   epoch(plan: EpochPlan, progress?: ProgressCallback): Promise<EpochOutcome>;
   settle(plan: SettlePlan, progress?: ProgressCallback): Promise<SettleOutcome>;
   cluster(plan: ClusterPlan): Promise<ClusterOutcome>;

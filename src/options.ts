@@ -1,6 +1,7 @@
 import type { Clusterer } from './clustering/index.js';
 import { DeepTypeError, invalidArgument } from './errors.js';
 import { copyOptions } from './io/options.js';
+import type { KnowledgeGraph } from './knowledge-graph.js';
 import {
   type DistanceOptions,
   type LossName,
@@ -31,13 +32,19 @@ import {
   type SettleOptions,
 } from './schedules.js';
 import { boolean, checkKeys, integer, number, oneOf, SEED } from './validate.js';
+import { type ClassWeight, resolveClassWeight } from './weights.js';
 
 /** The options that Trainer and DeepType share. */
 export interface TrainingOptions {
   /** Number of clusters K. */
   clusters: number;
   /** Primary loss; default 'cross-entropy'. */
-  loss?: LossName | PrimaryLoss;
+  loss?: LossName | PrimaryLoss | KnowledgeGraph;
+  /**
+   * How much the classes count in the primary loss: 'balanced', or weights by class value (a class that
+   * is not named counts 1). Default: all alike.
+   */
+  classWeight?: ClassWeight;
   sparsity?: SparsityOptions;
   distance?: DistanceOptions;
   optimizer?: OptimizerOptions;
@@ -90,6 +97,7 @@ export interface DeepTypeOptions extends TrainingOptions {
 export interface ResolvedTraining {
   readonly clusters: number;
   readonly loss: ResolvedLoss;
+  readonly classWeight: ClassWeight | undefined;
   readonly sparsity: ResolvedSparsity;
   readonly distance: ResolvedDistance;
   readonly optimizer: ResolvedOptimizer;
@@ -109,6 +117,7 @@ export interface ResolvedTraining {
 export const TRAINING_KEYS = [
   'clusters',
   'loss',
+  'classWeight',
   'sparsity',
   'distance',
   'optimizer',
@@ -138,6 +147,7 @@ export function resolveTraining(
   return {
     clusters: integer('clusters', o.clusters, { min: 1 }),
     loss: resolveLoss(o.loss),
+    classWeight: resolveClassWeight(o.classWeight),
     sparsity: resolveSparsity(o.sparsity),
     distance: resolveDistance(o.distance),
     optimizer,

@@ -90,6 +90,7 @@ export function probabilities(
       return new Matrix(both, rows, 2);
     }
     case 'values':
+    case 'survival':
       throw invalidArgument('predictProba', 'a model of a classification loss', loss.name);
   }
 }

@@ -12,12 +12,12 @@ export function nativeLoss(
   loss: PrimaryLoss,
   onFailure: (error: unknown) => void,
 ): NativeLossCallback {
-  return (outputs, gradient, rows, columns, classes, values) => {
+  return (outputs, gradient, rows, columns, classes, values, weights) => {
     try {
       const targets = classes ?? new Matrix(values!, rows, values!.length / rows);
       const result = object(
         'loss.evaluate',
-        loss.evaluate(new Matrix(outputs, rows, columns), targets),
+        loss.evaluate(new Matrix(outputs, rows, columns), targets, weights ?? undefined),
       );
       const value = number('loss.evaluate: loss', result.loss);
       gradient.set(readGradient(result.gradient, rows * columns));

@@ -1,15 +1,31 @@
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
+import { pairsAmong, pairsOf } from './knowledge-graph.js';
 import { type Classes, encodeLabels, type Labels } from './labels.js';
 import type { ResolvedLoss } from './losses.js';
-import { acceptFloat32, type Matrix, type MatrixLike } from './matrix.js';
-import { acceptValues } from './metrics/values.js';
+import { acceptFloat32, Matrix, type MatrixLike } from './matrix.js';
+import { acceptValues, type Vector } from './metrics/values.js';
+import type { NativeTargets } from './native.js';
+import {
+  acceptObservations,
+  byTime,
+  type Events,
+  type Observations,
+} from './survival/observations.js';
+import { object } from './validate.js';
+import { type CodedClasses, normalized, rowWeights, type Weighting } from './weights.js';
 
-/** What `y` may be: class labels, values, or rows of values; which, the loss decides. */
-export type Targets = Labels | Float32Array | Float64Array | MatrixLike;
+/** Right-censored times of N rows, as the loss 'cox' takes them. */
+export interface SurvivalTargets {
+  time: Vector;
+  /** 1 or true for an event, 0 or false for censored. */
+  event: Events;
+}
 
-/** `y` as the native core takes it. */
-export interface EncodedTargets {
-  readonly classes: Int32Array | null;
+/** What `y` may be: class labels, values, rows of values, or times; which, the loss decides. */
+export type Targets = Labels | Float32Array | Float64Array | MatrixLike | SurvivalTargets;
+
+/** `y` and the weights of its rows as the native core takes them. */
+export interface EncodedTargets extends NativeTargets {
   readonly values: Matrix | null;
   /** Network outputs that these targets call for. */
   readonly outputs: number;
@@ -17,12 +33,67 @@ export interface EncodedTargets {
   readonly classValues?: Classes;
 }
 
+/** `y` alone, and which class each row has where it holds classes. */
+type Encoded = Pick<EncodedTargets, 'classes' | 'values' | 'outputs' | 'classValues'> & {
+  readonly coded?: CodedClasses;
+};
+
 /**
  * Encodes the `y` of the estimator: labels become indices into their sorted classes.
  *
  * @param rows number of rows of X, which y must have too
  */
-export function encodeTargets(y: unknown, rows: number, loss: ResolvedLoss): EncodedTargets {
+export function encodeTargets(
+  y: unknown,
+  rows: number,
+  loss: ResolvedLoss,
+  weighting: Weighting = {},
+): EncodedTargets {
+  return weighted(encode(y, rows, loss), rows, loss, weighting);
+}
+
+/** Checks `y` for a network whose outputs are given: class indices 0 .. outputs-1, or values. */
+export function indexTargets(
+  y: unknown,
+  rows: number,
+  loss: ResolvedLoss,
+  outputs: number,
+  weighting: Weighting = {},
+): EncodedTargets {
+  return weighted(index(y, rows, loss, outputs), rows, loss, weighting);
+}
+
+/** The targets of some of the rows; weights get a mean of 1 over them, pairs have both ends there. */
+export function targetsOf(targets: EncodedTargets, rows: ArrayLike<number>): EncodedTargets {
+  const { classes, values, weights, graph } = targets;
+  return {
+    ...targets,
+    classes: classes && Int32Array.from(rows, (i) => classes[i]!),
+    values: values && takeRows(values, rows),
+    weights: weights && normalized(Array.from(rows, (i) => weights[i]!)),
+    graph: graph && pairsAmong(graph, rows),
+  };
+}
+
+function takeRows({ data, columns }: Matrix, rows: ArrayLike<number>): Matrix {
+  const taken = new Float32Array(rows.length * columns);
+  for (let k = 0; k < rows.length; k++) {
+    taken.set(data.subarray(rows[k]! * columns, (rows[k]! + 1) * columns), k * columns);
+  }
+  return new Matrix(taken, rows.length, columns);
+}
+
+function weighted(
+  { coded, ...encoded }: Encoded,
+  rows: number,
+  loss: ResolvedLoss,
+  weighting: Weighting,
+): EncodedTargets {
+  const graph = loss.graph === undefined ? null : pairsOf(loss.graph, rows, encoded.outputs);
+  return { ...encoded, weights: rowWeights(weighting, rows, coded), graph };
+}
+
+function encode(y: unknown, rows: number, loss: ResolvedLoss): Encoded {
   switch (loss.targets) {
     case 'classes': {
       const { codes, classes } = encodeLabels(y, 'y');
@@ -32,7 +103,8 @@ export function encodeTargets(y: unknown, rows: number, loss: ResolvedLoss): Enc
       if (outputs < classes.length) {
         throw invalidArgument('loss.outputs', `at least ${classes.length}, one a class`, outputs);
       }
-      return { classes: codes, values: null, outputs, classValues: classes };
+      const coded = { codes, classes };
+      return { classes: codes, values: null, outputs, classValues: classes, coded };
     }
     case 'binary':
       return encodeBinary(y, rows);
@@ -40,11 +112,17 @@ export function encodeTargets(y: unknown, rows: number, loss: ResolvedLoss): Enc
       const values = acceptTargetValues(y, rows);
       return { classes: null, values, outputs: loss.custom?.outputs ?? values.columns };
     }
+    case 'survival': {
+      const survival = acceptSurvival(y);
+      checkRows(survival.time.length, rows);
+      if (!survival.event.includes(1)) throw invalidArgument('y.event', 'at least one event', 0);
+      return { classes: null, values: rankTimes(survival), outputs: 1 };
+    }
   }
 }
 
 /** Two classes through one logit, or rows of values in [0, 1]. */
-function encodeBinary(y: unknown, rows: number): EncodedTargets {
+function encodeBinary(y: unknown, rows: number): Encoded {
   const isValues =
     y instanceof Float32Array ||
     y instanceof Float64Array ||
@@ -61,23 +139,27 @@ function encodeBinary(y: unknown, rows: number): EncodedTargets {
     throw invalidArgument('y', "two classes for the loss 'bce'", classes);
   }
   const values = acceptFloat32({ data: Float32Array.from(codes), rows, columns: 1 }, 'y');
-  return { classes: null, values, outputs: 1, classValues: classes };
+  const coded = { codes, classes };
+  return { classes: null, values, outputs: 1, classValues: classes, coded };
 }
 
-/** Checks `y` for a network whose outputs are given: class indices 0 .. outputs-1, or values. */
-export function indexTargets(
-  y: unknown,
-  rows: number,
-  loss: ResolvedLoss,
-  outputs: number,
-): EncodedTargets {
+function index(y: unknown, rows: number, loss: ResolvedLoss, outputs: number): Encoded {
+  if (loss.targets === 'survival') {
+    const survival = acceptSurvival(y);
+    checkRows(survival.time.length, rows);
+    if (outputs !== 1)
+      throw shapeMismatch('network', "one output for the loss 'cox'", `${outputs}`);
+    return { classes: null, values: rankTimes(survival), outputs };
+  }
   if (loss.targets !== 'classes') {
     const values = acceptTargetValues(y, rows);
     if (loss.targets === 'binary') checkUnitInterval(values);
     if (values.columns !== outputs && loss.custom === undefined) {
       throw shapeMismatch('y', `${outputs} values a row, one an output`, `${values.columns}`);
     }
-    return { classes: null, values, outputs };
+    const isBits = loss.targets === 'binary' && values.columns === 1 && values.data.every(isBit);
+    const coded = isBits ? { coded: { codes: values.data, classes: [0, 1] } } : {};
+    return { classes: null, values, outputs, ...coded };
   }
   const { codes, classes } = encodeLabels(y, 'y');
   checkRows(codes.length, rows);
@@ -87,8 +169,27 @@ export function indexTargets(
     }
   }
   const indices = Int32Array.from(codes, (code) => classes[code] as number);
-  return { classes: indices, values: null, outputs };
+  return { classes: indices, values: null, outputs, coded: { codes, classes } };
 }
+
+/** Checks the `y` of the loss 'cox'. */
+export function acceptSurvival(y: unknown): Observations {
+  const { time, event } = object('y', y);
+  return acceptObservations(time, event);
+}
+
+/** Times as their ranks (N x 2: rank, event), for only their order counts and float32 holds ranks. */
+function rankTimes({ time, event }: Observations): Matrix {
+  const data = new Float32Array(2 * time.length);
+  let rank = 0;
+  for (const rows of byTime(time)) {
+    for (const i of rows) data.set([rank, event[i]!], 2 * i);
+    rank++;
+  }
+  return new Matrix(data, time.length, 2);
+}
+
+const isBit = (value: number): boolean => value === 0 || value === 1;
 
 function acceptTargetValues(y: unknown, rows: number): Matrix {
   const values = acceptFloat32(acceptValues(y, 'y'), 'y');

@@ -16,6 +16,7 @@ import {
 import { type EncodedTargets, indexTargets, type Targets } from './targets.js';
 import type { Training } from './training.js';
 import { checkKeys, object } from './validate.js';
+import type { SampleWeightOptions } from './weights.js';
 
 export interface TrainerOptions extends TrainingOptions {
   network: Network;
@@ -68,27 +69,36 @@ export class Trainer {
    * Losses of X (N x D), y at the current weights. With `centers` (K x R) each sample is drawn to its
    * nearest row. A weight that is not known yet counts as 0.
    */
-  computeLosses(X: MatrixLike, y: Targets, centers?: MatrixLike): Losses {
-    const batch = this.#batch(X, y, centers);
-    const parts = this.#engine.idle().losses(batch.x, batch.classes, batch.values, batch.centers);
-    return this.#weigh(parts, batch.centers !== null);
+  computeLosses(
+    X: MatrixLike,
+    y: Targets,
+    centers?: MatrixLike,
+    options?: SampleWeightOptions,
+  ): Losses {
+    const { x, targets, centers: c } = this.#batch(X, y, centers, options);
+    return this.#weigh(this.#engine.idle().losses(x, targets, c), c !== null);
   }
 
   /** Gradient of the total loss, in the shapes of `network.parameters()`; weight decay not in it. */
-  gradients(X: MatrixLike, y: Targets, centers?: MatrixLike): Parameter[] {
-    const { x, classes, values, centers: c } = this.#batch(X, y, centers);
+  gradients(
+    X: MatrixLike,
+    y: Targets,
+    centers?: MatrixLike,
+    options?: SampleWeightOptions,
+  ): Parameter[] {
+    const { x, targets, centers: c } = this.#batch(X, y, centers, options);
     const gradients = this.network.emptyParameters();
     const arrays = gradients.map(({ data }) => data);
     const { alpha = 0, beta = 0 } = this.#engine.weights;
-    this.#engine.idle().gradients(x, classes, values, c, alpha, beta, arrays);
+    this.#engine.idle().gradients(x, targets, c, alpha, beta, arrays);
     return gradients;
   }
 
   /** One optimiser step on exactly these rows, in this order; returns the losses before it. */
-  step(X: MatrixLike, y: Targets, centers?: MatrixLike): Losses {
-    const { x, classes, values, centers: c } = this.#batch(X, y, centers);
+  step(X: MatrixLike, y: Targets, centers?: MatrixLike, options?: SampleWeightOptions): Losses {
+    const { x, targets, centers: c } = this.#batch(X, y, centers, options);
     const { alpha = 0, beta = 0 } = this.#engine.weights;
-    const parts = this.#engine.idle().step(x, classes, values, c, {
+    const parts = this.#engine.idle().step(x, targets, c, {
       joint: c !== null,
       learningRate: this.#engine.options.optimizer.learningRate,
       alpha,
@@ -109,7 +119,7 @@ export class Trainer {
   pretrain(
     X: MatrixLike,
     y: Targets,
-    options: PretrainOptions & RunOptions = {},
+    options: PretrainOptions & RunOptions & SampleWeightOptions = {},
   ): Promise<PhaseResult> {
     return this.#phase(X, y, options, async (training, phase) => {
       const rate = this.#engine.options.optimizer.learningRate;
@@ -120,7 +130,11 @@ export class Trainer {
   }
 
   /** Phases 2 to 5: K-means, joint training with the distance term, settling. */
-  joint(X: MatrixLike, y: Targets, options: JointOptions & RunOptions = {}): Promise<PhaseResult> {
+  joint(
+    X: MatrixLike,
+    y: Targets,
+    options: JointOptions & RunOptions & SampleWeightOptions = {},
+  ): Promise<PhaseResult> {
     return this.#phase(X, y, options, async (training, phase) => {
       const { joint, pretrain, settle, optimizer } = this.#engine.options;
       const { reclusterSteps, ...given } = joint;
@@ -174,22 +188,25 @@ export class Trainer {
     return joint ? { primary, sparsity, distance, total } : { primary, sparsity, total };
   }
 
-  #table(X: unknown, y: unknown): { x: Matrix; targets: EncodedTargets } {
+  #table(X: unknown, y: unknown, sampleWeight: unknown): { x: Matrix; targets: EncodedTargets } {
     const x = acceptFloat32(X, 'X');
     if (x.columns !== this.network.inputs) {
       throw shapeMismatch('X', `${this.network.inputs} columns`, `${x.columns}`);
     }
-    return { x, targets: indexTargets(y, x.rows, this.#engine.options.loss, this.network.outputs) };
+    const { loss, classWeight } = this.#engine.options;
+    const weighting = { sampleWeight, classWeight };
+    return { x, targets: indexTargets(y, x.rows, loss, this.network.outputs, weighting) };
   }
 
-  #batch(X: unknown, y: unknown, centers: unknown) {
-    const { x, targets } = this.#table(X, y);
+  #batch(X: unknown, y: unknown, centers: unknown, options: unknown) {
+    const { sampleWeight } = checkKeys('options', options, ['sampleWeight']);
+    const { x, targets } = this.#table(X, y, sampleWeight);
     const c = centers === undefined ? null : acceptFloat32(centers, 'centers');
     const width = this.network.hidden.at(-1)!;
     if (c !== null && c.columns !== width) {
       throw shapeMismatch('centers', `${width} columns`, `${c.columns}`);
     }
-    return { x, classes: targets.classes, values: targets.values, centers: c };
+    return { x, targets, centers: c };
   }
 
   async #phase(
@@ -199,8 +216,9 @@ export class Trainer {
     body: (training: Training, phase: object) => Promise<void>,
   ): Promise<PhaseResult> {
     this.#engine.idle();
-    const { signal, onProgress, ...phase } = object('options', options) as RunOptions;
-    const { x, targets } = this.#table(X, y);
+    const given = object('options', options) as RunOptions & SampleWeightOptions;
+    const { signal, onProgress, sampleWeight, ...phase } = given;
+    const { x, targets } = this.#table(X, y, sampleWeight);
     const run = await this.#engine.train(x, targets, { signal, onProgress }, (t) => body(t, phase));
     return { stopReason: stopReason(run), history: run.history };
   }

@@ -11,15 +11,16 @@
 
 namespace deeptype::addon {
 
-// The function is (outputs, gradient, rows, columns, classes | null, values | null) -> loss; it
-// fills `gradient`. A loss of NaN says that it failed. evaluate() may run on a job's thread, which
-// then waits; the wait ends on stop, abort and the end of the environment, with a loss of NaN.
+// The function is (outputs, gradient, rows, columns, classes | null, values | null, weights | null)
+// -> loss; it fills `gradient`. A loss of NaN says that it failed. evaluate() may run on a job's
+// thread, which then waits; the wait ends on stop, abort and the end of the environment, with a
+// loss of NaN.
 class JsLoss final : public Loss {
  public:
-  JsLoss(Napi::Function function, TargetKind kind, std::shared_ptr<StopSignal> stop);
+  JsLoss(Napi::Function function, TargetKind kind, bool coupled, std::shared_ptr<StopSignal> stop);
   TargetKind targets() const override { return kind_; }
-  double evaluate(ConstMatrixView outputs, const Targets& targets,
-                  MatrixView gradient) const override;
+  bool coupled() const override { return coupled_; }
+  double evaluate(ConstMatrixView outputs, const Targets& targets, MatrixView gradient) override;
 
  private:
   struct Request {
@@ -27,6 +28,7 @@ class JsLoss final : public Loss {
     std::vector<float> gradient;
     std::vector<std::int32_t> classes;
     std::vector<float> values;
+    std::vector<float> weights;
     std::size_t rows = 0;
     std::size_t columns = 0;
     double loss = 0;
@@ -37,6 +39,7 @@ class JsLoss final : public Loss {
   std::shared_ptr<Napi::FunctionReference> function_;
   Environment& environment_;
   TargetKind kind_;
+  bool coupled_;
   std::shared_ptr<StopSignal> stop_;
   std::thread::id home_ = std::this_thread::get_id();
 };

@@ -43,13 +43,15 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) 
     if (callback.IsFunction()) {
       const TargetKind kind =
           string(given, "lossTargets") == "classes" ? TargetKind::classes : TargetKind::values;
-      options.loss = std::make_shared<JsLoss>(callback.As<Napi::Function>(), kind, stop_);
+      options.loss = std::make_shared<JsLoss>(callback.As<Napi::Function>(), kind,
+                                              boolean(given, "coupled"), stop_);
     } else {
-      // The losses of the registry live as long as the process: a pointer that owns nothing.
-      options.loss =
-          std::shared_ptr<const Loss>(std::shared_ptr<void>(), findLoss(string(given, "loss")));
+      options.loss = makeLoss(string(given, "loss"));
     }
     require(env, options.loss != nullptr, "loss");
+    if (const double weight = number(given, "pairWeight"); weight > 0) {
+      options.loss = makeLoss("knowledge-graph", {options.loss, weight});
+    }
     targets_ = options.loss->targets();
     options.penalty = makePenalty(string(given, "penalty"), {number(given, "l1Ratio")});
     require(env, options.penalty != nullptr, "penalty");
@@ -99,32 +101,57 @@ Napi::Value SessionHandle::launch(const Napi::CallbackInfo& info, Napi::Value pr
 
 // ---- the training table
 
-Dataset SessionHandle::readTable(Napi::Value x, Napi::Value classes, Napi::Value values,
-                                 Table& table, bool copy) {
+Dataset SessionHandle::readTable(Napi::Value x, Napi::Value targets, Table& table, bool copy) {
   const Napi::Env env = x.Env();
   const Layout& layout = network_->network.layout();
   Dataset data;
   data.x = matrix<float>(x);
   require(env, data.x.columns == layout.inputs() && data.x.rows > 0, "x: the shape does not fit");
-  if (targets_ == TargetKind::classes) {
-    const std::span<std::int32_t> labels = elements<std::int32_t>(classes);
-    require(env, labels.size() == data.x.rows, "classes: the length does not fit");
-    for (const std::int32_t label : labels) {
-      require(env, label >= 0 && static_cast<std::size_t>(label) < layout.outputs(), "classes");
-    }
-    table.classes.assign(labels.begin(), labels.end());
-    data.targets.classes = table.classes;
-  } else {
-    const ConstMatrixView view = matrix<float>(values);
-    require(env, view.rows == data.x.rows && view.columns > 0, "values: the shape does not fit");
-    table.values.copyFrom({view.data, view.size()});
-    data.targets.values = std::as_const(table.values).view(view.rows, view.columns);
-  }
   if (copy) {
     table.x.copyFrom({data.x.data, data.x.size()});
     data.x = std::as_const(table.x).view(data.x.rows, data.x.columns);
   }
+  readTargets(object(targets), data.x.rows, table, data.targets);
   return data;
+}
+
+void SessionHandle::readTargets(const Napi::Object& targets, std::size_t rows, Table& table,
+                                Targets& read) {
+  const Napi::Env env = targets.Env();
+  const std::size_t outputs = network_->network.layout().outputs();
+  if (targets_ == TargetKind::classes) {
+    const std::span<std::int32_t> labels = elements<std::int32_t>(targets.Get("classes"));
+    require(env, labels.size() == rows, "classes: the length does not fit");
+    for (const std::int32_t label : labels) {
+      require(env, label >= 0 && static_cast<std::size_t>(label) < outputs, "classes");
+    }
+    table.classes.assign(labels.begin(), labels.end());
+    read.classes = table.classes;
+  } else {
+    const ConstMatrixView view = matrix<float>(targets.Get("values"));
+    const bool fits = targets_ != TargetKind::survival || (view.columns == 2 && outputs == 1);
+    require(env, view.rows == rows && fits, "values: the shape does not fit");
+    table.values.copyFrom({view.data, view.size()});
+    read.values = std::as_const(table.values).view(view.rows, view.columns);
+  }
+  if (const Napi::Value weights = targets.Get("weights"); !weights.IsNull()) {
+    const std::span<float> given = elements<float>(weights);
+    require(env, given.size() == rows, "weights: the length does not fit");
+    table.weights.copyFrom(given);
+    read.weights = std::as_const(table.weights).span();
+  }
+  if (const Napi::Value graph = targets.Get("graph"); !graph.IsNull()) {
+    const Napi::Object pairs = object(graph);
+    const Napi::Value arrays[] = {pairs.Get("i"), pairs.Get("j"), pairs.Get("weights")};
+    const auto i = elements<std::int32_t>(arrays[0]), j = elements<std::int32_t>(arrays[1]);
+    const std::span<float> weights = elements<float>(arrays[2]);
+    require(env, i.size() == weights.size() && j.size() == weights.size(), "graph: the lengths");
+    const auto isRow = [&](std::int32_t r) { return r >= 0 && static_cast<std::size_t>(r) < rows; };
+    for (std::size_t k = 0; k < weights.size(); ++k) {
+      require(env, isRow(i[k]) && isRow(j[k]) && i[k] != j[k], "graph: a pair");
+    }
+    read.graph = &table.graph.emplace(rows, i, j, weights);
+  }
 }
 
 void SessionHandle::load(const Napi::CallbackInfo& info) {
@@ -133,7 +160,7 @@ void SessionHandle::load(const Napi::CallbackInfo& info) {
     const auto table = std::make_shared<Table>();
     const Napi::Object data = object(object(info[0]).Get("data"));
     const bool shared = !data.Get("buffer").IsArrayBuffer();  // a SharedArrayBuffer
-    table->dataset = readTable(info[0], info[1], info[2], *table, !shared);
+    table->dataset = readTable(info[0], info[1], *table, !shared);
     if (shared) table->keep = Napi::Persistent(data);
     session->load(table->dataset);
     table_ = table;
@@ -276,8 +303,8 @@ Napi::Value SessionHandle::losses(const Napi::CallbackInfo& info) {
   const Use session = use(info.Env());
   return guarded(info.Env(), [&] {
     Table table;
-    const Dataset batch = readTable(info[0], info[1], info[2], table, false);
-    return toJs(info.Env(), session->losses(batch, readCentroids(info[3])));
+    const Dataset batch = readTable(info[0], info[1], table, false);
+    return toJs(info.Env(), session->losses(batch, readCentroids(info[2])));
   });
 }
 
@@ -286,11 +313,11 @@ Napi::Value SessionHandle::gradients(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     Table table;
     Buffer<float> gradient;
-    const Dataset batch = readTable(info[0], info[1], info[2], table, false);
+    const Dataset batch = readTable(info[0], info[1], table, false);
     const LossParts parts =
-        session->gradients(batch, readCentroids(info[3]), info[4].ToNumber().DoubleValue(),
-                           info[5].ToNumber().DoubleValue(), gradient);
-    exportParameters(network_->network.layout(), gradient, info[6]);
+        session->gradients(batch, readCentroids(info[2]), info[3].ToNumber().DoubleValue(),
+                           info[4].ToNumber().DoubleValue(), gradient);
+    exportParameters(network_->network.layout(), gradient, info[5]);
     return toJs(info.Env(), parts);
   });
 }
@@ -299,9 +326,9 @@ Napi::Value SessionHandle::step(const Napi::CallbackInfo& info) {
   const Use session = use(info.Env());
   return guarded(info.Env(), [&] {
     Table table;
-    const Dataset batch = readTable(info[0], info[1], info[2], table, false);
+    const Dataset batch = readTable(info[0], info[1], table, false);
     return toJs(info.Env(),
-                session->step(batch, readCentroids(info[3]), readEpochPlan(object(info[4]))));
+                session->step(batch, readCentroids(info[2]), readEpochPlan(object(info[3]))));
   });
 }
 

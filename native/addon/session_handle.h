@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <optional>
 
 #include "../core/session.h"
 #include "job.h"
@@ -9,9 +10,9 @@
 
 namespace deeptype::addon {
 
-// new SessionHandle(network, { loss, evaluate, lossTargets, penalty, l1Ratio, distance, optimizer,
-//                              beta1, beta2, epsilon, momentum, nesterov, proximal, weightDecay,
-//                              seed, threads })
+// new SessionHandle(network, { loss, evaluate, lossTargets, coupled, pairWeight, penalty, l1Ratio,
+//                              distance, optimizer, beta1, beta2, epsilon, momentum, nesterov,
+//                              proximal, weightDecay, seed, threads })
 class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
  public:
   static constexpr napi_type_tag kTag{0x6465657074797065, 0x0000000000000002};
@@ -23,12 +24,14 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
   struct Table {
     Buffer<float> x;
     Buffer<float> values;
+    Buffer<float> weights;
+    std::optional<PairGraph> graph;
     std::vector<std::int32_t> classes;
     Napi::ObjectReference keep;
     Dataset dataset;
   };
 
-  void load(const Napi::CallbackInfo& info);                   // (x, classes | null, values | null)
+  void load(const Napi::CallbackInfo& info);                   // (x, targets)
   Napi::Value epoch(const Napi::CallbackInfo& info);           // (plan, progress?) -> Promise
   Napi::Value settle(const Napi::CallbackInfo& info);          // (plan, progress?) -> Promise
   Napi::Value cluster(const Napi::CallbackInfo& info);         // (plan) -> Promise
@@ -41,7 +44,7 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
   void resetOptimizer(const Napi::CallbackInfo& info);
   void setClusters(const Napi::CallbackInfo& info);       // (centroids, labels)
   Napi::Value clusters(const Napi::CallbackInfo& info);   // -> { centroids, labels }
-  Napi::Value losses(const Napi::CallbackInfo& info);     // (x, classes, values, centroids | null)
+  Napi::Value losses(const Napi::CallbackInfo& info);     // (x, targets, centroids | null)
   Napi::Value gradients(const Napi::CallbackInfo& info);  // (..., alpha, beta, arrays to fill)
   Napi::Value step(const Napi::CallbackInfo& info);       // (..., plan)
   void rearm(const Napi::CallbackInfo& info);             // takes back a stop, for the next run
@@ -73,8 +76,8 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
   std::size_t loadedRows() const;
   void requireTable(Napi::Env env, bool clustered) const;
   ConstMatrixView readCentroids(const Napi::Value& value) const;
-  Dataset readTable(Napi::Value x, Napi::Value classes, Napi::Value values, Table& table,
-                    bool copy);
+  Dataset readTable(Napi::Value x, Napi::Value targets, Table& table, bool copy);
+  void readTargets(const Napi::Object& targets, std::size_t rows, Table& table, Targets& read);
 
   std::shared_ptr<SharedNetwork> network_;
   std::shared_ptr<Session> session_;

@@ -92,19 +92,16 @@ ConstMatrixView ActiveSet::inputGradient(const Centers* centers, double beta,
                                          const StopFlag& stop) {
   const MatrixView g = all_.network->layout().weight(all_.gradient, 0);
   Problem& problem = current();
-  if (!live_) {
-    problem.objective.table(*problem.network, problem.data, centers, beta, &problem.gradient,
-                            options_.threads, &stop);
-    return g;
+  Objective::AfterChunk addAll;
+  if (live_) {
+    addAll = [&](std::size_t begin, std::size_t count) {
+      // G (D,H) += X^T (D,n) dZ (n,H)
+      gemmTransposeA(all_.data.x.rowRange(begin, count), problem.objective.workspace().firstSlope(),
+                     g, begin == 0 ? Accumulate::no : Accumulate::yes, options_.threads);
+    };
   }
-  const ConstMatrixView x = all_.data.x;
-  forChunks(x.rows, &stop, [&](std::size_t begin, std::size_t count) {
-    problem.objective.chunk(*problem.network, problem.data, begin, count, centers, beta,
-                            &problem.gradient, options_.threads);
-    // G (D,H) += X^T (D,n) dZ (n,H)
-    gemmTransposeA(x.rowRange(begin, count), problem.objective.workspace().firstSlope(), g,
-                   begin == 0 ? Accumulate::no : Accumulate::yes, options_.threads);
-  });
+  problem.objective.table(*problem.network, problem.data, centers, beta, &problem.gradient,
+                          options_.threads, &stop, addAll);
   return g;
 }
 

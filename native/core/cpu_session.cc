@@ -133,6 +133,13 @@ Dataset CpuSession::gather(const Dataset& data, std::span<const std::uint32_t> r
     }
     batch.targets.values = std::as_const(batch_.values).view(rows.size(), values);
   }
+  if (!data.targets.weights.empty()) {
+    batch_.weights.resize(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) batch_.weights[i] = data.targets.weights[rows[i]];
+    batch.targets.weights = std::as_const(batch_.weights).span();
+  }
+  batch.targets.graph = data.targets.graph;
+  batch.targets.rows = rows;
   return batch;
 }
 

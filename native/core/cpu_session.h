@@ -37,6 +37,7 @@ class CpuSession final : public Session {
   struct Batch {
     Buffer<float> x;
     Buffer<float> values;
+    Buffer<float> weights;
     std::vector<std::int32_t> classes;
     std::vector<std::int32_t> labels;
   };

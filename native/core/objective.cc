@@ -26,43 +26,31 @@ double meanDistance(const Distance& distance, ConstMatrixView h, const Centers& 
 
 Targets rowRange(const Targets& targets, std::size_t begin, std::size_t count) {
   Targets part;
+  part.graph = targets.graph;
+  if (!targets.rows.empty()) part.rows = targets.rows.subspan(begin, count);
   if (!targets.classes.empty()) part.classes = targets.classes.subspan(begin, count);
   if (targets.values.data) part.values = targets.values.rowRange(begin, count);
+  if (!targets.weights.empty()) part.weights = targets.weights.subspan(begin, count);
   return part;
 }
 
-// The losses and their slopes by the outputs and, times `weight`, by the representation.
-LossParts Objective::forward(const Network& network, const Dataset& data, const Centers* centers,
-                             double weight, unsigned threads, Precision precision) {
-  LossParts parts;
-  workspace_.forward(network, data.x, threads, precision);
-  parts.primary = loss_.evaluate(workspace_.outputs(), data.targets, workspace_.outputGradient());
-  if (centers) {
-    const MatrixView pull = workspace_.representationGradient();
-    std::fill_n(pull.data, pull.size(), 0.0f);
-    parts.distance = meanDistance(distance_, workspace_.representation(), *centers, weight, pull);
-  }
-  return parts;
-}
-
-LossParts Objective::part(const Network& network, const Dataset& data, const Centers* centers,
-                          double beta, Buffer<float>* gradient, double share, bool accumulate,
-                          unsigned threads, Precision precision) {
-  const LossParts parts = forward(network, data, centers, beta * share, threads, precision);
-  if (gradient) {
-    const MatrixView slope = workspace_.outputGradient();
-    if (share != 1) {
-      for (std::size_t i = 0; i < slope.size(); ++i) slope.data[i] *= static_cast<float>(share);
-    }
-    workspace_.backward(network, data.x, centers && beta != 0, *gradient, accumulate, threads,
-                        precision);
-  }
-  return parts;
+// The mean distance of the rows in the workspace, which begin at `begin` of those of the centers;
+// weight * its gradient by the representation is left in the workspace.
+double Objective::distance(const Centers* centers, std::size_t begin, double weight) {
+  if (!centers) return 0;
+  const MatrixView pull = workspace_.representationGradient();
+  std::fill_n(pull.data, pull.size(), 0.0f);
+  const Centers here{centers->centroids, centers->labels + begin};
+  return meanDistance(distance_, workspace_.representation(), here, weight, pull);
 }
 
 LossParts Objective::stepLosses(const Network& network, const Dataset& batch,
                                 const Centers* centers, double beta, unsigned threads) {
-  return forward(network, batch, centers, beta, threads, stepPrecision_);
+  LossParts parts;
+  workspace_.forward(network, batch.x, threads, stepPrecision_);
+  parts.primary = loss_.evaluate(workspace_.outputs(), batch.targets, workspace_.outputGradient());
+  parts.distance = distance(centers, 0, beta);
+  return parts;
 }
 
 void Objective::stepGradient(const Network& network, const Dataset& batch, bool withDistance,
@@ -72,32 +60,64 @@ void Objective::stepGradient(const Network& network, const Dataset& batch, bool 
 
 LossParts Objective::batch(const Network& network, const Dataset& data, const Centers* centers,
                            double beta, Buffer<float>* gradient, unsigned threads) {
-  return part(network, data, centers, beta, gradient, 1, false, threads, stepPrecision_);
-}
-
-LossParts Objective::chunk(const Network& network, const Dataset& data, std::size_t begin,
-                           std::size_t count, const Centers* centers, double beta,
-                           Buffer<float>* gradient, unsigned threads) {
-  const double share = static_cast<double>(count) / static_cast<double>(data.x.rows);
-  const Dataset rows{data.x.rowRange(begin, count), rowRange(data.targets, begin, count)};
-  Centers here{};
-  if (centers) here = {centers->centroids, centers->labels + begin};
-  LossParts parts = part(network, rows, centers ? &here : nullptr, beta, gradient, share, begin > 0,
-                         threads, Precision::float32);
-  parts.primary *= share;
-  parts.distance *= share;
+  const LossParts parts = stepLosses(network, data, centers, beta, threads);
+  if (gradient) {
+    workspace_.backward(network, data.x, centers && beta != 0, *gradient, false, threads,
+                        stepPrecision_);
+  }
   return parts;
 }
 
 LossParts Objective::table(const Network& network, const Dataset& data, const Centers* centers,
                            double beta, Buffer<float>* gradient, unsigned threads,
-                           const StopFlag* stop) {
+                           const StopFlag* stop, const AfterChunk& afterChunk) {
+  const std::size_t rows = data.x.rows;
+  const bool isWhole = loss_.coupled() && rows > kChunkRows;
   LossParts mean;
-  forChunks(data.x.rows, stop, [&](std::size_t begin, std::size_t count) {
-    const LossParts parts = chunk(network, data, begin, count, centers, beta, gradient, threads);
-    mean.primary += parts.primary;
-    mean.distance += parts.distance;
+  if (isWhole) mean = evaluateAtOnce(network, data, centers, threads, stop);
+  if (isWhole && !gradient) return mean;
+  forChunks(rows, stop, [&](std::size_t begin, std::size_t count) {
+    const double share = static_cast<double>(count) / static_cast<double>(rows);
+    const ConstMatrixView x = data.x.rowRange(begin, count);
+    workspace_.forward(network, x, threads);
+    const MatrixView slope = workspace_.outputGradient();
+    const double apart = distance(centers, begin, beta * share);
+    if (isWhole) {
+      std::copy_n(slopes_.data() + begin * slope.columns, slope.size(), slope.data);
+    } else {
+      const Targets targets = rowRange(data.targets, begin, count);
+      mean.primary += share * loss_.evaluate(workspace_.outputs(), targets, slope);
+      mean.distance += share * apart;
+      const auto factor = static_cast<float>(share);
+      for (std::size_t i = 0; i < slope.size() && gradient && share != 1; ++i)
+        slope.data[i] *= factor;
+    }
+    if (!gradient) return;
+    workspace_.backward(network, x, centers && beta != 0, *gradient, begin > 0, threads);
+    if (afterChunk) afterChunk(begin, count);
   });
+  return mean;
+}
+
+// The means over the table; d loss / d outputs is left in slopes_.
+LossParts Objective::evaluateAtOnce(const Network& network, const Dataset& data,
+                                    const Centers* centers, unsigned threads,
+                                    const StopFlag* stop) {
+  const std::size_t rows = data.x.rows;
+  const std::size_t columns = network.layout().outputs();
+  LossParts mean;
+  outputs_.resize(rows * columns);
+  slopes_.resize(rows * columns);
+  const bool isComplete = forChunks(rows, stop, [&](std::size_t begin, std::size_t count) {
+    workspace_.forward(network, data.x.rowRange(begin, count), threads);
+    const ConstMatrixView outputs = workspace_.outputs();
+    std::copy_n(outputs.data, outputs.size(), outputs_.data() + begin * columns);
+    mean.distance +=
+        static_cast<double>(count) / static_cast<double>(rows) * distance(centers, begin, 0);
+  });
+  if (!isComplete) return mean;
+  mean.primary = loss_.evaluate(std::as_const(outputs_).view(rows, columns), data.targets,
+                                slopes_.view(rows, columns));
   return mean;
 }
 

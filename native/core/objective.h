@@ -3,6 +3,7 @@
 //   total = primary + alpha * sparsity + beta * distance      (Chen et al. 2020, eq. 1)
 // and its gradient, over one batch or a whole table.
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "distances/distance.h"
@@ -39,9 +40,8 @@ struct Centers {
 
 class Objective {
  public:
-  Objective(const Layout& layout, const Activation& activation, const Loss& loss,
-            const Penalty& penalty, const Distance& distance,
-            Precision stepPrecision = Precision::float32)
+  Objective(const Layout& layout, const Activation& activation, Loss& loss, const Penalty& penalty,
+            const Distance& distance, Precision stepPrecision = Precision::float32)
       : loss_(loss),
         penalty_(penalty),
         distance_(distance),
@@ -61,15 +61,15 @@ class Objective {
   void stepGradient(const Network& network, const Dataset& batch, bool withDistance,
                     Buffer<float>& gradient, RowSink first, unsigned threads);
 
-  // The share of rows begin .. begin+count-1 in the means over the whole table; the gradient is
-  // added to that of the rows before.
-  LossParts chunk(const Network& network, const Dataset& data, std::size_t begin, std::size_t count,
-                  const Centers* centers, double beta, Buffer<float>* gradient, unsigned threads);
+  // Called with begin and count after the backward pass of those rows, which the workspace holds.
+  using AfterChunk = std::function<void(std::size_t, std::size_t)>;
 
-  // The same as batch, over a table of any size in chunks of fixed length. Void once the flag is
-  // set: the rest of the table is left out.
+  // The same as batch, over a table of any size in chunks of fixed length. A coupled loss sees all
+  // rows at once, for which all chunks go forward first. Void once the flag is set: the rest of the
+  // table is left out.
   LossParts table(const Network& network, const Dataset& data, const Centers* centers, double beta,
-                  Buffer<float>* gradient, unsigned threads, const StopFlag* stop = nullptr);
+                  Buffer<float>* gradient, unsigned threads, const StopFlag* stop = nullptr,
+                  const AfterChunk& afterChunk = {});
 
   // sum over inputs of the penalty of their outgoing weights
   double sparsity(const Network& network, unsigned threads = 1) const;
@@ -78,17 +78,17 @@ class Objective {
   Workspace& workspace() { return workspace_; }
 
  private:
-  LossParts forward(const Network& network, const Dataset& data, const Centers* centers,
-                    double weight, unsigned threads, Precision precision);
-  LossParts part(const Network& network, const Dataset& data, const Centers* centers, double beta,
-                 Buffer<float>* gradient, double share, bool accumulate, unsigned threads,
-                 Precision precision);
+  double distance(const Centers* centers, std::size_t begin, double weight);
+  LossParts evaluateAtOnce(const Network& network, const Dataset& data, const Centers* centers,
+                           unsigned threads, const StopFlag* stop);
 
-  const Loss& loss_;
+  Loss& loss_;
   const Penalty& penalty_;
   const Distance& distance_;
   Precision stepPrecision_;
   Workspace workspace_;
+  Buffer<float> outputs_;  // (N,C) of a table with a coupled loss
+  Buffer<float> slopes_;   // d loss / d outputs_
 };
 
 // Rows of a table that go through the network at a time.

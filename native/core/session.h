@@ -15,7 +15,7 @@
 namespace deeptype {
 
 struct SessionOptions {
-  std::shared_ptr<const Loss> loss;
+  std::shared_ptr<Loss> loss;
   std::shared_ptr<const Penalty> penalty;
   const Distance* distance = nullptr;
   const Optimizer* optimizer = nullptr;

@@ -3,7 +3,7 @@ import { DeepTypeError } from '../../src/errors.js';
 import { type Native, type NativeKMeansOptions, native } from '../../src/native.js';
 import { messageOf } from '../coded.js';
 import { runProgram } from './running.js';
-import { INVALID, networkHandle, sessionHandle, X } from './subjects.js';
+import { classTargets, INVALID, networkHandle, sessionHandle, X } from './subjects.js';
 
 /** The addon without its types, to be called as it should not be. */
 // biome-ignore lint/complexity/noBannedTypes: anything that can be called
@@ -109,7 +109,7 @@ describe('typed arrays', () => {
     const [mean, out] = [new Float64Array(2), gone(new Float32Array(8))];
     messageOf(() => addon.standardize(X, mean, mean, out), INVALID);
     messageOf(() => networkHandle().infer(x(), null, null, 1), INVALID);
-    messageOf(() => sessionHandle().load(x(), new Int32Array(4), null), INVALID);
+    messageOf(() => sessionHandle().load(x(), classTargets(new Int32Array(4))), INVALID);
   });
 
   it('may be detached while a K-means runs on a copy of them', async () => {
@@ -127,7 +127,7 @@ describe('typed arrays', () => {
     expect(addon.kmeans(x, OPTIONS)).toEqual(addon.kmeans(X, OPTIONS));
     expect(addon.columnMoments(x)).toEqual(addon.columnMoments(X));
     const session = sessionHandle();
-    session.load(x, new Int32Array(4), null);
+    session.load(x, classTargets(new Int32Array(4)));
     const representation = new Float32Array(new SharedArrayBuffer(48));
     networkHandle().infer(x, representation, null, 1);
     expect(await session.represent()).toEqual(Float32Array.from(representation));

@@ -2,7 +2,15 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Native, native } from '../../src/native.js';
 import { messageOf } from '../coded.js';
 import { runProgram } from './running.js';
-import { INVALID, networkHandle, SESSION, sessionHandle, WIDTHS, X } from './subjects.js';
+import {
+  classTargets,
+  INVALID,
+  networkHandle,
+  SESSION,
+  sessionHandle,
+  WIDTHS,
+  X,
+} from './subjects.js';
 
 let addon: Native;
 beforeAll(() => {
@@ -95,11 +103,14 @@ describe('handles', () => {
     messageOf(() => network.readParameters([]), INVALID);
     messageOf(() => network.writeParameters([new Float32Array(6)]), INVALID);
     const session = sessionHandle();
-    messageOf(() => session.load(X, new Int32Array(3), null), INVALID);
-    messageOf(() => session.load(X, Int32Array.of(0, 1, 2, 0), null), INVALID);
-    messageOf(() => session.load(X, Int32Array.of(0, 1, -1, 0), null), INVALID);
-    messageOf(() => session.load(X, null, X), INVALID);
-    session.load(X, Int32Array.of(0, 0, 1, 1), null);
+    messageOf(() => session.load(X, classTargets(new Int32Array(3))), INVALID);
+    messageOf(() => session.load(X, classTargets(Int32Array.of(0, 1, 2, 0))), INVALID);
+    messageOf(() => session.load(X, classTargets(Int32Array.of(0, 1, -1, 0))), INVALID);
+    messageOf(
+      () => session.load(X, { ...classTargets(new Int32Array(4)), classes: null, values: X }),
+      INVALID,
+    );
+    session.load(X, classTargets(Int32Array.of(0, 0, 1, 1)));
     const centroids = { data: new Float32Array(6), rows: 2, columns: 3 };
     messageOf(() => session.setClusters(centroids, Int32Array.of(0, 0, 1, 2)), INVALID);
     messageOf(() => session.setClusters(centroids, Int32Array.of(0, 0, 1)), INVALID);

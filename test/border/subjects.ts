@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../src/errors.js';
 import {
   type NativeSessionOptions,
+  type NativeTargets,
   type NetworkHandle,
   native,
   type SessionHandle,
@@ -15,6 +16,8 @@ export const X = { data: Float32Array.of(0, 0, 0, 1, 9, 0, 9, 1), rows: 4, colum
 export const SESSION: NativeSessionOptions = {
   loss: 'cross-entropy',
   lossTargets: 'classes',
+  coupled: false,
+  pairWeight: 0,
   penalty: 'group-lasso',
   l1Ratio: 0.5,
   distance: 'squared-euclidean',
@@ -32,6 +35,11 @@ export const SESSION: NativeSessionOptions = {
   threads: 1,
 };
 export const WIDTHS = { widths: [2, 3, 2], activation: 'relu', initDeviation: 0, seed: 0 };
+
+/** Targets of a session's table. */
+export function classTargets(classes: Int32Array): NativeTargets {
+  return { classes, values: null, weights: null, graph: null };
+}
 
 export function networkHandle(): NetworkHandle {
   return new (native().NetworkHandle)(WIDTHS);

@@ -41,7 +41,7 @@ namespace {
 std::uint64_t allocationsOfAnEpoch(std::vector<std::size_t> widths, std::size_t rows, bool joint,
                                    unsigned threads, Precision precision) {
   SessionOptions options;
-  options.loss = {std::shared_ptr<void>(), findLoss("cross-entropy")};
+  options.loss = makeLoss("cross-entropy");
   options.penalty = makePenalty("group-lasso", {});
   options.distance = findDistance("squared-euclidean");
   options.optimizer = findOptimizer("adam");

@@ -17,6 +17,8 @@ struct Term {
 
 }  // namespace
 
-const Loss& binaryCrossEntropy() { return elementwise<Term>(); }
+std::shared_ptr<Loss> binaryCrossEntropy(const LossOptions&) {
+  return std::make_shared<ElementwiseLoss<Term>>();
+}
 
 }  // namespace deeptype::losses

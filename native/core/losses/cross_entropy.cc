@@ -30,8 +30,7 @@ class CrossEntropy final : public Loss {
  public:
   TargetKind targets() const override { return TargetKind::classes; }
 
-  double evaluate(ConstMatrixView outputs, const Targets& targets,
-                  MatrixView gradient) const override {
+  double evaluate(ConstMatrixView outputs, const Targets& targets, MatrixView gradient) override {
     const double scale = 1.0 / static_cast<double>(outputs.rows);
     double chosen = 0;  // sum of the logits of the true classes, the largest taken off
     for (std::size_t i = 0; i < outputs.rows; ++i) {
@@ -40,20 +39,25 @@ class CrossEntropy final : public Loss {
       float largest = logits[0];
       for (std::size_t c = 1; c < outputs.columns; ++c) largest = std::max(largest, logits[c]);
       for (std::size_t c = 0; c < outputs.columns; ++c) slope[c] = logits[c] - largest;
-      chosen += static_cast<double>(logits[targets.classes[i]]) - largest;
+      chosen += targets.weight(i) * (static_cast<double>(logits[targets.classes[i]]) - largest);
     }
     exponentials(gradient);
     SumOfLogs logs;
+    double weighted = 0;  // sum of the weighted logarithms
     for (std::size_t i = 0; i < outputs.rows; ++i) {
       float* const slope = gradient.row(i);
       double total = 0;
       for (std::size_t c = 0; c < outputs.columns; ++c) total += slope[c];
-      logs.add(total);
-      const auto factor = static_cast<float>(scale / total);
+      const double weight = targets.weight(i);
+      if (targets.weights.empty())
+        logs.add(total);
+      else
+        weighted += weight * std::log(total);
+      const auto factor = static_cast<float>(weight * scale / total);
       for (std::size_t c = 0; c < outputs.columns; ++c) slope[c] *= factor;
-      slope[targets.classes[i]] -= static_cast<float>(scale);
+      slope[targets.classes[i]] -= static_cast<float>(weight * scale);
     }
-    return (logs.value() - chosen) * scale;
+    return (logs.value() + weighted - chosen) * scale;
   }
 
  private:
@@ -71,9 +75,6 @@ class CrossEntropy final : public Loss {
 
 }  // namespace
 
-const Loss& crossEntropy() {
-  static const CrossEntropy loss;
-  return loss;
-}
+std::shared_ptr<Loss> crossEntropy(const LossOptions&) { return std::make_shared<CrossEntropy>(); }
 
 }  // namespace deeptype::losses

@@ -18,6 +18,8 @@ struct Term {
 
 }  // namespace
 
-const Loss& huber() { return elementwise<Term>(); }
+std::shared_ptr<Loss> huber(const LossOptions&) {
+  return std::make_shared<ElementwiseLoss<Term>>();
+}
 
 }  // namespace deeptype::losses

@@ -16,6 +16,8 @@ struct Term {
 
 }  // namespace
 
-const Loss& meanAbsoluteError() { return elementwise<Term>(); }
+std::shared_ptr<Loss> meanAbsoluteError(const LossOptions&) {
+  return std::make_shared<ElementwiseLoss<Term>>();
+}
 
 }  // namespace deeptype::losses

@@ -14,6 +14,8 @@ struct Term {
 
 }  // namespace
 
-const Loss& meanSquaredError() { return elementwise<Term>(); }
+std::shared_ptr<Loss> meanSquaredError(const LossOptions&) {
+  return std::make_shared<ElementwiseLoss<Term>>();
+}
 
 }  // namespace deeptype::losses
