@@ -66,9 +66,10 @@ export function rowWeights(
 /** Weights of a mean of 1. */
 export function normalized(weights: ArrayLike<number>): Float32Array {
   const values = Float64Array.from(weights);
-  const mean = values.reduce((sum, weight) => sum + weight / values.length, 0);
-  if (!(mean > 0)) throw invalidArgument('sampleWeight', 'a weight greater than 0', mean);
-  return Float32Array.from(values, (weight) => weight / mean);
+  const largest = values.reduce((a, b) => Math.max(a, b), 0);
+  if (largest === 0) throw invalidArgument('sampleWeight', 'a weight greater than 0', 0);
+  const mean = values.reduce((sum, weight) => sum + weight / largest, 0) / values.length;
+  return Float32Array.from(values, (weight) => weight / largest / mean);
 }
 
 function acceptWeights(value: unknown, rows: number): Float64Array {

@@ -38,6 +38,7 @@ export function smoothGradient(
   const n = x.length;
   const last = layers.length - 1;
   for (let i = 0; i < n; i++) {
+    if (loss === 'cox') throw new Error('no mean over samples');
     const [, derivatives] = sampleLoss(loss, z[last]![i]!, y[i]!);
     let delta = derivatives.map((d) => d / (n * terms(loss, derivatives.length)));
     for (let l = last; l >= 0; l--) {

@@ -1,8 +1,10 @@
-import type { Loss, Table } from './objective.js';
+import { coxLoss } from './cox.js';
+import { pairDistance } from './knowledge-graph.js';
+import type { Batch, Loss, SampleLoss, Table } from './objective.js';
 
 /** Loss of one sample, summed over its outputs, and its derivatives by them. */
 export function sampleLoss(
-  loss: Loss,
+  loss: SampleLoss,
   o: readonly number[],
   y: readonly number[],
 ): [number, number[]] {
@@ -20,7 +22,11 @@ export function sampleLoss(
 }
 
 /** Loss of one output and its derivative. */
-function elementLoss(loss: Exclude<Loss, 'cross-entropy'>, o: number, y: number): [number, number] {
+function elementLoss(
+  loss: Exclude<SampleLoss, 'cross-entropy'>,
+  o: number,
+  y: number,
+): [number, number] {
   const e = o - y;
   switch (loss) {
     case 'bce':
@@ -38,11 +44,24 @@ function elementLoss(loss: Exclude<Loss, 'cross-entropy'>, o: number, y: number)
 }
 
 /** How many numbers the mean loss of a sample is over. */
-export function terms(loss: Loss, outputs: number): number {
+export function terms(loss: SampleLoss, outputs: number): number {
   return loss === 'cross-entropy' ? 1 : outputs;
 }
 
-export function primaryLoss(loss: Loss, outputs: Table, y: Table): number {
-  const count = outputs.length * terms(loss, outputs[0]!.length);
-  return outputs.reduce((sum, o, i) => sum + sampleLoss(loss, o, y[i]!)[0] / count, 0);
+/** The primary loss; a sample counts in proportion to its weight. */
+export function primaryLoss(loss: Loss, outputs: Table, batch: Batch): number {
+  const { y, weights = y.map(() => 1), pairs = [], gamma = 0 } = batch;
+  const sum = weights.reduce((a, b) => a + b, 0);
+  const shares = weights.map((w) => w / sum);
+  const linked = gamma === 0 ? 0 : gamma * pairDistance(outputs, pairs);
+  if (loss === 'cox') {
+    const events = y.map(([time, event]) => ({ time: time!, event: event === 1 }));
+    const counts = shares.map((w) => w * y.length);
+    return coxLoss(outputs.flat(), events, counts) + linked;
+  }
+  const count = terms(loss, outputs[0]!.length);
+  return outputs.reduce(
+    (s, o, i) => s + (shares[i]! * sampleLoss(loss, o, y[i]!)[0]) / count,
+    linked,
+  );
 }

@@ -5,7 +5,9 @@
 
 export type Table = readonly (readonly number[])[];
 export type Activation = 'relu' | 'leaky-relu' | 'sigmoid' | 'tanh' | 'gelu' | 'identity';
-export type Loss = 'cross-entropy' | 'bce' | 'mse' | 'mae' | 'huber';
+/** Losses that are a mean over samples. */
+export type SampleLoss = 'cross-entropy' | 'bce' | 'mse' | 'mae' | 'huber';
+export type Loss = SampleLoss | 'cox';
 export type Penalty = 'group-lasso' | 'l1' | 'l2' | 'elastic-net' | 'l-infinity';
 export type Metric = 'squared-euclidean' | 'euclidean';
 
@@ -25,9 +27,14 @@ export interface Objective {
   readonly beta: number;
 }
 
-/** A batch; y holds one row of targets a sample, or in column 0 its class. */
+/** A batch; y holds one row of targets a sample, or in column 0 its class, or its time and event. */
 export interface Batch {
   readonly x: Table;
   readonly y: Table;
   readonly centers?: Table;
+  /** How much the samples count in the primary loss. */
+  readonly weights?: readonly number[];
+  /** Samples i and j belong together, with weight w; counted `gamma` times. */
+  readonly pairs?: readonly (readonly [i: number, j: number, w: number])[];
+  readonly gamma?: number;
 }

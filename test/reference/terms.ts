@@ -32,7 +32,7 @@ export function evaluate(
   labels: readonly number[],
 ): Parts {
   const { z, h } = forward(layers, objective.activation, batch.x);
-  const primary = primaryLoss(objective.loss, z.at(-1)!, batch.y);
+  const primary = primaryLoss(objective.loss, z.at(-1)!, batch);
   const penalty = sparsity(objective.penalty, objective.l1Ratio, layers[0]!);
   const representation = h.at(-1)!;
   const { centers } = batch;
