@@ -1,7 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { DeepType, datasets, Matrix, Network, type Parameter } from '../src/index.js';
 import type { Contender, Outcome, Running, Workload } from './harness.js';
-import { perceptronModel } from './onnx.js';
 import { PeerAbsent } from './peer.js';
 
 const INPUTS = 20;
@@ -14,6 +13,8 @@ const MILLISECONDS = 200;
 interface Setting {
   readonly X: Matrix;
   readonly parameters: readonly Parameter[];
+  /** The same network as an ONNX file. */
+  readonly onnx: Uint8Array;
   /** What every contender must put out, from `Network.forward`. */
   readonly expected: Float32Array;
 }
@@ -48,7 +49,12 @@ function workload(rows: number): Workload {
 function settle(rows: number): Setting {
   const { X } = datasets.makeClusters({ samples: rows, features: INPUTS, clusters: 1, seed: 1 });
   const network = new Network({ inputs: INPUTS, hidden: HIDDEN, outputs: OUTPUTS, seed: 0 });
-  const setting = { X, parameters: network.parameters(), expected: network.forward(X).data };
+  const setting = {
+    X,
+    parameters: network.parameters(),
+    onnx: network.toONNX(),
+    expected: network.forward(X).data,
+  };
   network.dispose();
   return setting;
 }
@@ -90,24 +96,25 @@ async function fitted(kind: 'classes' | 'values', threads: number): Promise<Deep
   return model;
 }
 
-function onnxRuntime({ X, parameters, expected }: Setting, threads: number): Contender {
+function onnxRuntime({ X, onnx, expected }: Setting, threads: number): Contender {
   const open = async (): Promise<Running> => {
     const ort = await import('onnxruntime-node').catch((error: unknown) => {
       throw absent('onnxruntime-node', error);
     });
-    const session = await ort.InferenceSession.create(perceptronModel(parameters), {
+    const session = await ort.InferenceSession.create(onnx, {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
     });
-    const x = new ort.Tensor('float32', X.data, [X.rows, X.columns]);
-    const infer = () => session.run({ x });
+    const input = new ort.Tensor('float32', X.data, [X.rows, X.columns]);
+    const infer = () => session.run({ input }, ['output']);
     return {
       versions: { 'onnxruntime-node': ort.env.versions.node ?? 'unknown' },
       run: async () => {
         const seconds = await perCallAsync(infer);
-        const { y } = await infer();
-        return { seconds, facts: { difference: difference(y!.data as Float32Array, expected) } };
+        const { output } = await infer();
+        const found = output!.data as Float32Array;
+        return { seconds, facts: { difference: difference(found, expected) } };
       },
       close: () => void session.release(),
     };

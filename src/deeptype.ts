@@ -5,7 +5,8 @@ import { filePath } from './io/atomic.js';
 import { checkLoaded, readAs, readModel, type SavedModel, writeModel } from './io/model.js';
 import { decodeFiles, encodeFiles, joinFiles, splitFiles } from './io/model-file.js';
 import { readFolder, writeFolder } from './io/model-folder.js';
-import { copyOptions, restoreOptions, writeOptions } from './io/options.js';
+import { toOnnx } from './io/onnx.js';
+import { checkGiven, checkLacking, copyOptions, readOptions, writeOptions } from './io/options.js';
 import type { Classes } from './labels.js';
 import {
   acceptFloat32,
@@ -26,7 +27,7 @@ import {
   resolveEstimator,
   resolveLoad,
 } from './options.js';
-import { decodeClasses, fillRows, nearest, outOption, probabilities } from './outputs.js';
+import { decodeClasses, fillRows, headOf, nearest, outOption, probabilities } from './outputs.js';
 import { type HistoryEntry, type RunOptions, resolveRun } from './progress.js';
 import { Scaler } from './scaler.js';
 import { acceptSurvival, type EncodedTargets, encodeTargets, type Targets } from './targets.js';
@@ -84,6 +85,8 @@ export class DeepType {
   readonly #given: Partial<DeepTypeOptions>;
   readonly #options: ResolvedEstimator;
   #fitted: Fitted | undefined;
+  /** Options that a file did not hold, without which the model cannot train. */
+  #lacking: readonly string[] = [];
   #isFitting = false;
   #isDisposed = false;
 
@@ -100,6 +103,7 @@ export class DeepType {
    */
   async fit(X: MatrixLike, y: Targets, options?: FitOptions): Promise<FitResult> {
     this.#checkIdle();
+    checkLacking(this.#lacking);
     const {
       warmStart = false,
       sampleWeight,
@@ -165,6 +169,23 @@ export class DeepType {
     if (!(bytes instanceof Uint8Array)) throw invalidArgument('bytes', 'a Uint8Array', bytes);
     const contents = decodeFiles(splitFiles(bytes, 'bytes'), 'bytes');
     return DeepType.#restore(readModel(contents, 'bytes'), 'bytes', given);
+  }
+
+  /**
+   * The model as an ONNX file, opset 17, for any number of rows. Input 'input' (N x D, float32, not
+   * standardised: the scaler is inside). Outputs: 'output' (N x C), the probabilities of `predictProba`, or
+   * the values of `predict` for a regression loss; 'representation' (N x R) of `transform`; 'cluster'
+   * (N, int64) of `assign`. The metadata hold the `classes`, as JSON.
+   *
+   * @throws `ERR_NOT_FITTED`, `ERR_BUSY`, `ERR_DISPOSED`, `ERR_OUT_OF_MEMORY` for 2 GiB or more
+   */
+  toONNX(): Uint8Array {
+    const { scaler, classes, network } = this.#ready();
+    const { centroids } = this.#clusters();
+    const { activation } = network;
+    const head = headOf(this.#options.training.loss, classes);
+    const parameters = network.parameters();
+    return toOnnx({ activation, parameters, scaler, head, centroids, classes });
   }
 
   /** Ends a running fit after the mini-batch it is at; its promise resolves with 'stopped'. */
@@ -312,8 +333,14 @@ export class DeepType {
     file: string,
     given: ReturnType<typeof resolveLoad>,
   ): DeepType {
-    const options = restoreOptions(saved.written, given);
-    const model = readAs(file, () => new DeepType(options));
+    const options = readAs(file, () => {
+      const read = readOptions(saved.written);
+      resolveEstimator(read);
+      return read;
+    });
+    const lacking = checkGiven(saved.written, options, given);
+    const model = new DeepType({ ...options, ...given });
+    model.#lacking = lacking;
     const shape = readAs(file, () => checkLoaded(saved, model.#options));
     const { activation, init, training } = model.#options;
     const { seed, threads } = training;

@@ -1,6 +1,7 @@
 import { disposeSymbol } from './dispose.js';
 import { corruptFile, DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
 import { filePath, readWholeFile, writeFileAtomically } from './io/atomic.js';
+import { toOnnx } from './io/onnx.js';
 import { decodeSafetensors, encodeSafetensors } from './io/safetensors.js';
 import { type LinearLayer, readStateDict } from './io/state-dict.js';
 import { acceptFloat32, Matrix, type MatrixLike } from './matrix.js';
@@ -155,6 +156,17 @@ export class Network {
     const tensors = new Map(this.parameters().map((p) => [p.name, p] as const));
     const bytes = encodeSafetensors(tensors, new Map([['activation', this.activation]]));
     await writeFileAtomically(filePath('path', path), bytes);
+  }
+
+  /**
+   * The network as an ONNX file, opset 17: input 'input' (N x D), outputs 'output' (N x C), what
+   * `forward` returns, and 'representation' (N x R).
+   *
+   * @throws `ERR_DISPOSED`, `ERR_OUT_OF_MEMORY` for 2 GiB or more
+   */
+  toONNX(): Uint8Array {
+    const parameters = this.parameters();
+    return toOnnx({ activation: this.activation, parameters, head: 'linear' });
   }
 
   /** The native object; for the modules of this package. Throws `ERR_DISPOSED`. */

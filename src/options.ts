@@ -172,17 +172,17 @@ function checkBackend(backend: unknown): void {
   }
 }
 
-/** What a saved model takes anew. */
-export interface LoadOptions extends Pick<DeepTypeOptions, 'threads' | 'backend' | 'clusterer'> {
-  /** The caller's loss that the model was fitted with; without it the model predicts, but cannot train. */
-  loss?: PrimaryLoss;
-}
+/**
+ * What a saved model takes anew: `threads`, `backend`, and the options that its file lacks because they
+ * hold functions or tables (`loss`, `clusterer`, `validation`), without which it predicts, but cannot train.
+ */
+export type LoadOptions = Partial<DeepTypeOptions>;
 
 /** Checks the options of `load`. */
-export function resolveLoad(options: unknown): Readonly<Record<string, unknown>> {
-  const o = checkKeys('options', options, ['threads', 'backend', 'clusterer', 'loss']);
-  resolveTraining({ clusters: 1, ...o });
-  return o;
+export function resolveLoad(options: unknown): LoadOptions {
+  const given = givenOptions(options);
+  resolveEstimator({ clusters: 1, ...given });
+  return given;
 }
 
 export interface ResolvedEstimator {

@@ -1,4 +1,5 @@
 import { invalidArgument } from './errors.js';
+import type { Head } from './io/onnx.js';
 import type { Classes } from './labels.js';
 import type { ResolvedLoss } from './losses.js';
 import { Matrix } from './matrix.js';
@@ -92,6 +93,19 @@ export function probabilities(
     case 'values':
     case 'survival':
       throw invalidArgument('predictProba', 'a model of a classification loss', loss.name);
+  }
+}
+
+/** What `probabilities`, or `predict` for a loss of values, makes of the outputs. */
+export function headOf(loss: ResolvedLoss, classes: Classes | undefined): Head {
+  switch (loss.targets) {
+    case 'classes':
+      return 'softmax';
+    case 'binary':
+      return classes === undefined ? 'sigmoid' : 'both';
+    case 'values':
+    case 'survival':
+      return 'linear';
   }
 }
 

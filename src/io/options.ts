@@ -1,6 +1,7 @@
 // Options as a file keeps them: all but functions and data.
 import { DeepTypeError, invalidArgument } from '../errors.js';
-import type { PrimaryLoss } from '../losses.js';
+import type { KnowledgeGraph } from '../knowledge-graph.js';
+import { type PrimaryLoss, resolveLoss } from '../losses.js';
 import type { DeepTypeOptions } from '../options.js';
 import { object } from '../validate.js';
 
@@ -29,45 +30,66 @@ export function writeOptions(options: object): WrittenOptions {
   const written = given.filter(isWritten);
   const omitted = given.filter((entry) => !isWritten(entry));
   const [, loss] = omitted.find(([name]) => name === 'loss') ?? [];
-  if (loss !== undefined) {
-    const { targets, outputs } = loss as PrimaryLoss;
-    written.push(['loss', { targets, outputs }]);
-  }
+  if (loss !== undefined) written.push(['loss', writeLoss(loss)]);
   return { options: Object.fromEntries(written), omitted: omitted.map(([name]) => name) };
 }
 
-/** The options of a saved model, with what the caller gives anew. */
-export function restoreOptions(
-  { options, omitted }: WrittenOptions,
-  given: Readonly<Record<string, unknown>>,
-): DeepTypeOptions {
-  const restored: Record<string, unknown> = { ...options };
-  if (omitted.includes('clusterer')) restored.clusterer = absent('clusterer');
-  if (omitted.includes('loss')) {
-    const written = object('loss', options.loss);
-    restored.loss = { ...written, evaluate: absent('loss') };
-    checkLoss(given.loss, written.targets);
-  } else if (given.loss !== undefined) {
-    throw invalidArgument('loss', 'none: the model has a loss that is built in', given.loss);
-  }
-  return { ...restored, ...given } as unknown as DeepTypeOptions;
+/** Of a caller's loss what prediction needs: how its outputs are read. */
+function writeLoss(loss: unknown): unknown {
+  if (typeof loss !== 'object' || loss === null) return loss;
+  if ('pairs' in loss) return writeLoss((loss as KnowledgeGraph).base ?? 'cross-entropy');
+  const { targets, outputs } = loss as PrimaryLoss;
+  return { targets, outputs };
 }
 
-/** Stands for a function that no file holds: the model predicts without it. */
-function absent(name: string): () => never {
-  return () => {
-    throw new DeepTypeError(
-      'ERR_INVALID_ARGUMENT',
-      `${name}: the model was saved with one of the caller's; give it to load to train again`,
+/** The options of a saved model; what the file lacks is absent, a loss of the caller's cannot be called. */
+export function readOptions({ options }: WrittenOptions): DeepTypeOptions {
+  if (typeof options.loss !== 'object') return options as unknown as DeepTypeOptions;
+  const loss = { ...object('loss', options.loss), evaluate: neverCalled };
+  return { ...options, loss } as unknown as DeepTypeOptions;
+}
+
+/** What may be given to any saved model, besides what its file lacks. */
+const OF_THE_MACHINE = ['threads', 'backend'];
+
+/**
+ * Checks what the caller gives anew; returns the names of the options that are still lacking.
+ *
+ * @throws `ERR_INVALID_ARGUMENT` for an option that the file holds
+ */
+export function checkGiven(
+  { omitted }: WrittenOptions,
+  saved: DeepTypeOptions,
+  given: Partial<DeepTypeOptions>,
+): string[] {
+  const allowed = [...OF_THE_MACHINE, ...omitted];
+  const extra = Object.keys(given).find((name) => !allowed.includes(name));
+  if (extra !== undefined) {
+    throw invalidArgument(
+      'options',
+      `only options that the file lacks (${allowed.join(', ')})`,
+      extra,
     );
-  };
+  }
+  if (given.loss !== undefined) {
+    const { targets } = resolveLoss(saved.loss);
+    const came = resolveLoss(given.loss).targets;
+    if (came !== targets) throw invalidArgument('loss', `a loss of ${targets} as it was`, came);
+  }
+  return omitted.filter((name) => !(name in given));
 }
 
-function checkLoss(loss: unknown, targets: unknown = 'values'): void {
-  if (loss === undefined) return;
-  const given = (loss as PrimaryLoss).targets ?? 'values';
-  if (given === targets) return;
-  throw invalidArgument('loss.targets', `'${targets}' as the saved model had`, given);
+/** Throws `ERR_INVALID_ARGUMENT` where a loaded model cannot train. */
+export function checkLacking([name]: readonly string[]): void {
+  if (name === undefined) return;
+  throw new DeepTypeError(
+    'ERR_INVALID_ARGUMENT',
+    `${name}: the file of the model does not hold it; give it to load to train again`,
+  );
+}
+
+function neverCalled(): never {
+  throw new DeepTypeError('ERR_INVALID_ARGUMENT', 'loss.evaluate: not in the file');
 }
 
 function isPlain(value: unknown): value is object {
@@ -85,7 +107,7 @@ function isJson(value: unknown, depth: number): boolean {
   return Object.values(value).every((x) => isJson(x, depth + 1));
 }
 
-/** A validation table { X, y }, which plain arrays may hold too. */
+/** A validation table { X, y }, or pairs of training rows, which plain arrays may hold too. */
 function holdsTable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'X' in value;
+  return typeof value === 'object' && value !== null && ('X' in value || 'pairs' in value);
 }

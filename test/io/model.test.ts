@@ -26,6 +26,8 @@ const pairs = {
   columns: 2,
 };
 
+const survival = { time: values.map(Math.abs), event: y.map((k) => (k > 0 ? 1 : 0)) };
+
 const models: [string, Partial<DeepTypeOptions>, Targets][] = [
   ['strings', {}, names],
   ['integers', { activation: 'gelu', standardize: false, seed: 2 ** 52 }, y],
@@ -33,6 +35,7 @@ const models: [string, Partial<DeepTypeOptions>, Targets][] = [
   ['rows of shares', { loss: 'bce', activation: 'sigmoid' }, pairs],
   ['values', { loss: 'huber', activation: 'leaky-relu', hidden: [5] }, values],
   ['rows of values', { loss: 'mse', activation: 'identity', init: { normal: 0.1 } }, pairs],
+  ['survival', { loss: 'cox' }, survival],
   ['a dense first layer', { loss: 'mae', sparsity: { weight: 0, penalty: 'l2' } }, values],
 ];
 
@@ -171,12 +174,25 @@ describe('what a file cannot hold', () => {
     expect(whole.predict(X)).toEqual(model.predict(X));
   });
 
+  it('knowledge of the training rows', async () => {
+    const knowledge = { name: 'knowledge-graph' as const, pairs: [{ i: 0, j: 1 }] };
+    const model = await fitted({ loss: knowledge });
+    const bytes = model.toBytes();
+    const again = DeepType.fromBytes(bytes);
+    expect(again.predictProba(X)).toEqual(model.predictProba(X));
+    await expect(again.fit(X, y)).rejects.toThrow(/loss: .* give it/);
+    const whole = DeepType.fromBytes(bytes, { loss: knowledge });
+    await whole.fit(X, y);
+    expect(whole.predictProba(X)).toEqual(model.predictProba(X));
+  });
+
   it('refuses other losses', async () => {
     const own = (await fitted({ loss }, values)).toBytes();
     const builtIn = (await fitted()).toBytes();
     const classes = { ...loss, targets: 'classes' as const };
     messageOf(() => DeepType.fromBytes(own, { loss: classes }), 'ERR_INVALID_ARGUMENT');
     messageOf(() => DeepType.fromBytes(builtIn, { loss }), 'ERR_INVALID_ARGUMENT');
+    messageOf(() => DeepType.fromBytes(own, { clusterer, loss }), 'ERR_INVALID_ARGUMENT');
     messageOf(() => DeepType.fromBytes(builtIn, { threads: 0 }), 'ERR_INVALID_ARGUMENT');
     messageOf(() => DeepType.fromBytes(builtIn, { hidden: [1] } as never), 'ERR_INVALID_ARGUMENT');
     messageOf(() => DeepType.fromBytes('x' as never), 'ERR_INVALID_ARGUMENT');
