@@ -165,6 +165,7 @@ function sessionOptions(
     ...lossOptions(o.loss, onFailure),
     penalty: o.sparsity.penalty,
     l1Ratio: o.sparsity.l1Ratio,
+    constraint: o.sparsity.constraint,
     distance: o.distance.metric,
     optimizer: name,
     ...optimizer,

@@ -36,7 +36,7 @@ export {
 export type { OptimizerOptions } from './optimizers.js';
 export type { DeepTypeOptions, LoadOptions, TrainingOptions } from './options.js';
 export { type PcaResult, pca } from './pca.js';
-export type { SparsityOptions } from './penalties.js';
+export type { ConstraintOptions, SparsityOptions } from './penalties.js';
 export * as presets from './presets.js';
 export type { HistoryEntry, Phase, ProgressEvent, RunOptions } from './progress.js';
 export * as project from './project.js';

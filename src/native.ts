@@ -142,6 +142,7 @@ export interface NativeSessionOptions {
   pairWeight: number;
   penalty: string;
   l1Ratio: number;
+  constraint: { norm: string; axis: string; radius: number } | null;
   distance: string;
   optimizer: string;
   beta1: number;

@@ -14,6 +14,22 @@ import { checkKeys, number, oneOf } from './validate.js';
  */
 export const PENALTIES = ['group-lasso', 'l1', 'l2', 'elastic-net', 'l-infinity'] as const;
 
+const NORMS = ['l-infinity', 'l2', 'l1'] as const;
+const AXES = ['weight', 'input', 'unit'] as const;
+
+/** A hard bound on the first layer's weights. */
+export interface ConstraintOptions {
+  /** Which norm is bounded. 'l-infinity' bounds every weight by itself, along any axis. */
+  norm: (typeof NORMS)[number];
+  /** The largest value the norm may have; greater than 0. */
+  radius: number;
+  /**
+   * What has the norm: each single 'weight', the outgoing weights of each 'input' (default), or the
+   * incoming weights of each hidden 'unit' (what Keras calls max-norm, for 'l2').
+   */
+  axis?: (typeof AXES)[number];
+}
+
 export interface SparsityOptions {
   /** Default 'group-lasso'. */
   penalty?: (typeof PENALTIES)[number];
@@ -29,6 +45,13 @@ export interface SparsityOptions {
   relativeWeight?: number;
   /** 'proximal' (default) gives exact zeros; 'subgradient' is for parity with torch-deeptype. */
   solver?: 'proximal' | 'subgradient';
+  /**
+   * Bounds the first layer's weights by projection after each step, in every phase, and exactly so: the
+   * norm, summed in float64, is at most `radius` whenever training hands the weights back. Settling
+   * minimises within the bound; the KKT residual is then |w_j - x_j| / eta for X = prox(W - eta G), the
+   * operator of penalty and bound together: 0 just where W is stationary.
+   */
+  constraint?: ConstraintOptions;
   /** Share of the L1 part of `elastic-net`, in (0, 1]; default 0.5. */
   l1Ratio?: number;
 }
@@ -39,6 +62,7 @@ export interface ResolvedSparsity {
   readonly relativeWeight: number;
   readonly proximal: boolean;
   readonly l1Ratio: number;
+  readonly constraint: Required<ConstraintOptions> | null;
 }
 
 const DEFAULT_RELATIVE_WEIGHT = 0.1;
@@ -51,6 +75,7 @@ export function resolveSparsity(sparsity: unknown): ResolvedSparsity {
     'relativeWeight',
     'solver',
     'l1Ratio',
+    'constraint',
   ]);
   const { penalty = 'group-lasso', weight, relativeWeight, solver = 'proximal' } = options;
   if (weight !== undefined && relativeWeight !== undefined) {
@@ -66,5 +91,16 @@ export function resolveSparsity(sparsity: unknown): ResolvedSparsity {
     ),
     proximal: oneOf('sparsity.solver', solver, ['proximal', 'subgradient']) === 'proximal',
     l1Ratio: number('sparsity.l1Ratio', options.l1Ratio ?? 0.5, { exclusiveMin: 0, max: 1 }),
+    constraint: options.constraint === undefined ? null : resolveConstraint(options.constraint),
+  };
+}
+
+function resolveConstraint(constraint: unknown): Required<ConstraintOptions> {
+  const name = 'sparsity.constraint';
+  const { norm, radius, axis = 'input' } = checkKeys(name, constraint, ['norm', 'radius', 'axis']);
+  return {
+    norm: oneOf(`${name}.norm`, norm, NORMS),
+    radius: number(`${name}.radius`, radius, { exclusiveMin: 0 }),
+    axis: oneOf(`${name}.axis`, axis, AXES),
   };
 }

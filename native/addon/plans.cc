@@ -39,6 +39,20 @@ SettlePlan readSettlePlan(const Napi::Object& plan) {
           number(plan, "tolerance")};
 }
 
+std::optional<Constraint> readConstraint(const Napi::Value& value) {
+  if (value.IsNull() || value.IsUndefined()) return std::nullopt;
+  const Napi::Object given = object(value);
+  const std::string norm = string(given, "norm");
+  const std::string axis = string(given, "axis");
+  return Constraint{norm == "l1"   ? Norm::l1
+                    : norm == "l2" ? Norm::l2
+                                   : Norm::lInfinity,
+                    axis == "input"  ? Axis::input
+                    : axis == "unit" ? Axis::unit
+                                     : Axis::weight,
+                    number(given, "radius")};
+}
+
 namespace {
 
 void set(Napi::Object& object, const char* name, double value) {

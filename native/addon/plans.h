@@ -8,6 +8,8 @@ namespace deeptype::addon {
 
 ClusterPlan readClusterPlan(const Napi::Object& plan);
 EpochPlan readEpochPlan(const Napi::Object& plan);
+// { norm, axis, radius } | null
+std::optional<Constraint> readConstraint(const Napi::Value& value);
 SettlePlan readSettlePlan(const Napi::Object& plan);
 
 Napi::Value toJs(Napi::Env env, const LossParts& parts);

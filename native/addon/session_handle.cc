@@ -63,6 +63,7 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) 
                                 number(given, "epsilon"), number(given, "momentum"),
                                 boolean(given, "nesterov")};
     options.proximal = boolean(given, "proximal");
+    options.constraint = readConstraint(given.Get("constraint"));
     options.activeSet = boolean(given, "activeSet");
     options.weightDecay = number(given, "weightDecay");
     options.precision = string(given, "precision") == "bf16" ? Precision::bf16 : Precision::float32;

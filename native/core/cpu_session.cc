@@ -157,7 +157,7 @@ LossParts CpuSession::takeStep(Problem& problem, const Dataset& batch, const Cen
   if (!std::isfinite(parts.total(0, beta))) return parts;  // no step from such a loss
   stepper.begin(*network, *options_.penalty,
                 {plan.learningRate, alphaAt(problem, plan), options_.weightDecay, options_.proximal,
-                 options_.threads});
+                 options_.constraint ? &*options_.constraint : nullptr, options_.threads});
   objective.stepGradient(
       *network, batch, beta != 0, gradient,
       [&](std::size_t block, std::size_t row, MatrixView g) { stepper.first(block, row, g); },
@@ -317,6 +317,7 @@ void CpuSession::restart(double scale, const StopFlag& stop) {
   if (!isometricRestart(*all_.network, all_.data.x, scale, options_.seed, options_.threads, stop))
     return;
   active_.reset();
+  if (options_.constraint) project(*options_.constraint, all_.network->weight(0), options_.threads);
   all_.stepper.reset();
   if (options_.activeSet && options_.proximal) active_.drop();
 }
@@ -329,7 +330,9 @@ double CpuSession::emptyingWeight(const StopFlag& stop) {
 double CpuSession::kktResidual(bool joint, double alpha, double beta, const StopFlag& stop) {
   const auto centers = currentCenters(joint);
   const ConstMatrixView g = active_.inputGradient(centers ? &*centers : nullptr, beta, stop);
-  return firstLayerResidual(std::as_const(*all_.network).weight(0), g, *options_.penalty, alpha);
+  ProximalLayer proximal(*options_.penalty, options_.constraint);
+  return firstLayerResidual(std::as_const(*all_.network).weight(0), g, proximal, alpha,
+                            options_.threads);
 }
 
 // ---- rows of the caller's

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "constraint.h"
 #include "kmeans.h"
 #include "objective.h"
 #include "optimizers/optimizer.h"
@@ -21,6 +23,7 @@ struct SessionOptions {
   const Optimizer* optimizer = nullptr;
   OptimizerOptions optimizerOptions;
   bool proximal = true;
+  std::optional<Constraint> constraint;      // on the first layer, after each step
   Precision precision = Precision::float32;  // of the products of a step
   bool activeSet = true;  // leave out inputs that the proximal operator has emptied
   double weightDecay = 0;

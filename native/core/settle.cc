@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "norms.h"
+#include "proximal_layer.h"
 #include "stationarity.h"
 
 namespace deeptype {
@@ -32,6 +33,8 @@ class Settler {
         plan_(plan),
         stop_(stop),
         lipschitz_(lipschitz),
+        constraint_(options.constraint),
+        proximal_(objective_.penalty(), constraint_),
         threads_(options.threads),
         point_(network_.copy()),
         next_(network_.copy()),
@@ -46,6 +49,8 @@ class Settler {
       if ((outcome.diverged = !std::isfinite(smooth))) break;
       if (k % kCheckEvery == 0 && residual(point_) < plan_.tolerance * plan_.alpha) {
         network_.parameters().copyFrom(point_.parameters().span());
+        if (constraint_)
+          project(*constraint_, network_.weight(0), threads_);  // momentum overshoots
         break;
       }
       if (!lineSearch(smooth)) {  // no step decreases the objective within float32, or stopped
@@ -88,9 +93,9 @@ class Settler {
     return f;
   }
 
-  double residual(const Network& at) const {
+  double residual(const Network& at) {
     return firstLayerResidual(at.weight(0), at.layout().weight(std::as_const(gradient_), 0),
-                              objective_.penalty(), plan_.alpha);
+                              proximal_, plan_.alpha, threads_);
   }
 
   // next = prox_{alpha/L}(point - gradient / L), L grown until the quadratic model bounds f there
@@ -101,10 +106,7 @@ class Settler {
       if (stop_.isSet()) return false;
       const auto step = static_cast<float>(1 / lipschitz_);
       for (std::size_t i = 0; i < moved_; ++i) x[i] = q[i] - step * gradient_[i];
-      const MatrixView w = next_.weight(0);
-      for (std::size_t j = 0; j < w.rows; ++j) {
-        objective_.penalty().prox(w.rowSpan(j), static_cast<float>(plan_.alpha / lipschitz_));
-      }
+      proximal_(next_.weight(0), plan_.alpha / lipschitz_, threads_);
       double linear = 0;
       double squared = 0;
       for (std::size_t i = 0; i < moved_; ++i) {
@@ -158,6 +160,8 @@ class Settler {
   const SettlePlan& plan_;
   const StopFlag& stop_;
   double& lipschitz_;
+  const std::optional<Constraint>& constraint_;
+  ProximalLayer proximal_;
   unsigned threads_;
   Network point_;  // where the gradient is taken
   Network next_;

@@ -1,6 +1,7 @@
 #pragma once
 // Optimality conditions of the sparse first layer.
 #include "objective.h"
+#include "proximal_layer.h"
 
 namespace deeptype {
 
@@ -13,8 +14,9 @@ double emptyingWeight(const Network& network, Objective& objective, const Datase
 
 // max_j of the KKT residual of input j, given the first layer's weights and the smooth part's
 // gradient by them (D,H): for the group lasso max(0, |g_j| - alpha) where w_j = 0 and |g_j + alpha
-// w_j / |w_j|| elsewhere.
-double firstLayerResidual(ConstMatrixView w, ConstMatrixView g, const Penalty& penalty,
-                          double alpha);
+// w_j / |w_j|| elsewhere. With a constraint |w_j - x_j| / eta for X = prox(W - eta G), the operator
+// of both: also 0 just where W is stationary.
+double firstLayerResidual(ConstMatrixView w, ConstMatrixView g, ProximalLayer& proximal,
+                          double alpha, unsigned threads);
 
 }  // namespace deeptype

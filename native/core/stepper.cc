@@ -102,6 +102,7 @@ double Stepper::rest(Buffer<float>& gradient) {
     update({w.data, w.size()}, layout.weightOffset(l), static_cast<float>(options.weightDecay));
     update(network.bias(l), layout.biasOffset(l), 0);
   }
+  if (options.constraint) project(*options.constraint, network.weight(0), options.threads);
   return std::accumulate(sparsity_.begin(), sparsity_.end(), 0.0);
 }
 

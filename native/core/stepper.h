@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "constraint.h"
 #include "network.h"
 #include "optimizers/optimizer.h"
 #include "penalties/penalty.h"
@@ -16,6 +17,7 @@ struct StepOptions {
   double alpha = 0;        // weight of the penalty in this step
   double weightDecay = 0;  // adds weightDecay * W to the gradient of the layers after the first
   bool proximal = true;    // false: the penalty's subgradient, one step size per weight throughout
+  const Constraint* constraint = nullptr;  // what the first layer is projected onto at the end
   unsigned threads = 1;
 };
 

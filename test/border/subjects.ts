@@ -20,6 +20,7 @@ export const SESSION: NativeSessionOptions = {
   pairWeight: 0,
   penalty: 'group-lasso',
   l1Ratio: 0.5,
+  constraint: null,
   distance: 'squared-euclidean',
   optimizer: 'adam',
   beta1: 0.9,

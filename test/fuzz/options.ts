@@ -32,11 +32,16 @@ export const joint = options(
 export const training = {
   loss: anyLoss,
   sparsity: options({
-    penalty: mostly('group-lasso', 'l1', 'l2', 'elastic-net'),
+    penalty: mostly('group-lasso', 'l1', 'l2', 'elastic-net', 'l-infinity'),
     weight: mostly(undefined, undefined, undefined, 0, 0.1, 1e30),
     relativeWeight: mostly(undefined, undefined, undefined, 0, 0.5),
     solver: mostly('proximal', 'subgradient'),
     l1Ratio: mostly(0.5, 1),
+    constraint: options({
+      norm: mostly('l1', 'l2', 'l-infinity'),
+      axis: mostly('weight', 'input', 'unit'),
+      radius: mostly(0.1, 1e-30, 1e30),
+    }),
   }),
   distance: options({
     metric: mostly('squared-euclidean', 'euclidean'),

@@ -14,6 +14,8 @@ class ElasticNet final : public Penalty {
  public:
   explicit ElasticNet(double ratio) : ratio_(ratio) {}
 
+  Shape shape() const override { return Shape::separable; }
+
   double value(std::span<const float> w) const override {
     const double l2 = l2Norm(w);
     return ratio_ * l1Norm(w) + (1 - ratio_) / 2 * l2 * l2;

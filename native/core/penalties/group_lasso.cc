@@ -8,6 +8,8 @@ namespace {
 
 class GroupLasso final : public Penalty {
  public:
+  Shape shape() const override { return Shape::radial; }
+
   double value(std::span<const float> w) const override { return l2Norm(w); }
 
   void addSubgradient(std::span<const float> w, float weight,

@@ -15,6 +15,8 @@ namespace {
 
 class LInfinity final : public Penalty {
  public:
+  Shape shape() const override { return Shape::largest; }
+
   double value(std::span<const float> w) const override { return lInfinityNorm(w); }
 
   // The sign of the largest weight; shared evenly where several are largest.

@@ -13,7 +13,12 @@ struct PenaltyOptions {
 
 class Penalty {
  public:
+  // What it is a function of: each weight by itself; the L2 norm of w; the largest weight; or of
+  // weights that play different parts. It decides which constraints its prox goes with.
+  enum class Shape { separable, radial, largest, joint };
+
   virtual ~Penalty() = default;
+  virtual Shape shape() const = 0;
   // omega(w)
   virtual double value(std::span<const float> w) const = 0;
   // gradient += weight * s, s in the subdifferential of omega at w (0 where it holds 0)
