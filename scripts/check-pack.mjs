@@ -29,12 +29,14 @@ const PROGRAM = `
   if (a !== b || c !== d || a === c) throw new Error('labels ' + model.labels);
   const { X, y } = datasets.makeClusters({ samples: 60, seed: 1 });
   if (metrics.silhouetteScore(X, y) < 0) throw new Error('silhouette');
+  const network = new Network({ inputs: 2, hidden: [3], outputs: 1 });
+  if (network.toONNX().length < 100) throw new Error('ONNX');
   model.dispose();
   console.log(kind + ' consumer: works');
 `;
 const CONSUMERS = {
-  'consumer.mjs': `import { datasets, KMeans, metrics } from 'deeptype'; const kind = 'ESM';${PROGRAM}`,
-  'consumer.cjs': `const { datasets, KMeans, metrics } = require('deeptype'); const kind = 'CommonJS';${PROGRAM}`,
+  'consumer.mjs': `import { datasets, KMeans, metrics, Network } from 'deeptype'; const kind = 'ESM';${PROGRAM}`,
+  'consumer.cjs': `const { datasets, KMeans, metrics, Network } = require('deeptype'); const kind = 'CommonJS';${PROGRAM}`,
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -18,6 +18,8 @@ export function callsOf(model: DeepType, X: MatrixLike, y: Targets): (() => unkn
     () => model.kktResidual,
     () => model.alpha,
     () => model.alphaMax,
+    () => model.toBytes(),
+    () => model.toONNX(),
   ];
 }
 

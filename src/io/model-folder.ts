@@ -1,4 +1,5 @@
 // The folder of a model, so written that at every moment it holds the old model or the new one.
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { corruptFile, DeepTypeError } from '../errors.js';
 import {
@@ -36,6 +37,15 @@ export async function writeFolder(folder: string, { json, tensors }: ModelFiles)
     throw error;
   }
   await renameFile(next, join(folder, JSON_FILE));
+  await removeLeftovers(folder);
+}
+
+const LEFTOVER = /^\.model\.(json\.next|safetensors)\.[0-9a-f-]{36}\.tmp$/;
+
+/** Temporary files of saves that were killed. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  await Promise.all(names.filter((n) => LEFTOVER.test(n)).map((n) => discard(join(folder, n))));
 }
 
 /**

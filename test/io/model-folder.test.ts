@@ -98,6 +98,8 @@ describe('a save that is cut short', () => {
     const first = outcomes.indexOf('young');
     expect(first).toBeGreaterThan(3);
     expect(outcomes.slice(first)).toEqual(outcomes.slice(first).fill('young'));
+    // The last save went through, and cleared up after the others.
+    expect(readdirSync(folder).sort()).toEqual(['model.json', 'model.safetensors']);
   });
 
   it('leaves no temporary file where the system refuses a call, and a good model', async () => {
