@@ -43,6 +43,7 @@ export * as project from './project.js';
 export * as prox from './prox.js';
 export { Scaler, type ScalerJson } from './scaler.js';
 export type { JointOptions, PretrainOptions, SettleOptions } from './schedules.js';
+export * as selection from './selection/index.js';
 export * as survival from './survival/index.js';
 export type { SurvivalTargets, Targets } from './targets.js';
 export { type Losses, type PhaseResult, Trainer, type TrainerOptions } from './trainer.js';

@@ -152,6 +152,21 @@ export class Training {
   }
 
   /**
+   * Primary loss + alpha sparsity, without clusters, to the tolerance of its KKT conditions: one point of
+   * a path. All layers first, then the first alone. Returns the losses there, weighted in `total`.
+   */
+  async settleAt(alpha: number, options: ResolvedSettle): Promise<HistoryEntry> {
+    const { iterations, tolerance } = options;
+    this.#weights.alpha = alpha;
+    this.#weights.beta = 0;
+    const share = (part: number) => Math.ceil(iterations * part);
+    this.converged =
+      (await this.#settleRound(share(2 / 3), tolerance, false)) ||
+      (await this.#settleRound(share(1 / 3), tolerance, true));
+    return this.#run.history.at(-1)!;
+  }
+
+  /**
    * Ends a run: clusters where there are none yet, or every batch had its own; and every row in that of
    * its nearest centroid.
    */

@@ -132,7 +132,7 @@ function majorities(groupOfRow: Int32Array, groups: number, classOfRow: Int32Arr
   });
 }
 
-function takeRows(table: Matrix, indices: Int32Array): Matrix {
+export function takeRows(table: Matrix, indices: Int32Array): Matrix {
   const data = new Float32Array(indices.length * table.columns);
   indices.forEach((row, i) => {
     data.set(table.row(row), i * table.columns);
@@ -140,10 +140,10 @@ function takeRows(table: Matrix, indices: Int32Array): Matrix {
   return new Matrix(data, indices.length, table.columns);
 }
 
-type Take = (indices: Int32Array) => unknown;
+export type Take = (indices: Int32Array) => unknown;
 
 /** Checks that `y` has `rows` rows; returns the function that takes some of them. */
-function acceptTargets(y: unknown, name: string, rows: number): Take {
+export function acceptTargets(y: unknown, name: string, rows: number): Take {
   const takeVector = acceptVectorTargets(y, name, rows);
   if (takeVector) return takeVector;
   if (typeof y === 'object' && y !== null && 'time' in y && 'event' in y) {

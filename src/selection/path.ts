@@ -1,0 +1,200 @@
+import { invalidArgument } from '../errors.js';
+import type { Labels } from '../labels.js';
+import { acceptFloat32, type Matrix, type MatrixLike, type RawMatrix } from '../matrix.js';
+import type { Network } from '../network.js';
+import { type DeepTypeOptions, type ResolvedEstimator, resolveEstimator } from '../options.js';
+import { decodeClasses, probabilities } from '../outputs.js';
+import { resolveRun } from '../progress.js';
+import { Scaler } from '../scaler.js';
+import { type EncodedTargets, encodeTargets, type Targets } from '../targets.js';
+import { boolean, checkKeys, integer, number, object, SEED } from '../validate.js';
+import { inParallel, Reporter, type SelectionRun } from './parallel.js';
+import { refit, takeColumns } from './refit.js';
+import { type ErrorMeasure, holdsClasses, resolveScoring, type Scoring } from './scoring.js';
+import { type Impute, type Part, type Rows, Table } from './table.js';
+import { type TracePoint, trace } from './trace.js';
+
+/** Rows that judge: a share held out at random, or a table. */
+export type PathValidation =
+  | { fraction: number; groups?: Labels; seed?: number }
+  | { X: MatrixLike; y: Targets };
+
+export interface PathOptions extends SelectionRun {
+  /** Number of points; default 50. */
+  steps?: number;
+  /** Smallest alpha over the largest; default 1e-5. */
+  ratio?: number;
+  /** Most iterations of settling at a point, each a pass over the table; default 50. */
+  iterations?: number;
+  /** Rows on which the error of each point is measured; they are not trained on. */
+  validation?: PathValidation;
+  /** Whether the error of a model refitted to a point's features is measured too; default false. */
+  refit?: boolean;
+  /** How errors are measured; default by loss, as in `crossValidate`. */
+  scoring?: Scoring;
+  /** Fills missing values (NaN) by what the training rows say; without it they are refused. */
+  impute?: Impute;
+}
+
+export interface PathPoint {
+  readonly alpha: number;
+  /** alpha over that of the last of the `steps` points. */
+  readonly relativeAlpha: number;
+  /** Number of features whose weights are not all exactly zero. */
+  readonly features: number;
+  /** Int32Array: their indices, by falling L2 norm of the weights. */
+  readonly selected: Int32Array;
+  /** On the training rows: the parts unweighted, total = primary + alpha sparsity. */
+  readonly losses: { readonly primary: number; readonly sparsity: number; readonly total: number };
+  /** Largest KKT residual of the first layer; compare it with alpha. */
+  readonly kktResidual: number;
+  /** On the validation rows, the error of the network of the path, and of a model refitted. */
+  readonly validation?: { readonly error: number; readonly refitError?: number };
+}
+
+/** What the path is trained on, and what judges it. */
+interface Task {
+  readonly x: Matrix;
+  readonly targets: EncodedTargets;
+  /** The same rows before they were standardised. */
+  readonly train: Rows;
+  readonly test: (Rows & { readonly x: Matrix }) | undefined;
+  readonly measure: ErrorMeasure;
+}
+
+const KEYS = [
+  'steps',
+  'ratio',
+  'iterations',
+  'validation',
+  'refit',
+  'scoring',
+  'impute',
+  'signal',
+  'onProgress',
+] as const;
+type Given = Partial<Record<(typeof KEYS)[number], unknown>>;
+
+/**
+ * The path of primary loss + alpha sparsity from dense to empty: alpha rises geometrically, and each
+ * point goes on from the network of the last one (the idea of LassoNet; Lemhadri et al. 2021, JMLR
+ * 22:127). The distance term has no part in it: the path asks which inputs the task needs. The largest alpha is found by a coarse run ahead, that starts below alpha_max of the dense
+ * network and ends when the layer is empty. Should it not be empty at the last of the `steps` points, more follow at the same rate.
+ *
+ * @throws (rejects) as `DeepType.fit`; `ERR_INVALID_ARGUMENT` also for a penalty that gives no zeros
+ */
+export async function path(
+  X: MatrixLike,
+  y: Targets,
+  options: DeepTypeOptions,
+  settings: PathOptions = {},
+): Promise<PathPoint[]> {
+  const o = checkKeys('settings', settings, KEYS);
+  const run = resolveRun(o) as SelectionRun;
+  const steps = integer('steps', o.steps ?? 50, { min: 2 });
+  const ratio = number('ratio', o.ratio ?? 1e-5, { exclusiveMin: 0, exclusiveMax: 1 });
+  const iterations = integer('iterations', o.iterations ?? 50, { min: 1 });
+  const isRefitted = boolean('refit', o.refit ?? false);
+  if (isRefitted && o.validation === undefined) {
+    throw invalidArgument('validation', 'rows that judge a refit', o.validation);
+  }
+  const estimator = resolveEstimator({ ...object('options', options), clusters: 1 });
+  const { penalty, proximal } = estimator.training.sparsity;
+  if (penalty === 'l2' || !proximal) {
+    throw invalidArgument('sparsity', 'a penalty and a solver that give zeros', penalty);
+  }
+  const task = prepare(X, y, o, estimator);
+  const reporter = new Reporter(run.onProgress, steps);
+  const schedule = { steps, ratio, iterations };
+  const points = await trace(task, estimator, schedule, run.signal, (point, network): PathPoint => {
+    const { test } = task;
+    const judged = test && { validation: { error: errorOf(network, task, estimator, test) } };
+    reporter.tick();
+    return { ...point, ...judged };
+  });
+  if (task.test === undefined || !isRefitted) return points;
+  return withRefits(points, task, task.test, options, estimator.training.threads, run.signal);
+}
+
+function prepare(X: MatrixLike, y: Targets, o: Given, estimator: ResolvedEstimator): Task {
+  const { loss, classWeight } = estimator.training;
+  const table = new Table(X, y, o.impute);
+  const { part, test } = acceptValidation(o.validation, table, holdsClasses(loss, y));
+  const { train } = part;
+  const scaler = estimator.standardize ? new Scaler().fit(train.X) : undefined;
+  const scaled = (raw: RawMatrix): Matrix => scaler?.transform(raw) ?? acceptFloat32(raw, 'X');
+  return {
+    x: scaled(train.X),
+    targets: encodeTargets(train.y, train.X.rows, loss, { classWeight }),
+    train,
+    test: test && { ...test, x: scaled(test.X) },
+    measure: resolveScoring(o.scoring, loss, y),
+  };
+}
+
+/** The rows to train on, and those that judge. */
+function acceptValidation(
+  validation: unknown,
+  table: Table,
+  stratify: boolean,
+): { part: Part; test?: Rows } {
+  if (validation === undefined) return { part: table.part(table.all()) };
+  const v = checkKeys('validation', validation, ['fraction', 'groups', 'seed', 'X', 'y']);
+  if (v.X !== undefined && v.y !== undefined) {
+    const part = table.part(table.all());
+    return { part, test: { X: part.fill(v.X as MatrixLike, 'validation.X'), y: v.y as Targets } };
+  }
+  const { train, held } = table.hold({
+    testFraction: number('validation.fraction', v.fraction, { exclusiveMin: 0, exclusiveMax: 1 }),
+    stratify,
+    groups: v.groups as Labels | undefined,
+    seed: integer('validation.seed', v.seed ?? 0, SEED),
+  });
+  const part = table.part(train);
+  return { part, test: part.rows(held) };
+}
+
+function errorOf(
+  network: Network,
+  { targets, measure }: Task,
+  { training: { loss } }: ResolvedEstimator,
+  test: Rows & { readonly x: Matrix },
+): number {
+  const outputs = network.forward(test.x);
+  const { classValues } = targets;
+  if (classValues !== undefined) {
+    return measure(test.y, decodeClasses(outputs, loss, classValues, undefined));
+  }
+  const values = loss.targets === 'binary' ? probabilities(outputs, loss, undefined) : outputs;
+  return measure(test.y, values.data);
+}
+
+/** The points with the errors of models refitted to their features, one a set of features. */
+async function withRefits(
+  points: readonly PathPoint[],
+  { train, measure }: Task,
+  test: Rows,
+  options: DeepTypeOptions,
+  threads: number,
+  signal: AbortSignal | undefined,
+): Promise<PathPoint[]> {
+  const keyOf = ({ selected }: TracePoint): string => selected.toSorted().join();
+  const sets = new Map(points.map((point) => [keyOf(point), point.selected.toSorted()]));
+  sets.delete('');
+  const keys = [...sets.keys()];
+  const errors = await inParallel(keys.length, threads, { signal }, async (k, inner) => {
+    const features = sets.get(keys[k]!)!;
+    const one = { ...options, threads: 1 };
+    const model = await refit(train.X, train.y, one, features, { signal: inner });
+    try {
+      return measure(test.y, await model.predictAsync(takeColumns(test.X, features)));
+    } finally {
+      model.dispose();
+    }
+  });
+  return points.map((point) => {
+    const refitError = errors[keys.indexOf(keyOf(point))];
+    if (refitError === undefined) return point;
+    return { ...point, validation: { error: point.validation!.error, refitError } };
+  });
+}
