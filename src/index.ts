@@ -23,6 +23,21 @@ export { DeepTypeError, type ErrorCode } from './errors.js';
 export { Imputer, type ImputerJson, type ImputerOptions } from './imputer.js';
 export type { KnowledgeGraph, SamplePair } from './knowledge-graph.js';
 export type { Classes, Labels } from './labels.js';
+export {
+  type AlphaMaxOptions,
+  alphaMax,
+  type DescentOptions,
+  ElasticNet,
+  type ElasticNetOptions,
+  Lasso,
+  type LassoOptions,
+  type LassoPathOptions,
+  type LassoPathPoint,
+  type LinearFitOptions,
+  lassoPath,
+  Ridge,
+  type RidgeOptions,
+} from './linear/index.js';
 export type { DistanceOptions, LossName, PrimaryLoss } from './losses.js';
 export { Matrix, type MatrixLike } from './matrix.js';
 export * as metrics from './metrics/index.js';

@@ -230,6 +230,41 @@ export type RowOperator =
   | 'l-infinity-ball'
   | 'simplex';
 
+type LinearArguments<Options> = [
+  x: AnyMatrix,
+  /** Targets x rows. */
+  y: Float64Array,
+  options: Options & { intercept: boolean; threads: number },
+];
+
+export interface NativeElasticNetOptions {
+  alphas: Float64Array;
+  l1Ratio: number;
+  tolerance: number;
+  maxIterations: number;
+}
+
+/** The minimum for one alpha. */
+export interface NativeElasticNetFit {
+  coefficients: Float64Array;
+  intercept: number;
+  gap: number;
+  iterations: number;
+  converged: boolean;
+}
+
+export interface NativeRidgeFit {
+  /** Targets x columns. */
+  coefficients: Float64Array;
+  intercepts: Float64Array;
+}
+
+/** Work on a thread of its own. */
+export interface NativeTask<T> {
+  result: Promise<T>;
+  stop(): void;
+}
+
 export interface Native {
   NetworkHandle: new (options: {
     widths: number[];
@@ -251,6 +286,15 @@ export interface Native {
   /** Labels from 0 to `clusters` - 1; of the rows named, or of all when `rows` is null. */
   silhouette(...args: SilhouetteArguments): Float64Array;
   silhouetteAsync(...args: SilhouetteArguments): Promise<Float64Array>;
+  /** One fit for each alpha; fewer when stopped. */
+  elasticNet(...args: LinearArguments<NativeElasticNetOptions>): NativeElasticNetFit[];
+  elasticNetAsync(
+    ...args: LinearArguments<NativeElasticNetOptions>
+  ): NativeTask<NativeElasticNetFit[]>;
+  /** Null where the system is singular, or when stopped. */
+  ridge(...args: LinearArguments<{ alpha: number }>): NativeRidgeFit | null;
+  ridgeAsync(...args: LinearArguments<{ alpha: number }>): NativeTask<NativeRidgeFit | null>;
+  linearEmptyingWeight(...args: LinearArguments<unknown>): number;
   columnMoments(x: AnyMatrix): { mean: Float64Array; deviation: Float64Array };
   standardize(x: AnyMatrix, mean: Float64Array, deviation: Float64Array, out: Float32Array): void;
   /** Changes x in place; `size` is the threshold or the radius. */

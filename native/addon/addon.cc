@@ -3,6 +3,7 @@
 
 #include "environment.h"
 #include "functions.h"
+#include "linear.h"
 #include "network_handle.h"
 #include "proximal.h"
 #include "session_handle.h"
@@ -21,6 +22,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports["NetworkHandle"] = NetworkHandle::define(env);
   exports["SessionHandle"] = SessionHandle::define(env);
   defineFunctions(env, exports);
+  defineLinear(env, exports);
   defineProximal(env, exports);
   return exports;
 }

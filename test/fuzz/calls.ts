@@ -1,17 +1,22 @@
 import fc from 'fast-check';
 import {
+  alphaMax,
   DeepType,
   datasets,
+  ElasticNet,
   Imputer,
   KMeans,
   kmeans,
   kmeansGenerator,
+  Lasso,
+  lassoPath,
   Matrix,
   metrics,
   mlKMeans,
   Network,
   pca,
   presets,
+  Ridge,
   Scaler,
   survival,
   Trainer,
@@ -37,11 +42,13 @@ import {
   flag,
   labels,
   out,
+  rate,
   seed,
   share,
   size,
   table,
   targets,
+  values,
   vector,
 } from './values.js';
 
@@ -177,6 +184,27 @@ export const CALLS: Record<string, Callable> = {
   meanAbsoluteError: { ...pairs, call: loose(metrics.meanAbsoluteError) },
   maxError: { ...pairs, call: loose(metrics.maxError) },
   concordanceIndex: { args: [vector, labels, vector], call: loose(metrics.concordanceIndex) },
+  'Lasso.fit': {
+    args: [options({ alpha: share, tolerance: share, maxIterations: size }), table, vector],
+    call: (o, x, y) => construct(Lasso, o).fit!(x, y),
+  },
+  'ElasticNet.fitAsync': {
+    args: [options({ alpha: rate, l1Ratio: share, fitIntercept: flag }), table, vector],
+    call: (o, x, y) => construct(ElasticNet, o).fitAsync!(x, y),
+  },
+  'Ridge.fit': {
+    args: [options({ alpha: share, fitIntercept: flag }), table, values],
+    call: (o, x, y) => construct(Ridge, o).fit!(x, y),
+  },
+  'Ridge.predict': {
+    args: [table],
+    call: (x) => new Ridge().fit(X, [1, 2, 3, 4]).predict(x as number[][]),
+  },
+  alphaMax: { args: [table, vector, options({ l1Ratio: share })], call: loose(alphaMax) },
+  lassoPath: {
+    args: [table, vector, options({ steps: size, ratio: share, l1Ratio: share, alphas: vector })],
+    call: loose(lassoPath),
+  },
   kaplanMeier: {
     args: [
       vector,

@@ -1,0 +1,55 @@
+#include "design.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "vectors.h"
+
+namespace deeptype::linear {
+
+double mean(std::span<const double> values) {
+  double sum = 0;
+  for (const double x : values) sum += x - values[0];
+  return values[0] + sum / static_cast<double>(values.size());
+}
+
+template <class T>
+Design::Design(View<const T> x, bool centred)
+    : values(x.size()), means(x.columns, 0.0), squaredNorms(x.columns), rows(x.rows) {
+  constexpr std::size_t block = 64;  // rows at once, so that a line of x is read once
+  for (std::size_t first = 0; first < rows; first += block) {
+    const std::size_t end = std::min(rows, first + block);
+    for (std::size_t j = 0; j < x.columns; ++j)
+      for (std::size_t i = first; i < end; ++i) values[j * rows + i] = x(i, j);
+  }
+  for (std::size_t j = 0; j < x.columns; ++j) {
+    const std::span<double> column = values.span().subspan(j * rows, rows);
+    if (centred) {
+      means[j] = mean(column);
+      for (double& v : column) v -= means[j];
+    }
+    squaredNorms[j] = dot(column.data(), column.data(), rows);
+  }
+}
+
+template Design::Design(View<const float>, bool);
+template Design::Design(View<const double>, bool);
+
+Target::Target(std::span<const double> y, bool centred)
+    : values(y.begin(), y.end()), mean(centred ? linear::mean(y) : 0) {
+  for (double& v : values) v -= mean;
+  squaredNorm = dot(values.data(), values.data(), values.size());
+}
+
+bool allFinite(const Design& x, std::span<const Target> targets) {
+  bool all = true;
+  for (const double square : x.squaredNorms) all = all && std::isfinite(square);
+  for (const Target& y : targets) all = all && std::isfinite(y.squaredNorm);
+  return all;
+}
+
+double interceptOf(const Design& x, const Target& y, std::span<const double> w) {
+  return y.mean - dot(x.means.data(), w.data(), w.size());
+}
+
+}  // namespace deeptype::linear

@@ -1,0 +1,36 @@
+#pragma once
+// Lasso and elastic net by coordinate descent over a working set, with the duality gap as the
+// certificate (Friedman, Hastie and Tibshirani 2010; Massias, Gramfort and Salmon 2018).
+#include <cstdint>
+
+#include "../stop.h"
+#include "design.h"
+
+namespace deeptype::linear {
+
+struct ElasticNetOptions {
+  double l1Ratio = 1;
+  double tolerance = 0;             // of the gap, relative to |y|^2
+  std::uint64_t maxIterations = 0;  // sweeps over the working set
+  unsigned threads = 1;
+};
+
+struct ElasticNetFit {
+  std::vector<double> coefficients;  // (D)
+  double gap = 0;                    // duality gap of the objective below
+  std::uint64_t iterations = 0;
+  bool converged = false;
+};
+
+// For each alpha in turn, each begun where the last ended, the minimum over w of
+//   |y - X w|^2 / (2 N) + alpha l1Ratio |w|_1 + alpha (1 - l1Ratio) / 2 |w|^2,   alpha > 0.
+// Ends early when `stop` is set.
+std::vector<ElasticNetFit> elasticNetPath(const Design& x, const Target& y,
+                                          std::span<const double> alphas,
+                                          const ElasticNetOptions& options,
+                                          const StopFlag* stop = nullptr);
+
+// max_j |x_j'y| / N: the least alpha l1Ratio with which every coefficient is 0.
+double emptyingWeight(const Design& x, const Target& y);
+
+}  // namespace deeptype::linear

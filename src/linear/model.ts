@@ -1,0 +1,143 @@
+import { DeepTypeError, shapeMismatch } from '../errors.js';
+import { acceptMatrix, type MatrixLike } from '../matrix.js';
+import { rSquared } from '../metrics/regression.js';
+import type { Values } from '../metrics/values.js';
+import type { NativeTask } from '../native.js';
+import { resolveRun } from '../progress.js';
+import { checkKeys } from '../validate.js';
+import { acceptProblem, type Problem } from './input.js';
+
+/** What every linear model has learned; T outputs, D columns. */
+export interface LinearFit {
+  /** T x D, row by row. */
+  readonly coefficients: Float64Array;
+  readonly intercepts: Float64Array;
+}
+
+export interface LinearFitOptions {
+  /** Ends the fit; the promise rejects with `ERR_ABORTED`. */
+  signal?: AbortSignal;
+}
+
+/** How a model is fitted natively: the call, and what its result means. */
+export interface Solver<Fit, Raw = unknown> {
+  here(problem: Problem): Raw;
+  elsewhere(problem: Problem): NativeTask<Raw>;
+  read(raw: Raw): Fit;
+}
+
+/** A linear model y = X w + b in float64. Until `fit`, what is learned throws `ERR_NOT_FITTED`. */
+export abstract class LinearModel<Fit extends LinearFit> {
+  readonly #name: string;
+  readonly #solver: Solver<Fit>;
+  readonly #mostOutputs: number;
+  #fitted: Fit | undefined;
+  #busy = false;
+
+  protected constructor(name: string, solver: Solver<Fit>, mostOutputs: number) {
+    this.#name = name;
+    this.#solver = solver;
+    this.#mostOutputs = mostOutputs;
+  }
+
+  /**
+   * Fits X (N x D, float32 or float64) to y (N values), on this thread. A second call starts afresh.
+   *
+   * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`, `ERR_BUSY`
+   */
+  fit(X: MatrixLike, y: Values): this {
+    this.#checkIdle();
+    const problem = acceptProblem(X, y, this.#mostOutputs);
+    this.#fitted = this.#solver.read(this.#solver.here(problem));
+    return this;
+  }
+
+  /**
+   * As `fit`, on a thread of its own; X and y are copied first. Rejects with `ERR_ABORTED` when `signal`
+   * aborts. After a failure the model is as it was before; while it runs, all other calls throw `ERR_BUSY`.
+   */
+  async fitAsync(X: MatrixLike, y: Values, options: LinearFitOptions = {}): Promise<this> {
+    this.#checkIdle();
+    const { signal } = resolveRun(checkKeys('options', options, ['signal']));
+    const problem = acceptProblem(X, y, this.#mostOutputs);
+    this.#busy = true;
+    try {
+      this.#fitted = await this.#settle(problem, signal);
+    } finally {
+      this.#busy = false;
+    }
+    return this;
+  }
+
+  async #settle(problem: Problem, signal: AbortSignal | undefined): Promise<Fit> {
+    checkAborted(signal);
+    const task = this.#solver.elsewhere(problem);
+    const stop = (): void => task.stop();
+    signal?.addEventListener('abort', stop);
+    try {
+      const raw = await task.result;
+      checkAborted(signal);
+      return this.#solver.read(raw);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  /**
+   * Float64Array[N]: X w + b for the rows of X (N x D); with T outputs N x T values, row by row.
+   *
+   * @throws also `ERR_NOT_FITTED`, and `ERR_SHAPE_MISMATCH` for another number of columns than in `fit`
+   */
+  predict(X: MatrixLike): Float64Array {
+    const { coefficients, intercepts } = this.learned();
+    const outputs = intercepts.length;
+    const columns = coefficients.length / outputs;
+    const x = acceptMatrix(X, 'X');
+    if (x.columns !== columns) {
+      throw shapeMismatch('X', `${columns} columns as in fit`, `${x.columns}`);
+    }
+    return Float64Array.from({ length: x.rows * outputs }, (_, k) => {
+      const output = k % outputs;
+      const row = ((k - output) / outputs) * columns;
+      let sum = 0;
+      for (let j = 0; j < columns; j++) {
+        sum += x.data[row + j]! * coefficients[output * columns + j]!;
+      }
+      return sum + intercepts[output]!;
+    });
+  }
+
+  /** R^2 of what `predict` says of X against y; with several outputs, the mean over them. */
+  score(X: MatrixLike, y: Values): number {
+    const data = this.predict(X);
+    const columns = this.learned().intercepts.length;
+    return rSquared(y, { data, rows: data.length / columns, columns });
+  }
+
+  /** Float64Array[D]: w; with T outputs T x D values, output by output. */
+  get coefficients(): Float64Array {
+    return this.learned().coefficients;
+  }
+
+  /** b, 0 without `fitIntercept`; with several outputs, of the first. */
+  get intercept(): number {
+    return this.learned().intercepts[0]!;
+  }
+
+  protected learned(): Fit {
+    this.#checkIdle();
+    if (this.#fitted === undefined) {
+      throw new DeepTypeError('ERR_NOT_FITTED', `the ${this.#name} was not fitted; call fit first`);
+    }
+    return this.#fitted;
+  }
+
+  #checkIdle(): void {
+    if (this.#busy) throw new DeepTypeError('ERR_BUSY', `the ${this.#name} is being fitted`);
+  }
+}
+
+function checkAborted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  throw new DeepTypeError('ERR_ABORTED', 'the fit was aborted', { cause: signal.reason });
+}

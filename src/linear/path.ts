@@ -1,0 +1,96 @@
+import { countThreads } from '../clustering/input.js';
+import { invalidArgument } from '../errors.js';
+import type { MatrixLike } from '../matrix.js';
+import { acceptVector, type Values, type Vector } from '../metrics/values.js';
+import { native } from '../native.js';
+import { boolean, checkKeys, integer, number } from '../validate.js';
+import { DESCENT, type DescentOptions, resolveDescent, WEIGHT } from './elastic-net.js';
+import { acceptProblem, type Problem } from './input.js';
+
+export interface AlphaMaxOptions {
+  /** Share of the L1 norm in the penalty, above 0. Default 1: the Lasso. */
+  l1Ratio?: number;
+  /** Default true. */
+  fitIntercept?: boolean;
+}
+
+export interface LassoPathOptions extends DescentOptions {
+  /** Weights to fit at, in any order; instead of `steps` and `ratio`. */
+  alphas?: Vector;
+  /** How many weights, evenly spaced in their logarithm from `alphaMax` down. Default 100. */
+  steps?: number;
+  /** The last weight as a fraction of `alphaMax`. Default 1e-3. */
+  ratio?: number;
+  /** Share of the L1 norm in the penalty, above 0. Default 1: the Lasso. */
+  l1Ratio?: number;
+}
+
+/** A fit of the path; see `ElasticNet`. */
+export interface LassoPathPoint {
+  readonly alpha: number;
+  readonly coefficients: Float64Array;
+  readonly intercept: number;
+  readonly dualityGap: number;
+  readonly iterations: number;
+  readonly converged: boolean;
+}
+
+const SHARE = { exclusiveMin: 0, max: 1 };
+
+/**
+ * The least alpha with which every coefficient of the Lasso (or the elastic net) is 0:
+ * max_j |x_j'y| / (N l1Ratio), X and y centred where there is an intercept.
+ *
+ * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
+ */
+export function alphaMax(X: MatrixLike, y: Values, options: AlphaMaxOptions = {}): number {
+  const given = checkKeys('options', options, ['l1Ratio', 'fitIntercept']);
+  const l1Ratio = number('l1Ratio', given.l1Ratio ?? 1, SHARE);
+  const intercept = boolean('fitIntercept', given.fitIntercept ?? true);
+  return emptyingAlpha(acceptProblem(X, y, 1), l1Ratio, intercept);
+}
+
+/**
+ * The Lasso (or the elastic net) from the largest alpha to the smallest, each fit begun at the one before.
+ *
+ * @returns one point for each alpha, largest first
+ * @throws `ERR_INVALID_ARGUMENT` (also when X and y are uncorrelated, so that there is no largest alpha),
+ * `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
+ */
+export function lassoPath(
+  X: MatrixLike,
+  y: Values,
+  options: LassoPathOptions = {},
+): LassoPathPoint[] {
+  const allowed = ['alphas', 'steps', 'ratio', 'l1Ratio', ...DESCENT] as const;
+  const given = checkKeys('options', options, allowed);
+  const l1Ratio = number('l1Ratio', given.l1Ratio ?? 1, SHARE);
+  const descent = resolveDescent(given);
+  const steps = integer('steps', given.steps ?? 100, { min: 1, max: 1e6 });
+  const ratio = number('ratio', given.ratio ?? 1e-3, { exclusiveMin: 0, exclusiveMax: 1 });
+  if (given.alphas !== undefined && (given.steps ?? given.ratio) !== undefined) {
+    throw invalidArgument('alphas', 'either alphas, or steps and ratio', given.alphas);
+  }
+  const explicit = given.alphas === undefined ? undefined : acceptVector(given.alphas, 'alphas');
+  explicit?.forEach((alpha, i) => {
+    number(`alphas[${i}]`, alpha, WEIGHT);
+  });
+  const problem = acceptProblem(X, y, 1);
+
+  const alphas =
+    explicit?.sort().reverse() ??
+    spaced(emptyingAlpha(problem, l1Ratio, descent.intercept), steps, ratio);
+  const fits = native().elasticNet(problem.x, problem.y, { alphas, l1Ratio, ...descent });
+  return fits.map(({ gap, ...fit }, s) => ({ alpha: alphas[s]!, ...fit, dualityGap: gap }));
+}
+
+function emptyingAlpha({ x, y }: Problem, l1Ratio: number, intercept: boolean): number {
+  const options = { intercept, threads: countThreads('auto') };
+  return native().linearEmptyingWeight(x, y, options) / l1Ratio;
+}
+
+/** From `largest` to `largest` * `ratio`, evenly in the logarithm. */
+function spaced(largest: number, steps: number, ratio: number): Float64Array {
+  if (largest === 0) throw invalidArgument('y', 'a correlation with some column of X', 'none');
+  return Float64Array.from({ length: steps }, (_, s) => largest * ratio ** (s / (steps - 1 || 1)));
+}

@@ -1,0 +1,53 @@
+import { countThreads } from '../clustering/input.js';
+import { DeepTypeError } from '../errors.js';
+import { type NativeRidgeFit, native } from '../native.js';
+import { boolean, checkKeys, number } from '../validate.js';
+import { type LinearFit, LinearModel, type Solver } from './model.js';
+
+export interface RidgeOptions {
+  /** Weight of the penalty; 0 is least squares. Default 1. */
+  alpha?: number;
+  /** Whether to fit b, by centring X and y. Default true. */
+  fitIntercept?: boolean;
+}
+
+/**
+ * Ridge regression (Hoerl and Kennard 1970) with scikit-learn's objective: the minimum over w and b of
+ *
+ *     |y - X w - b|^2 + alpha |w|^2,
+ *
+ * in float64, by Cholesky of X'X + alpha I or, where there are more columns than rows, of X X' + alpha I.
+ * (No 1 / 2N before the sum of squares: an alpha is N times what it is to the elastic net with `l1Ratio` 0.)
+ * y may hold several values a row, each of which is then fitted by itself.
+ *
+ * `fit` throws `ERR_INVALID_ARGUMENT` when columns depend on each other and alpha is 0 or next to it.
+ */
+export class Ridge extends LinearModel<LinearFit> {
+  /** @throws `ERR_INVALID_ARGUMENT` */
+  constructor(options: RidgeOptions = {}) {
+    const given = checkKeys('options', options, ['alpha', 'fitIntercept']);
+    const alpha = number('alpha', given.alpha ?? 1, { min: 0 });
+    const intercept = boolean('fitIntercept', given.fitIntercept ?? true);
+    super('Ridge', solverOf(alpha, intercept), Infinity);
+  }
+
+  /** Float64Array[T]: b of each output. */
+  get intercepts(): Float64Array {
+    return this.learned().intercepts;
+  }
+}
+
+function solverOf(alpha: number, intercept: boolean): Solver<LinearFit, NativeRidgeFit | null> {
+  const options = () => ({ alpha, intercept, threads: countThreads('auto') });
+  return {
+    here: ({ x, y }) => native().ridge(x, y, options()),
+    elsewhere: ({ x, y }) => native().ridgeAsync(x, y, options()),
+    read: (fit) => {
+      if (fit !== null) return fit;
+      throw new DeepTypeError(
+        'ERR_INVALID_ARGUMENT',
+        `alpha: expected a larger weight, because columns of X depend on each other, received ${alpha}`,
+      );
+    },
+  };
+}

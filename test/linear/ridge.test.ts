@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { datasets, Ridge } from '../../src/index.js';
+import { messageOf } from '../coded.js';
+
+const shapes = fc.record({
+  samples: fc.integer({ min: 2, max: 90 }),
+  features: fc.integer({ min: 1, max: 90 }),
+  informative: fc.constant(1),
+  seed: fc.nat(1e6),
+});
+
+describe('Ridge', () => {
+  it('has the coefficients that scikit-learn shows in its guide', () => {
+    const X = [
+      [0, 0],
+      [0, 0],
+      [1, 1],
+    ];
+    const model = new Ridge({ alpha: 0.5 }).fit(X, [0, 0.1, 1]);
+    expect(model.coefficients[0]).toBeCloseTo(0.34545455, 8);
+    expect(model.coefficients[1]).toBeCloseTo(0.34545455, 8);
+    expect(model.intercept).toBeCloseTo(0.13636364, 8);
+  });
+
+  it("satisfies X'(y - X w - b) = alpha w, for more rows and for more columns", () => {
+    fc.assert(
+      fc.property(shapes, fc.constantFrom(1e-3, 1, 100), fc.boolean(), (shape, alpha, b) => {
+        const { X, y } = datasets.makeRegression(shape);
+        const model = new Ridge({ alpha, fitIntercept: b }).fit(X, y);
+        const predicted = model.predict(X);
+        model.coefficients.forEach((w, j) => {
+          const c = y.reduce((sum, v, i) => sum + X.get(i, j) * (v - predicted[i]!), 0);
+          expect(Math.abs(c - alpha * w)).toBeLessThan(1e-9 * (1 + shape.samples));
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('without a penalty is least squares', () => {
+    const { X, y, coefficients } = datasets.makeRegression({
+      samples: 200,
+      features: 70,
+      noise: 0,
+    });
+    const model = new Ridge({ alpha: 0 }).fit(X, y);
+    coefficients.forEach((w, j) => {
+      expect(model.coefficients[j]).toBeCloseTo(w, 10);
+    });
+  });
+
+  it('fits every output as if it were alone', () => {
+    const { X, y } = datasets.makeRegression({ samples: 30, features: 4, informative: 2 });
+    const both = X.toArray().map(([x], i) => [y[i]!, x!]);
+    const model = new Ridge().fit(X, both);
+    const first = new Ridge().fit(X, y);
+    const second = new Ridge().fit(
+      X,
+      both.map(([, v]) => v!),
+    );
+    expect([...model.coefficients]).toEqual([...first.coefficients, ...second.coefficients]);
+    expect([...model.intercepts]).toEqual([first.intercept, second.intercept]);
+    const [a, b] = [first.predict(X), second.predict(X)];
+    expect([...model.predict(X)]).toEqual(Array.from(a, (v, i) => [v, b[i]!]).flat());
+    expect(model.score(X, both)).toBeCloseTo(
+      (first.score(X, y) +
+        second.score(
+          X,
+          both.map(([, v]) => v!),
+        )) /
+        2,
+      12,
+    );
+  });
+
+  it('refuses a penalty too small for columns that depend on each other', () => {
+    const X = [
+      [1, 2],
+      [2, 4],
+      [3, 6],
+    ];
+    for (const alpha of [0, 1e-300]) {
+      const call = () => new Ridge({ alpha }).fit(X, [1, 2, 4]);
+      expect(messageOf(call, 'ERR_INVALID_ARGUMENT')).toContain('alpha: expected a larger weight');
+    }
+    messageOf(() => new Ridge({ alpha: 0 }).fit([[1, 2, 3]], [1]), 'ERR_INVALID_ARGUMENT');
+  });
+});
