@@ -1,0 +1,104 @@
+// Whatever a model may hold comes back from its files equal to the bit.
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { Matrix, Scaler } from '../../src/index.js';
+import { readModel, type SavedModel, writeModel } from '../../src/io/model.js';
+import { decodeFiles, encodeFiles, joinFiles, splitFiles } from '../../src/io/model-file.js';
+import { ACTIVATIONS } from '../../src/network.js';
+
+const record = <T>(parts: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
+  fc.record(parts, { noNullPrototype: true }) as fc.Arbitrary<T>;
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+const positive = finite.map(Math.abs);
+const floats = (n: number) =>
+  fc.float32Array({ minLength: n, maxLength: n, noNaN: true, noDefaultInfinity: true });
+
+/** Numbers that JSON has, and those that it has not. */
+const anyNumber = fc.oneof(fc.double(), fc.constantFrom(Number.NaN, -0, Infinity, -Infinity));
+const word = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom('$number', '__proto__', '\ud800'),
+);
+
+const classes = fc.oneof(
+  fc.constant(undefined),
+  fc.array(word, { minLength: 2, maxLength: 5 }),
+  fc.array(fc.maxSafeInteger(), { minLength: 2, maxLength: 5 }),
+);
+
+const result = record({
+  stopReason: fc.constantFrom('converged' as const, 'epochs' as const, 'stopped' as const),
+  ...{ kktResidual: anyNumber, alpha: anyNumber, alphaMax: anyNumber, beta: anyNumber },
+  ...{ steps: fc.nat(), clusterings: fc.nat() },
+  history: fc.array(
+    record({
+      phase: fc.constantFrom('pretrain' as const, 'joint' as const),
+      ...{ epoch: fc.nat(), primary: anyNumber, sparsity: anyNumber, distance: anyNumber },
+      ...{ total: anyNumber, selectedFeatures: fc.nat() },
+    }),
+    { maxLength: 4 },
+  ),
+});
+
+/** A layer's tensors, of so many inputs and outputs. */
+const layer = (l: number, inputs: number, outputs: number) =>
+  fc.tuple(floats(inputs * outputs), floats(outputs)).map(([weight, bias]) => [
+    { name: `layers.${l}.weight`, shape: [outputs, inputs], data: weight },
+    { name: `layers.${l}.bias`, shape: [outputs], data: bias },
+  ]);
+
+const model: fc.Arbitrary<SavedModel> = fc
+  .array(fc.integer({ min: 1, max: 5 }), { minLength: 3, maxLength: 14 })
+  .chain((widths) => {
+    const width = widths.at(-2)!;
+    const columns = widths[0]!;
+    const layers = widths.slice(1).map((outputs, l) => layer(l, widths[l]!, outputs));
+    const scaler = fc
+      .tuple(
+        ...[finite, positive].map((x) => fc.array(x, { minLength: columns, maxLength: columns })),
+      )
+      .map(([mean, scale]) => Scaler.fromJSON({ mean: mean!, scale: scale! }));
+    const clusters = fc.tuple(floats(3 * width), fc.array(fc.nat(2))).map(([data, labels]) => ({
+      centroids: new Matrix(data, 3, width),
+      labels: Int32Array.from(labels),
+    }));
+    const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+    return record({
+      written: record({
+        options: fc.dictionary(word, fc.jsonValue({ maxDepth: 3 }), { noNullPrototype: true }),
+        omitted: fc.array(word),
+      }),
+      activation: fc.constantFrom(...ACTIVATIONS),
+      parameters: fc.tuple(...layers).map((all) => all.flat()),
+      scaler: optional(scaler),
+      classes,
+      clusters: optional(clusters),
+      weights: record({
+        alpha: optional(positive),
+        alphaMax: optional(positive),
+        beta: optional(positive),
+      }),
+      result: optional(result),
+    });
+  });
+
+it('any model comes back', () => {
+  const isNumberObject = (x: unknown): boolean => JSON.stringify(x)?.includes('"$number"') ?? false;
+  fc.assert(
+    fc.property(model, (given) => {
+      fc.pre(!isNumberObject(given.written.options));
+      const bytes = joinFiles(encodeFiles(writeModel(given)));
+      const read = readModel(decodeFiles(splitFiles(bytes, 'x'), 'x'), 'x');
+      const { scaler, ...rest } = read;
+      const { scaler: scalerGiven, ...restGiven } = given;
+      expect({ ...rest.written.options }).toEqual({ ...restGiven.written.options });
+      expect({ ...rest, written: rest.written.omitted }).toStrictEqual({
+        ...restGiven,
+        written: restGiven.written.omitted,
+      });
+      expect(scaler?.toJSON()).toStrictEqual(scalerGiven?.toJSON());
+      expect(joinFiles(encodeFiles(writeModel(read)))).toEqual(bytes);
+    }),
+    { seed: 3, numRuns: 100 },
+  );
+});
