@@ -6,6 +6,9 @@
 #include <functional>
 #include <memory>
 #include <set>
+#include <vector>
+
+#include "runner.h"
 
 namespace deeptype::addon {
 
@@ -26,6 +29,10 @@ class Environment {
   void add(std::shared_ptr<Job> job);
   void remove(const std::shared_ptr<Job>& job);
 
+  // An idle thread, kept from an earlier job or new (throws std::system_error); and it back.
+  std::unique_ptr<Runner> takeRunner();
+  void giveBack(std::unique_ptr<Runner> runner);
+
  private:
   void end();  // the environment's cleanup hook: stops and joins every job
 
@@ -33,6 +40,7 @@ class Environment {
   Napi::ThreadSafeFunction queue_;
   Napi::FunctionReference errorFactory_;
   std::set<std::shared_ptr<Job>> jobs_;
+  std::vector<std::unique_ptr<Runner>> idle_;
   bool ended_ = false;
 };
 

@@ -38,8 +38,22 @@ void Environment::remove(const std::shared_ptr<Job>& job) {
 
 void Environment::end() {
   ended_ = true;
-  for (const auto& job : jobs_) job->stopAndJoin();
+  for (const auto& job : jobs_) job->stopAndWait();
   jobs_.clear();
+  idle_.clear();
+}
+
+std::unique_ptr<Runner> Environment::takeRunner() {
+  if (idle_.empty()) return std::make_unique<Runner>();
+  std::unique_ptr<Runner> runner = std::move(idle_.back());
+  idle_.pop_back();
+  return runner;
+}
+
+void Environment::giveBack(std::unique_ptr<Runner> runner) {
+  constexpr std::size_t kMostIdle = 4;
+  runner->wait();
+  if (idle_.size() < kMostIdle) idle_.push_back(std::move(runner));
 }
 
 // ---- a job
@@ -68,7 +82,8 @@ Napi::Promise Job::start(Napi::Object owner, std::shared_ptr<StopSignal> stop, W
   const std::shared_ptr<Job> job(new Job(owner, std::move(stop), progress, std::move(done)));
   job->environment_.add(job);
   try {
-    job->thread_ = std::thread([job, work = std::move(work)] { job->run(work); });
+    job->runner_ = job->environment_.takeRunner();
+    job->runner_->start([job, work = std::move(work)] { job->run(work); });
   } catch (const std::system_error& error) {
     job->environment_.remove(job);
     job->done_();
@@ -100,6 +115,9 @@ void Job::run(const Work& work) {
 
 // At most one report waits in the queue; a later one overwrites its numbers.
 void Job::report(std::uint64_t done, std::uint64_t of) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - lastReport_ < kReportEvery) return;
+  lastReport_ = now;
   {
     const std::lock_guard lock(reportMutex_);
     reportDone_ = done;
@@ -125,7 +143,7 @@ void Job::report(std::uint64_t done, std::uint64_t of) {
 void Job::settle(Napi::Env env, const Finish& finish, const std::string& failure) {
   const Napi::HandleScope scope(env);
   const std::shared_ptr<Job> self = shared_from_this();
-  thread_.join();
+  environment_.giveBack(std::move(runner_));
   environment_.remove(self);
   done_();
   progress_.Reset();
@@ -138,9 +156,9 @@ void Job::settle(Napi::Env env, const Finish& finish, const std::string& failure
   owner_.Reset();
 }
 
-void Job::stopAndJoin() {
+void Job::stopAndWait() {
   stop_->set();
-  thread_.join();
+  runner_.reset();
   progress_.Reset();
   owner_.Reset();
 }

@@ -1,17 +1,18 @@
 #pragma once
 // A long computation on a thread of its own, never on libuv's pool. Its promise is settled on the
-// JavaScript thread exactly once; when the environment ends first, the thread is stopped and
-// joined.
+// JavaScript thread exactly once; when the environment ends first, the computation is stopped and
+// waited for.
 #include <napi.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <thread>
 
 #include "../core/session.h"
 #include "../core/stop.h"
+#include "runner.h"
 
 namespace deeptype::addon {
 
@@ -50,16 +51,16 @@ class Job : public std::enable_shared_from_this<Job> {
  public:
   // Makes the value of the promise, on the JavaScript thread.
   using Finish = std::function<Napi::Value(Napi::Env)>;
-  // Runs on the job's own thread.
+  // Runs on a thread that this job alone has.
   using Work = std::function<Finish(const Watch& watch)>;
 
   // `owner` is kept from garbage collection until the promise is settled; `done` runs just before
-  // that, on the JavaScript thread. `progress` may be empty; it is called with (done, of),
-  // coalesced.
+  // that, on the JavaScript thread. `progress` may be empty; it is called with (done, of), at most
+  // every kReportEvery.
   static Napi::Promise start(Napi::Object owner, std::shared_ptr<StopSignal> stop, Work work,
                              Napi::Value progress, std::function<void()> done);
 
-  void stopAndJoin();  // at the end of the environment
+  void stopAndWait();  // at the end of the environment
 
  private:
   Job(Napi::Object owner, std::shared_ptr<StopSignal> stop, Napi::Value progress,
@@ -75,8 +76,10 @@ class Job : public std::enable_shared_from_this<Job> {
   bool wantsProgress_;
   std::shared_ptr<StopSignal> stop_;
   std::function<void()> done_;
-  std::thread thread_;
+  std::unique_ptr<Runner> runner_;
 
+  static constexpr std::chrono::milliseconds kReportEvery{10};
+  std::chrono::steady_clock::time_point lastReport_;  // of the job's thread alone
   std::mutex reportMutex_;
   bool reportPending_ = false;
   std::uint64_t reportDone_ = 0;

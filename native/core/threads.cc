@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <system_error>
@@ -13,6 +12,7 @@
 #endif
 
 #include "simd/denormals.h"
+#include "spin.h"
 
 namespace deeptype {
 namespace {
@@ -34,27 +34,6 @@ struct alignas(64) Slot {
       (*body)(task);
   }
 };
-
-inline void pause() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-// Waits actively for `ready`, about 20 microseconds at most.
-template <class Ready>
-bool spin(Ready ready) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(20);
-  do {
-    for (int i = 0; i < 32; ++i) {
-      if (ready()) return true;
-      pause();
-    }
-  } while (std::chrono::steady_clock::now() < end);
-  return false;
-}
 
 thread_local bool insideTask = false;
 
