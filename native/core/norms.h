@@ -1,6 +1,8 @@
 #pragma once
 #include <span>
 
+#include "matrix.h"
+
 namespace deeptype {
 
 // sum_i |v_i|, summed in float64
@@ -14,5 +16,8 @@ double l2Norm(std::span<const double> v);
 // max_i |v_i|; 0 of no numbers
 double lInfinityNorm(std::span<const float> v);
 double lInfinityNorm(std::span<const double> v);
+
+// out[i] = sum_j m(i,j)^2, summed in float64; for many short rows
+void squaredNorms(ConstMatrixView m, std::span<double> out);
 
 }  // namespace deeptype

@@ -69,21 +69,31 @@ void Stepper::begin(Network& network, const Penalty& penalty, const StepOptions&
 }
 
 void Stepper::first(std::size_t block, std::size_t row, MatrixView g) {
+  const std::size_t run = std::clamp<std::size_t>(kRun / 2 / g.columns, 1, Optimizer::kMostGroups);
+  for (std::size_t j = 0; j < g.rows; j += run)
+    sparsity_[block] += groups(row + j, g.rowRange(j, std::min(run, g.rows - j)));
+}
+
+// A few rows of the first layer; returns the sum of their penalties before the step.
+double Stepper::groups(std::size_t row, MatrixView g) {
   auto& [network, penalty, options, context] = *step_;
   const MatrixView w = network.weight(0).rowRange(row, g.rows);
   const auto alpha = static_cast<float>(options.alpha);
   float* const first = first_.data() + row * w.columns;
-  for (std::size_t j = 0; j < w.rows; ++j) sparsity_[block] += penalty.value(w.rowSpan(j));
+  const double before = penalty.value(ConstMatrixView(w));
   if (options.proximal) {
-    optimizer_->updateGroups(w, g, first, &groupSecond_[row], &stepSizes_[row], context);
-    for (std::size_t j = 0; j < w.rows && alpha > 0; ++j)
-      penalty.prox(w.rowSpan(j), alpha * stepSizes_[row + j]);
+    float* const stepSizes = &stepSizes_[row];
+    optimizer_->updateGroups(w, g, first, &groupSecond_[row], stepSizes, context);
+    if (alpha <= 0) return before;
+    for (std::size_t j = 0; j < w.rows; ++j) stepSizes[j] *= alpha;
+    penalty.prox(w, {stepSizes, w.rows});
   } else {
     for (std::size_t j = 0; j < w.rows && alpha > 0; ++j)
       penalty.addSubgradient(w.rowSpan(j), alpha, g.rowSpan(j));
     optimizer_->update({w.data, w.size()}, {g.data, g.size()}, first,
                        second_.data() + row * w.columns, 0, context);
   }
+  return before;
 }
 
 double Stepper::rest(Buffer<float>& gradient) {

@@ -41,6 +41,8 @@ class Stepper {
   std::uint64_t steps() const { return steps_; }
 
  private:
+  double groups(std::size_t row, MatrixView g);
+
   const Optimizer* optimizer_;
   OptimizerOptions options_;
   Buffer<float> first_;

@@ -32,7 +32,7 @@ void computeTile(const Product& product, const Tile& tile) {
 
 // How the output is cut: never so small that handing a tile over costs more than it saves.
 struct Grid {
-  static constexpr double worthwhile = 1e6;  // operations a thread
+  static constexpr double worthwhile = 2.5e5;  // operations a thread
   static constexpr std::size_t leastRows = 14, leastColumns = 64, columnUnit = 32;
   std::size_t rows = 1, columns = 1;
 

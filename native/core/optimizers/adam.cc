@@ -93,28 +93,28 @@ void update(std::span<float> w, std::span<const float> g, float* first, float* s
 void updateGroups(MatrixView w, ConstMatrixView g, float* first, float* second, float* stepSizes,
                   const StepContext& context) {
   const Factors f(context);
+  double squares[Optimizer::kMostGroups];
+  float rates[Optimizer::kMostGroups];
+  squaredNorms(g, squares);
   for (std::size_t j = 0; j < w.rows; ++j) {
-    const double norm = l2Norm(g.rowSpan(j));
-    const auto meanSquare = static_cast<float>(norm * norm / static_cast<double>(g.columns));
+    const auto meanSquare = static_cast<float>(squares[j] / static_cast<double>(g.columns));
     second[j] = f.b2 * second[j] + f.c2 * meanSquare;
-    if (second[j] == 0) {  // no gradient yet: nothing to measure a step by
-      stepSizes[j] = 0;
-      continue;
-    }
-    const float scale = 1 / (std::sqrt(second[j]) * f.root + f.epsilon);
+    // No gradient yet: nothing to measure a step by, and the moving mean is 0.
+    const float scale = second[j] == 0 ? 0 : 1 / (std::sqrt(second[j]) * f.root + f.epsilon);
     stepSizes[j] = context.learningRate * scale;
-    const float rate = f.step * scale;
-    float* const weights = w.row(j);
-    float* const mean = first + j * w.columns;
-    const float* const gradient = g.row(j);
-    const std::size_t n = w.columns;
-    simd::dispatch([=]() DEEPTYPE_LAMBDA {
-      for (std::size_t i = 0; i < n; ++i) {
-        mean[i] = f.b1 * mean[i] + f.c1 * gradient[i];
-        weights[i] -= rate * mean[i];
-      }
-    });
+    rates[j] = f.step * scale;
   }
+  simd::dispatch([=, &rates]() DEEPTYPE_LAMBDA {
+    for (std::size_t j = 0; j < w.rows; ++j) {
+      float* const weights = w.row(j);
+      float* const mean = first + j * w.columns;
+      const float* const gradient = g.row(j);
+      for (std::size_t i = 0; i < w.columns; ++i) {
+        mean[i] = f.b1 * mean[i] + f.c1 * gradient[i];
+        weights[i] -= rates[j] * mean[i];
+      }
+    }
+  });
 }
 
 }  // namespace

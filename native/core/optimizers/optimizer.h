@@ -42,7 +42,8 @@ struct Optimizer {
   void (*update)(std::span<float> w, std::span<const float> g, float* first, float* second,
                  float decay, const StepContext& context);
   // Every row w of W is a group: w -= step(g) with one step size for all of it, which is written to
-  // stepSizes. `first` is shaped like W, `second` has one number a row.
+  // stepSizes. `first` is shaped like W, `second` has one number a row; at most kMostGroups rows.
+  static constexpr std::size_t kMostGroups = 64;
   void (*updateGroups)(MatrixView w, ConstMatrixView g, float* first, float* second,
                        float* stepSizes, const StepContext& context);
 };

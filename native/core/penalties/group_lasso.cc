@@ -1,4 +1,6 @@
 // omega(w) = |w|_2, summed over inputs: the L2,1 norm of Chen et al. 2020, eq. 2.
+#include <cmath>
+
 #include "../norms.h"
 #include "../proximal/prox.h"
 #include "penalty.h"
@@ -21,6 +23,23 @@ class GroupLasso final : public Penalty {
   }
 
   void prox(std::span<float> w, float threshold) const override { proxGroupL2(w, threshold); }
+
+  double value(ConstMatrixView rows) const override {
+    double squares[kMostRows];
+    squaredNorms(rows, squares);
+    double sum = 0;
+    for (std::size_t j = 0; j < rows.rows; ++j) sum += std::sqrt(squares[j]);
+    return sum;
+  }
+
+  void prox(MatrixView rows, std::span<const float> thresholds) const override {
+    double squares[kMostRows];
+    float factors[kMostRows];
+    squaredNorms(rows, squares);
+    for (std::size_t j = 0; j < rows.rows; ++j)
+      factors[j] = groupL2Factor<float>(std::sqrt(squares[j]), thresholds[j]);
+    scaleRows(rows, factors);
+  }
 
   double emptyingWeight(std::span<const float> g) const override { return l2Norm(g); }
 

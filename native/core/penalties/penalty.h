@@ -5,6 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "../matrix.h"
+
 namespace deeptype {
 
 struct PenaltyOptions {
@@ -26,6 +28,17 @@ class Penalty {
                               std::span<float> gradient) const = 0;
   // w = argmin_x 1/2 |x - w|^2 + threshold * omega(x)
   virtual void prox(std::span<float> w, float threshold) const = 0;
+  // The same for up to kMostRows rows of W at a time, which pays where they are short: the sum of
+  // omega, and the prox with a threshold for each row.
+  static constexpr std::size_t kMostRows = 64;
+  virtual double value(ConstMatrixView rows) const {
+    double sum = 0;
+    for (std::size_t j = 0; j < rows.rows; ++j) sum += value(rows.rowSpan(j));
+    return sum;
+  }
+  virtual void prox(MatrixView rows, std::span<const float> thresholds) const {
+    for (std::size_t j = 0; j < rows.rows; ++j) prox(rows.rowSpan(j), thresholds[j]);
+  }
   // The smallest weight at which w = 0 is stationary for the smooth gradient g, i.e. the dual norm
   // of g; for a penalty that never empties a group, the scale its weight is measured by.
   virtual double emptyingWeight(std::span<const float> g) const = 0;

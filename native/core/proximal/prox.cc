@@ -29,13 +29,26 @@ void proxElasticNet(std::span<T> v, double t, double ratio) {
 
 template <class T>
 void proxGroupL2(std::span<T> v, double t) {
-  const double norm = l2Norm(v);
-  const auto factor = static_cast<T>(norm <= t ? 0 : 1 - t / norm);
+  const auto factor = groupL2Factor<T>(l2Norm(v), t);
   if (factor == 0) {
     std::fill(v.begin(), v.end(), T{0});
   } else {
     mapElements(v, [factor](T x) DEEPTYPE_LAMBDA { return x * factor; });
   }
+}
+
+void scaleRows(MatrixView m, std::span<const float> factors) {
+  simd::dispatch([m, f = factors.data()]() DEEPTYPE_LAMBDA {
+    for (std::size_t i = 0; i < m.rows; ++i) {
+      float* const row = m.row(i);
+      const float factor = f[i];
+      if (factor == 0) {
+        for (std::size_t j = 0; j < m.columns; ++j) row[j] = 0;
+      } else {
+        for (std::size_t j = 0; j < m.columns; ++j) row[j] *= factor;
+      }
+    }
+  });
 }
 
 template <class T>

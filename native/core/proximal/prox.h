@@ -3,6 +3,8 @@
 // Parikh & Boyd 2014, ch. 6.
 #include <span>
 
+#include "../matrix.h"
+
 namespace deeptype {
 
 // f = |x|_1: soft thresholding, sign(v_i) max(|v_i| - t, 0)
@@ -16,6 +18,13 @@ void proxL2Squared(std::span<T> v, double t);
 // f = |x|_2: v max(0, 1 - t / |v|_2) (Yuan & Lin 2006)
 template <class T>
 void proxGroupL2(std::span<T> v, double t);
+// max(0, 1 - t / norm)
+template <class T>
+T groupL2Factor(double norm, double t) {
+  return static_cast<T>(norm <= t ? 0 : 1 - t / norm);
+}
+// Every row of m times its factor; a factor of 0 clears even what is not finite.
+void scaleRows(MatrixView m, std::span<const float> factors);
 
 // f = |x|_inf: v less its projection onto the L1 ball of radius t (Moreau's decomposition)
 template <class T>
