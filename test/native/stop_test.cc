@@ -46,7 +46,8 @@ struct Fixture {
     for (std::size_t i = 0; i < kRows; ++i) classes[i] = static_cast<std::int32_t>(i % 2);
     // Half of the inputs are empty and left out, so that looking at them is one more pass.
     std::fill_n(network->weight(0).row(kInputs / 2), kInputs / 2 * 6, 0.0f);
-    session.load({std::as_const(x).view(kRows, kInputs), {classes, {}}});
+    session.load({std::as_const(x).view(kRows, kInputs),
+                  {.classes = classes, .values = {}, .weights = {}, .rows = {}}});
     labels.assign(kRows, 0);
     session.setClusters(std::as_const(centroids).view(kClusters, 4), labels);
     calls = stopAt = 0;
@@ -55,7 +56,7 @@ struct Fixture {
 
   static SessionOptions options() {
     SessionOptions options;
-    options.loss = {std::shared_ptr<void>(), findLoss("cross-entropy")};
+    options.loss = makeLoss("cross-entropy");
     options.penalty = makePenalty("group-lasso", {});
     options.distance = findDistance("squared-euclidean");
     options.optimizer = findOptimizer("adam");
