@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { DeepType, Matrix, metrics, type PrimaryLoss } from '../../src/index.js';
+import {
+  DeepType,
+  datasets,
+  Matrix,
+  metrics,
+  Network,
+  type PrimaryLoss,
+  Trainer,
+} from '../../src/index.js';
 import { allFinite, fitted, SMALL, weightsOf, X, y } from './tables.js';
 
 describe('a primary loss of the caller', () => {
@@ -66,6 +74,32 @@ describe('a primary loss of the caller', () => {
         Array.from(y, (k) => `c${k}`),
       ),
     ).toBeGreaterThan(0.95);
+  });
+
+  it('that is coupled gets a table in one call', async () => {
+    const { X: long } = datasets.makeClusters({
+      samples: 1100,
+      features: 4,
+      informative: 2,
+      clusters: 2,
+      seed: 1,
+    });
+    const rowsSeen = (coupled: boolean) => {
+      const seen: number[] = [];
+      const loss: PrimaryLoss = {
+        coupled,
+        evaluate(outputs) {
+          seen.push(outputs.rows);
+          return { loss: 0, gradient: new Float32Array(outputs.data.length) };
+        },
+      };
+      const network = new Network({ inputs: 4, hidden: [3], outputs: 1 });
+      const trainer = new Trainer({ network, clusters: 2, loss });
+      trainer.computeLosses(long, new Float32Array(1100));
+      return seen;
+    };
+    expect(rowsSeen(true)).toEqual([1100]);
+    expect(rowsSeen(false)).toEqual([512, 512, 76]);
   });
 
   it('that throws makes the fit reject with that very error, whichever call throws', async () => {

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <new>
+#include <optional>
 
 #include "check.h"
 #include "cpu_session.h"
@@ -38,10 +39,43 @@ void operator delete(void* storage, std::size_t, std::align_val_t) noexcept { st
 
 namespace {
 
+// What a loss may need of its table: classes, or times and events; weights; pairs of rows.
+struct Table {
+  Table(std::size_t rows, std::size_t columns, std::size_t classes) {
+    Random random(31, 0);
+    x.resize(rows * columns);
+    for (float& value : x) value = static_cast<float>(random.normal());
+    for (std::size_t i = 0; i < rows; ++i) {
+      const auto k = static_cast<int>(i);
+      labels.push_back(k % static_cast<int>(classes));
+      survival.insert(survival.end(), {static_cast<float>(k % 50), static_cast<float>(k % 2)});
+      weights.push_back(k % 3 == 0 ? 3.0f : 0.0f);
+      first.push_back(k);
+      second.push_back((k + 1) % static_cast<int>(rows));
+    }
+    graph.emplace(rows, first, second, weights);
+    data.x = std::as_const(x).view(rows, columns);
+    data.targets.classes = labels;
+    data.targets.values = {survival.data(), rows, 2};
+  }
+  void weigh() {
+    data.targets.weights = weights;
+    data.targets.graph = &*graph;
+  }
+
+  Buffer<float> x;
+  std::vector<std::int32_t> labels, first, second;
+  std::vector<float> survival, weights;
+  std::optional<PairGraph> graph;
+  Dataset data;
+};
+
 std::uint64_t allocationsOfAnEpoch(std::vector<std::size_t> widths, std::size_t rows, bool joint,
-                                   unsigned threads, Precision precision) {
+                                   unsigned threads, Precision precision,
+                                   std::shared_ptr<Loss> loss = makeLoss("cross-entropy"),
+                                   bool weighted = false) {
   SessionOptions options;
-  options.loss = makeLoss("cross-entropy");
+  options.loss = std::move(loss);
   options.penalty = makePenalty("group-lasso", {});
   options.distance = findDistance("squared-euclidean");
   options.optimizer = findOptimizer("adam");
@@ -52,15 +86,9 @@ std::uint64_t allocationsOfAnEpoch(std::vector<std::size_t> widths, std::size_t 
   const auto network =
       std::make_shared<Network>(widths, *findActivation("relu"), Initialization{0, 1});
   CpuSession session(network, options);
-  Random random(31, 0);
-  Buffer<float> x(rows * widths.front());
-  for (float& value : x) value = static_cast<float>(random.normal());
-  std::vector<std::int32_t> classes(rows);
-  for (std::size_t i = 0; i < rows; ++i) classes[i] = static_cast<int>(i % widths.back());
-  Dataset data;
-  data.x = std::as_const(x).view(rows, widths.front());
-  data.targets.classes = classes;
-  session.load(data);
+  Table table(rows, widths.front(), widths.back());
+  if (weighted) table.weigh();
+  session.load(table.data);
   const StopFlag stop;
   const Watch watch{stop, {}};
   EpochPlan plan;
@@ -82,5 +110,18 @@ TEST(an_epoch_allocates_nothing_after_the_first) {
     CHECK(allocationsOfAnEpoch({20, 64, 64, 32, 5}, 200, joint, 1, Precision::float32) == 0);
     CHECK(allocationsOfAnEpoch({600, 300, 40, 3}, 200, joint, 1, Precision::float32) == 0);
     CHECK(allocationsOfAnEpoch({600, 300, 40, 3}, 200, joint, 1, Precision::bf16) == 0);
+  }
+}
+
+TEST(an_epoch_of_weighted_and_of_coupled_losses_allocates_nothing_after_the_first) {
+  constexpr auto f32 = Precision::float32;
+  const auto graph = [] { return makeLoss("knowledge-graph", {makeLoss("cross-entropy"), 0.5}); };
+  for (const bool joint : {false, true}) {
+    for (const bool weighted : {false, true}) {
+      CHECK(allocationsOfAnEpoch({20, 16, 1}, 200, joint, 1, f32, makeLoss("cox"), weighted) == 0);
+      CHECK(allocationsOfAnEpoch({20, 16, 3}, 200, joint, 1, f32, graph(), weighted) == 0);
+    }
+    CHECK(allocationsOfAnEpoch({20, 16, 3}, 200, joint, 1, f32, makeLoss("cross-entropy"), true) ==
+          0);
   }
 }

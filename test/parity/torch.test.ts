@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Matrix, Network, Trainer } from '../../src/index.js';
+import {
+  type KnowledgeGraph,
+  Matrix,
+  Network,
+  type SampleWeightOptions,
+  Trainer,
+} from '../../src/index.js';
 
 /** Written by torch_trajectory.py: PyTorch in float64, from float32 numbers. */
 interface Fixture {
@@ -12,6 +18,9 @@ interface Fixture {
   bits: number[][];
   values: number[][];
   centers: number[][];
+  weights: number[];
+  classWeights: number[];
+  pairs: [i: number, j: number, weight: number][];
   parameters: Parameter[];
   batches: number[][];
   cases: Case[];
@@ -33,6 +42,8 @@ interface Case {
   optimizer:
     | { name: 'adam'; learningRate: number }
     | { name: 'sgd'; learningRate: number; momentum?: number; nesterov?: boolean };
+  weighted: 'sample' | 'class' | null;
+  gamma: number;
   losses: Parts[];
   gradients: Parameter[];
   final: Parameter[];
@@ -50,8 +61,10 @@ describe(`PyTorch ${fixture.torch}, from equal weights and an equal batch order`
       const x = pick(fixture.x, fixture.batches[0]!);
       const y = targets(c, fixture.batches[0]!);
       const centers = Matrix.from(fixture.centers);
-      expectClose('loss before any step', trainer.computeLosses(x, y, centers), c.losses[0]!);
-      expectTensors('gradient', trainer.gradients(x, y, centers), c.gradients);
+      const weights = weighting(c, fixture.batches[0]!);
+      const parts = trainer.computeLosses(x, y, centers, weights);
+      expectClose('loss before any step', parts, c.losses[0]!);
+      expectTensors('gradient', trainer.gradients(x, y, centers, weights), c.gradients);
       replay(c, trainer, centers);
       expectTensors('final', network.parameters(), c.final);
     } finally {
@@ -73,7 +86,10 @@ function build(c: Case): { network: Network; trainer: Trainer } {
   network.load(fixture.parameters.map((p) => ({ ...p, data: Float32Array.from(p.data) })));
   const trainer = new Trainer({
     network,
-    loss: c.loss,
+    loss: c.gamma === 0 ? c.loss : knowledgeGraph(c),
+    ...(c.weighted === 'class'
+      ? { classWeight: Object.fromEntries(fixture.classWeights.entries()) }
+      : {}),
     sparsity: { penalty: 'group-lasso', weight: c.alpha, solver: 'subgradient' },
     distance: { metric: c.metric, weight: c.beta },
     optimizer: c.optimizer,
@@ -84,9 +100,19 @@ function build(c: Case): { network: Network; trainer: Trainer } {
   return { network, trainer };
 }
 
+function knowledgeGraph(c: Case): KnowledgeGraph {
+  const pairs = fixture.pairs.map(([i, j, weight]) => ({ i, j, weight }));
+  return { name: 'knowledge-graph', base: c.loss, pairs, weight: c.gamma };
+}
+
+function weighting(c: Case, rows: readonly number[]): SampleWeightOptions {
+  return c.weighted === 'sample' ? { sampleWeight: pick(fixture.weights, rows) } : {};
+}
+
 function replay(c: Case, trainer: Trainer, centers: Matrix): void {
   fixture.batches.slice(0, c.steps).forEach((batch, step) => {
-    const parts = trainer.step(pick(fixture.x, batch), targets(c, batch), centers);
+    const x = pick(fixture.x, batch);
+    const parts = trainer.step(x, targets(c, batch), centers, weighting(c, batch));
     expectClose(`loss before step ${step}`, parts, c.losses[step]!);
   });
 }

@@ -38,14 +38,18 @@ LOSSES = {
     "mae": F.l1_loss,
     "huber": F.huber_loss,
 }
+CLASS_WEIGHTS = [0.5, 3.0, 1.25]
+# Rows of a batch that belong together, and how surely.
+PAIRS = [(0, 3, 1.0), (5, 2, 2.0), (7, 15, 0.5), (8, 9, 1.0), (3, 11, 3.0), (1, 14, 1.0), (6, 10, 0.25)]
 ADAM = {"name": "adam", "learningRate": 1e-3}
 NESTEROV = {"name": "sgd", "learningRate": 0.05, "momentum": 0.9, "nesterov": True}
 
 
 def case(name, steps=10, loss="cross-entropy", activation="relu", metric="euclidean",
-         alpha=0.01, beta=0.5, optimizer=ADAM):
+         alpha=0.01, beta=0.5, optimizer=ADAM, weighted=None, gamma=0):
+    """`weighted`: by "sample" or by "class"; `gamma`: how much the pairs count."""
     return dict(name=name, steps=steps, loss=loss, activation=activation, metric=metric,
-                alpha=alpha, beta=beta, optimizer=optimizer)
+                alpha=alpha, beta=beta, optimizer=optimizer, weighted=weighted, gamma=gamma)
 
 
 CASES = [
@@ -56,6 +60,10 @@ CASES = [
     case("SGD with momentum", optimizer={"name": "sgd", "learningRate": 0.05, "momentum": 0.9}),
     *[case(f"activation {a}", activation=a) for a in ACTIVATIONS if a != "relu"],
     *[case(f"loss {name}", loss=name, activation="tanh") for name in LOSSES if name != "cross-entropy"],
+    *[case(f"sample weights, loss {name}", loss=name, activation="tanh", weighted="sample") for name in LOSSES],
+    case("class weights", activation="tanh", weighted="class"),
+    *[case(f"knowledge graph on {name}", loss=name, activation="tanh", gamma=0.7) for name in ("cross-entropy", "mse")],
+    case("knowledge graph on a weighted loss", activation="tanh", weighted="sample", gamma=2),
 ]
 
 
@@ -81,6 +89,7 @@ def draw(seed):
         "centers": torch.rand(CLUSTERS, SIZES[-2], generator=g) * 1.5 - 0.25,
         "parameters": parameters,
         "batches": batches[:STEPS],
+        "weights": torch.rand(SAMPLES, generator=g) * 4,
     }
 
 
@@ -98,14 +107,32 @@ def forward(p, x, activation):
     return h, out
 
 
-def parts_of(c, p, x, y, centers):
+def primary_of(c, out, y, weights):
+    loss = LOSSES[c["loss"]]
+    if c["weighted"] == "class":
+        primary = loss(out, y, weight=torch.tensor(CLASS_WEIGHTS, dtype=out.dtype))
+    elif c["weighted"] == "sample":
+        each = loss(out, y, reduction="none")
+        each = each if each.dim() == 1 else each.mean(1)
+        primary = (weights * each).sum() / weights.sum()
+    else:
+        primary = loss(out, y)
+    if c["gamma"] == 0:
+        return primary
+    i, j, w = zip(*PAIRS)
+    w = torch.tensor(w, dtype=out.dtype)
+    apart = 1 - F.cosine_similarity(out[list(i)], out[list(j)])
+    return primary + c["gamma"] * (w * apart).sum() / w.sum()
+
+
+def parts_of(c, p, x, y, weights, centers):
     h, out = forward(p, x, ACTIVATIONS[c["activation"]])
     apart = h.unsqueeze(1) - centers.unsqueeze(0)
     nearest = apart.square().sum(2).argmin(1)
     own = h - centers[nearest]
     squared = c["metric"] == "squared-euclidean"
     distance = (own.square().sum(1) if squared else own.norm(dim=1)).mean()
-    primary = LOSSES[c["loss"]](out, y)
+    primary = primary_of(c, out, y, weights)
     sparsity = p["layers.0.weight"].norm(dim=0).sum()
     total = primary + c["alpha"] * sparsity + c["beta"] * distance
     return {"primary": primary, "sparsity": sparsity, "distance": distance, "total": total}
@@ -120,11 +147,11 @@ def optimizer_of(options, parameters):
 def run(c, data, dtype):
     p = {k: nn.Parameter(v.to(dtype, copy=True)) for k, v in data["parameters"].items()}
     x, y = data["x"].to(dtype), targets_of(c["loss"], data, dtype)
-    centers = data["centers"].to(dtype)
+    centers, weights = data["centers"].to(dtype), data["weights"].to(dtype)
     optimizer = optimizer_of(c["optimizer"], list(p.values()))
     losses, gradients = [], None
     for batch in data["batches"][: c["steps"]]:
-        parts = parts_of(c, p, x[batch], y[batch], centers)
+        parts = parts_of(c, p, x[batch], y[batch], weights[batch], centers)
         optimizer.zero_grad()
         parts["total"].backward()
         if gradients is None:
@@ -149,7 +176,7 @@ def rounded(value):
         return rounded(value.tolist())
     if isinstance(value, dict):
         return {k: rounded(v) for k, v in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [rounded(v) for v in value]
     return float(f"{value:.9g}") if isinstance(value, float) else value
 
@@ -182,6 +209,9 @@ def main():
         "bits": data["bits"],
         "values": data["values"],
         "centers": data["centers"],
+        "weights": data["weights"],
+        "classWeights": CLASS_WEIGHTS,
+        "pairs": PAIRS,
         "parameters": as_list(data["parameters"]),
         "batches": [b.tolist() for b in data["batches"]],
         "cases": cases,
