@@ -10,6 +10,8 @@ export interface MakeRegressionOptions {
   features?: number;
   /** Columns with a coefficient other than 0, from 0 to `features`. Default 5. */
   informative?: number;
+  /** Mean size of the coefficients that are not 0. Default 1. */
+  coefficientScale?: number;
   /** Standard deviation of the error of y. Default 1. */
   noise?: number;
   /** Default 0. */
@@ -25,22 +27,30 @@ export interface Regression {
   readonly coefficients: Float64Array;
 }
 
-const OPTIONS = ['samples', 'features', 'informative', 'noise', 'seed'] as const;
+const OPTIONS = [
+  'samples',
+  'features',
+  'informative',
+  'coefficientScale',
+  'noise',
+  'seed',
+] as const;
 
 /**
  * A linear model with few non-zero coefficients: y = X coefficients + noise * N(0, 1). The
  * informative columns are at random positions; their coefficients have a random sign and a size
- * uniform on [0.5, 1.5), so that none is too small to be found. Equal options give equal data.
+ * uniform on `coefficientScale` * [0.5, 1.5), so that none is too small to be found. Equal options give equal data.
  *
  * @throws `ERR_INVALID_ARGUMENT`
  */
 export function makeRegression(options: MakeRegressionOptions = {}): Regression {
   const given = checkKeys('options', options, OPTIONS);
   const { samples: rows = 1000, features: columns = 20, informative: signals = 5 } = given;
-  const { noise: width = 1, seed: key = 0 } = given;
+  const { coefficientScale = 1, noise: width = 1, seed: key = 0 } = given;
   const samples = integer('samples', rows, { min: 1 });
   const features = integer('features', columns, { min: 1 });
   const informative = integer('informative', signals, { min: 0, max: features });
+  const scale = number('coefficientScale', coefficientScale, SCALE);
   const noise = number('noise', width, SCALE);
   const seed = integer('seed', key, SEED);
 
@@ -48,7 +58,7 @@ export function makeRegression(options: MakeRegressionOptions = {}): Regression 
   const coefficients = new Float64Array(features);
   const sizes = new Random(seed, 1);
   for (const column of chooseColumns(features, informative, new Random(seed, 2))) {
-    coefficients[column] = (sizes.below(2) === 0 ? 1 : -1) * (0.5 + sizes.uniform());
+    coefficients[column] = (sizes.below(2) === 0 ? scale : -scale) * (0.5 + sizes.uniform());
   }
   const errors = new Random(seed, 3);
   const y = Float64Array.from({ length: samples }, (_, i) => {

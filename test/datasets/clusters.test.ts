@@ -150,6 +150,14 @@ describe('makeRegression', () => {
     for (const c of live) expect(Math.abs(c) >= 0.5 && Math.abs(c) < 1.5).toBe(true);
   });
 
+  it('scales its coefficients', () => {
+    const one = makeRegression({ samples: 5 }).coefficients;
+    const fifty = makeRegression({ samples: 5, coefficientScale: 50 }).coefficients;
+    fifty.forEach((c, j) => {
+      expect(c).toBeCloseTo(50 * one[j]!, 10);
+    });
+  });
+
   it('adds noise of the size asked for', () => {
     const { X, y, coefficients } = makeRegression({
       samples: 20_000,

@@ -103,3 +103,38 @@ describe('the demo', () => {
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
   });
 });
+
+describe('the norms', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'deeptype-norms-'));
+  let text = '';
+  beforeAll(async () => {
+    text = await run('norms.ts', { DEEPTYPE_NORMS_OUT: folder });
+  }, 60_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** Not zero, and of those how many matter. */
+  const counts = (model: string, alpha: number): number[] => {
+    const row = new RegExp(`^${model} +${alpha} +(\\d+) +(\\d+) `, 'm').exec(text);
+    expect(row, text).not.toBeNull();
+    return row!.slice(1).map(Number);
+  };
+
+  it('Lasso removes features, the more the larger its weight, and keeps those that matter', () => {
+    const [many, ofThem] = counts('Lasso', 0.1);
+    expect(many).toBeGreaterThan(10);
+    expect(many).toBeLessThan(30);
+    expect(ofThem).toBe(5);
+    expect(counts('Lasso', 10)).toEqual([5, 5]);
+  });
+
+  it('Ridge removes none', () => {
+    for (const alpha of [0.1, 10]) expect(counts('Ridge', alpha)).toEqual([30, 5]);
+  });
+
+  it('draws the path', () => {
+    const svg = readFileSync(join(folder, 'norms-lasso-path.svg'), 'utf8');
+    expect(svg).toMatch(/^<svg[^>]*>[\s\S]*<\/svg>$/);
+    expect(svg.match(/<path/g)?.length).toBeGreaterThanOrEqual(30);
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
