@@ -232,12 +232,11 @@ export class Network {
     }
     const given = new Map(Array.from(parameters, (p: Parameter) => [p?.name, p] as const));
     const arrays = this.emptyParameters().map(({ name, data }) => {
-      const source = acceptVector(given.get(name)?.data, `parameters: ${name}`);
-      const values = acceptFloat32({ data: source, rows: 1, columns: source.length }, name);
-      if (values.columns !== data.length) {
-        throw shapeMismatch(`parameters: ${name}`, `${data.length} values`, `${values.columns}`);
+      const values = floats(given.get(name)?.data, `parameters: ${name}`);
+      if (values.length !== data.length) {
+        throw shapeMismatch(`parameters: ${name}`, `${data.length} values`, `${values.length}`);
       }
-      return values.data;
+      return values;
     });
     Network.handleOf(this).writeParameters(arrays);
   }
@@ -261,11 +260,18 @@ export class Network {
   }
 }
 
+/** A vector of finite numbers in float32; a Float32Array is not copied. */
+function floats(value: unknown, name: string): Float32Array {
+  const data = value instanceof Float32Array ? value : acceptVector(value, name);
+  return acceptFloat32({ data, rows: 1, columns: data.length }, name).data;
+}
+
 /** Checks the `layers` option. */
 function layerOrder(layers: unknown): readonly string[] | undefined {
   if (layers === undefined) return undefined;
-  if (!Array.isArray(layers) || !layers.every((name) => typeof name === 'string')) {
-    throw invalidArgument('layers', 'an array of names', layers);
+  const isNames = Array.isArray(layers) && layers.every((name) => typeof name === 'string');
+  if (!isNames || layers.length < 2) {
+    throw invalidArgument('layers', 'an array of two or more names', layers);
   }
   return layers;
 }

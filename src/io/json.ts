@@ -30,10 +30,20 @@ export function encodeJson(value: unknown, indent = 0): string {
 
 /** Parses what `encodeJson` wrote; `file` is the name for messages. Throws `ERR_CORRUPT_FILE`. */
 export function decodeJson(bytes: Uint8Array, file: string, limits: JsonLimits): unknown {
+  return parseJson(bytes, file, limits, (_, x) => specialNumber(x) ?? x);
+}
+
+/** Parses any JSON within the limits. Throws `ERR_CORRUPT_FILE`. */
+export function parseJson(
+  bytes: Uint8Array,
+  file: string,
+  limits: JsonLimits,
+  reviver?: (key: string, value: unknown) => unknown,
+): unknown {
   checkLimits(bytes, file, limits);
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    return JSON.parse(text, (_, x: unknown) => specialNumber(x) ?? x) as unknown;
+    return JSON.parse(text, reviver);
   } catch (cause) {
     throw corruptFile(file, 'expected JSON', cause);
   }

@@ -121,8 +121,9 @@ function read({ document, tensors }: ModelContents, file: string): SavedModel {
 
 function finite(name: string, shape: readonly number[], data: unknown): Parameter {
   if (!(data instanceof Float32Array)) throw invalidArgument(name, 'float32 values', data);
-  const bad = data.find((x) => !Number.isFinite(x));
-  if (bad !== undefined) throw invalidArgument(name, 'finite values', bad);
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(data[i])) throw invalidArgument(name, 'finite values', data[i]);
+  }
   return { name, shape, data };
 }
 

@@ -1,5 +1,5 @@
 import { corruptFile, DeepTypeError, describe, invalidArgument } from '../errors.js';
-import { decodeJson } from './json.js';
+import { parseJson } from './json.js';
 
 /**
  * Safetensors: an 8-byte little-endian length, a JSON header of that length that gives each tensor's
@@ -106,7 +106,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
     throw corruptFile(file, `a header of ${headerLength} bytes in a file of ${bytes.length}`);
   }
   const start = 8 + Number(headerLength);
-  const header = decodeJson(bytes.subarray(8, start), file, HEADER_LIMITS);
+  const header = parseJson(bytes.subarray(8, start), file, HEADER_LIMITS);
   if (!isObject(header)) throw corruptFile(file, 'expected a header that is an object');
   const { [METADATA]: metadata, ...rest } = header;
   const values = bytes.subarray(start);

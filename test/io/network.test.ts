@@ -109,7 +109,7 @@ describe('other files', () => {
         code: 'ERR_INVALID_ARGUMENT',
       });
     }
-    const options = [{ activation: 'swish' }, { layers: 'a' }, { hidden: [3] }];
+    const options = [{ activation: 'swish' }, { layers: 'a' }, { layers: ['0'] }, { hidden: [3] }];
     for (const option of options) {
       await expect(load(two, option)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
     }
