@@ -43,6 +43,7 @@ EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
   EpochOutcome outcome;
   Problem& problem = active_.current();
   const std::size_t n = rows();
+  problem.gradient.clear();  // of which the steps leave the first layer's part alone
   snapshot_.copyFrom(problem.network->parameters().span());
   std::iota(order_.begin(), order_.end(), 0u);
   if (plan.shuffle) {
@@ -88,6 +89,7 @@ EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
   }
   outcome.diverged = outcome.diverged || !allFinite(problem.network->parameters().span());
   if (outcome.diverged) problem.network->parameters().copyFrom(snapshot_.span());
+  snapshot_.clear();
   const double steps = static_cast<double>(std::max<std::uint64_t>(outcome.steps, 1));
   outcome.mean = {sum.primary / steps, sum.sparsity / steps, sum.distance / steps};
   outcome.alpha = alphaAt(problem, plan);

@@ -53,7 +53,13 @@ class Buffer {
  public:
   Buffer() = default;
   explicit Buffer(std::size_t size) { resize(size); }
-  Buffer(std::size_t size, T value) : Buffer(size) { fill(value); }
+  Buffer(std::size_t size, T value) : Buffer(size) {
+    if (value == T{}) {
+      clear();
+    } else {
+      fill(value);
+    }
+  }
 
   void resize(std::size_t size) {
     if (size > capacity_) {
@@ -64,6 +70,9 @@ class Buffer {
   }
   void fill(T value) {
     for (std::size_t i = 0; i < size_; ++i) storage_[i] = value;
+  }
+  void clear() {  // to zeros; what is large takes no memory until it is used again
+    if (size_ > 0) clearAligned(storage_.get(), size_ * sizeof(T));
   }
   void copyFrom(std::span<const T> source) {
     resize(source.size());

@@ -1,5 +1,6 @@
 #include "memory.h"
 
+#include <cstring>
 #include <new>
 #ifdef __linux__
 #include <sys/mman.h>
@@ -22,6 +23,17 @@ void* allocateAligned(std::size_t bytes) {
   madvise(storage, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);  // an advice: may fail
 #endif
   return storage;
+}
+
+void clearAligned(void* storage, std::size_t bytes) {
+  std::size_t cleared = 0;
+#ifdef __linux__
+  if (onHugePages(bytes)) {  // fresh pages of private memory are zero
+    const std::size_t whole = bytes / kHugePage * kHugePage;
+    if (madvise(storage, whole, MADV_DONTNEED) == 0) cleared = whole;
+  }
+#endif
+  std::memset(static_cast<char*>(storage) + cleared, 0, bytes - cleared);
 }
 
 void freeAligned(void* storage, std::size_t bytes) {

@@ -7,5 +7,8 @@ namespace deeptype {
 
 void* allocateAligned(std::size_t bytes);
 void freeAligned(void* storage, std::size_t bytes);  // bytes as they were asked for
+// Makes it all zero. What is large goes back to the system until it is used again, where that is
+// possible, so that zeros nobody touches take no memory.
+void clearAligned(void* storage, std::size_t bytes);
 
 }  // namespace deeptype

@@ -65,13 +65,20 @@ Network::Network(std::vector<std::size_t> widths, const Activation& activation, 
 Network Network::zeros(std::vector<std::size_t> widths, const Activation& activation) {
   Network network(Layout(std::move(widths)), activation);
   network.parameters_.resize(network.layout_.size());
-  network.parameters_.fill(0);
+  network.parameters_.clear();
   return network;
 }
 
 Network Network::copy(const Activation& activation) const {
   Network twin(layout_, activation);
   twin.parameters_.copyFrom(parameters_.span());
+  return twin;
+}
+
+Network Network::emptied(const Activation& activation) const {
+  Network twin = zeros(layout_.widths(), activation);
+  const std::size_t later = layout_.biasOffset(0);
+  std::copy_n(parameters_.data() + later, layout_.size() - later, twin.parameters_.data() + later);
   return twin;
 }
 

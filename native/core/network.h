@@ -60,7 +60,8 @@ class Network {
   // All parameters 0.
   static Network zeros(std::vector<std::size_t> widths, const Activation& activation);
   Network copy() const { return copy(*activation_); }
-  Network copy(const Activation& activation) const;  // with another non-linearity
+  Network copy(const Activation& activation) const;     // with another non-linearity
+  Network emptied(const Activation& activation) const;  // that, with W_0 = 0
   const Layout& layout() const { return layout_; }
   const Activation& activation() const { return *activation_; }
   Buffer<float>& parameters() { return parameters_; }

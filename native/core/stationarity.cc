@@ -9,10 +9,8 @@ namespace deeptype {
 
 namespace {
 
-double emptyingWeightOf(Network empty, Objective& objective, const Dataset& data,
+double emptyingWeightOf(const Network& empty, Objective& objective, const Dataset& data,
                         Buffer<float>& scratch, unsigned threads, const StopFlag& stop) {
-  const MatrixView w = empty.weight(0);
-  std::fill_n(w.data, w.size(), 0.0f);
   objective.table(empty, data, nullptr, 0, &scratch, threads, &stop);
   const MatrixView g = empty.layout().weight(scratch, 0);
   double largest = 0;
@@ -26,10 +24,11 @@ double emptyingWeightOf(Network empty, Objective& objective, const Dataset& data
 
 double emptyingWeight(const Network& network, Objective& objective, const Dataset& data,
                       Buffer<float>& scratch, unsigned threads, const StopFlag& stop) {
-  const double weight = emptyingWeightOf(network.copy(), objective, data, scratch, threads, stop);
+  const double weight = emptyingWeightOf(network.emptied(network.activation()), objective, data,
+                                         scratch, threads, stop);
   if (weight > 0) return weight;
   // Every unit of some layer is dead at W_1 = 0: taken without the non-linearity.
-  return emptyingWeightOf(network.copy(*findActivation("identity")), objective, data, scratch,
+  return emptyingWeightOf(network.emptied(*findActivation("identity")), objective, data, scratch,
                           threads, stop);
 }
 

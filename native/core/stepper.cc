@@ -33,9 +33,9 @@ Stepper::Stepper(const Layout& layout, const Optimizer& optimizer, const Optimiz
 }
 
 void Stepper::reset() {
-  first_.fill(0);
-  second_.fill(0);
-  groupSecond_.fill(0);
+  first_.clear();
+  second_.clear();
+  groupSecond_.clear();
   steps_ = 0;
 }
 
