@@ -71,6 +71,29 @@ describe('typed arrays', () => {
     messageOf(() => raw.columnMoments!(), INVALID);
   });
 
+  it('of the linear models are refused likewise', async () => {
+    const descent = { alphas: Float64Array.of(1), l1Ratio: 1, tolerance: 0, maxIterations: 9 };
+    const options = { ...descent, alpha: 1, intercept: true, threads: 1 };
+    const y = Float64Array.of(1, 2, 3, 4);
+    for (const name of ['elasticNet', 'elasticNetAsync', 'ridge', 'ridgeAsync']) {
+      const call = (...args: unknown[]) => messageOf(() => raw[name]!(...args), INVALID);
+      call({ ...X, rows: 5 }, y, options);
+      call(X, new Float64Array(0), options);
+      call(X, new Float64Array(5), options);
+      call(X, new Float32Array(4), options);
+      call(X, y, { ...options, threads: -1 });
+      call(X, y, { ...options, alpha: '1', alphas: [1] });
+      call(X, y, { ...options, intercept: 1 });
+      call(X, y);
+    }
+    // The table is copied before the promise is handed back.
+    const mine = { ...X, data: X.data.slice() };
+    const { result } = addon.elasticNetAsync(mine, y, options);
+    mine.data.fill(0);
+    expect(await result).toEqual(addon.elasticNet(X, y, options));
+    expect(addon.elasticNet(X, y, { ...options, alphas: new Float64Array(0) })).toEqual([]);
+  });
+
   it('are read from their byteOffset', () => {
     const floats = Float32Array.of(7, 7, 7, ...X.data, 7);
     const doubles = Float64Array.of(7, ...X.data, 7, 7);
