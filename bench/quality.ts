@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { machine } from './machine.js';
+import { clusters } from './quality/clusters.js';
 import { folds } from './quality/folds.js';
 import { merged } from './quality/merged.js';
 import type { Section, Settings } from './quality/section.js';
@@ -13,6 +14,7 @@ import { table } from './table.js';
 const SECTIONS: Readonly<Record<string, (settings: Settings) => Promise<Section>>> = {
   synthetic,
   merged,
+  clusters,
   ...Object.fromEntries(
     Object.entries(SOURCES).map(([name, source]) => [name, (s: Settings) => folds(source, s)]),
   ),

@@ -1,3 +1,5 @@
+import type { ClusterChoice, Scored } from './clustering/choice.js';
+import { checkRows } from './clustering/range.js';
 import { disposeSymbol } from './dispose.js';
 import { Engine, stopReason } from './engine.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
@@ -47,10 +49,14 @@ export interface FitResult {
   readonly alpha: number;
   readonly alphaMax: number;
   readonly beta: number;
+  /** K. */
+  readonly clusters: number;
+  /** How K was chosen, where `clusters` is a range. */
+  readonly clusterChoice?: ClusterChoice;
   readonly history: readonly HistoryEntry[];
   /** Optimiser steps, and iterations of settling. */
   readonly steps: number;
-  /** Runs of K-means during training. */
+  /** Runs of K-means during training. With a range, steps, clusterings and history are those of the chosen K. */
   readonly clusterings: number;
 }
 
@@ -114,9 +120,7 @@ export class DeepType {
     const raw = acceptMatrix(X, 'X');
     const { clusters, loss, classWeight } = this.#options.training;
     const targets = encodeTargets(y, raw.rows, loss, { sampleWeight, classWeight });
-    if (raw.rows < clusters) {
-      throw invalidArgument('X', `at least ${clusters} rows, one a cluster`, raw.rows);
-    }
+    checkRows(clusters, raw.rows);
     const scaler = isWarm ? this.#resumable(raw.columns, targets).scaler : this.#newScaler(raw);
     const x = scaler === undefined ? acceptFloat32(raw, 'X') : scaler.transform(raw);
     const fitted = isWarm ? this.#resume() : this.#start(scaler, raw.columns, targets);
@@ -196,6 +200,11 @@ export class DeepType {
   /** Int32Array[N], the cluster of each training row. */
   get labels(): Int32Array {
     return this.#clusters().labels;
+  }
+
+  /** K, as given or as chosen from a range. */
+  get clusters(): number {
+    return this.#clusters().centroids.rows;
   }
 
   /** Matrix[K x R], in representation space. */
@@ -319,6 +328,11 @@ export class DeepType {
     this.dispose();
   }
 
+  /** How K was chosen from a range, with what is not saved; for use within this package. */
+  static choiceOf(model: DeepType): Scored | undefined {
+    return model.#ready().engine.choice;
+  }
+
   #saved(): SavedModel {
     const { scaler, classes, network, engine, clusters, result } = this.#ready();
     const { activation } = network;
@@ -410,6 +424,8 @@ export class DeepType {
       alpha: engine.weights.alpha ?? 0,
       alphaMax: engine.weights.alphaMax ?? 0,
       beta: engine.weights.beta ?? 0,
+      clusters: engine.weights.clusters!,
+      ...engine.clusterChoice(),
       history: run.history,
       steps: run.steps,
       clusterings: run.clusterings,

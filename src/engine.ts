@@ -1,4 +1,6 @@
-import { DeepTypeError, invalidArgument } from './errors.js';
+import type { ClusterChoice, Scored } from './clustering/choice.js';
+import { checkRows } from './clustering/range.js';
+import { DeepTypeError } from './errors.js';
 import type { ResolvedLoss } from './losses.js';
 import { Matrix } from './matrix.js';
 import { type NativeSessionOptions, native, type SessionHandle } from './native.js';
@@ -17,6 +19,8 @@ export class Engine {
   readonly network: Network;
   readonly options: ResolvedTraining;
   readonly weights: Weights;
+  /** How K was chosen, where it was. */
+  choice: Scored | undefined;
   #session: SessionHandle | undefined;
   #run: Run | undefined;
   /** Who is told what a caller's loss throws outside the loop that called it. */
@@ -25,11 +29,12 @@ export class Engine {
   constructor(network: Network, options: ResolvedTraining) {
     this.network = network;
     this.options = options;
-    const { sparsity, distance } = options;
+    const { sparsity, distance, clusters } = options;
     this.weights = {
       alpha: sparsity.weight,
       alphaMax: undefined,
       beta: distance.weight === 'auto' ? undefined : distance.weight,
+      clusters: typeof clusters === 'number' ? clusters : undefined,
     };
     const SessionHandle = native().SessionHandle;
     // Weak: the session holds this function where no garbage collector sees it.
@@ -63,9 +68,7 @@ export class Engine {
   ): Promise<EndedRun> {
     const session = this.idle();
     const { network } = this;
-    if (x.rows < this.options.clusters) {
-      throw invalidArgument('clusters', `at most the ${x.rows} rows of X`, this.options.clusters);
-    }
+    checkRows(this.options.clusters, x.rows);
     const run = new Run(session, resolveRun(options));
     const subject = {
       session,
@@ -87,7 +90,9 @@ export class Engine {
       this.#onFailure = undefined;
       run.end();
     }
-    return Object.assign(run, { converged: training.converged });
+    const { converged, choice } = training;
+    if (choice !== undefined) this.choice = choice;
+    return Object.assign(run, { converged });
   }
 
   /** All phases, in order. */
@@ -100,8 +105,7 @@ export class Engine {
     let kktResidual = Number.NaN;
     const run = await this.train(x, targets, options, async (training) => {
       await training.pretrain(pretrain);
-      await training.joint(joint, pretrain);
-      await training.settle(settle, joint.hold);
+      await training.cluster(joint, pretrain, settle);
       await training.finish();
       kktResidual = await training.kktResidual();
     });
@@ -116,8 +120,16 @@ export class Engine {
   trainedClusters(): { centroids: Matrix; labels: Int32Array } | undefined {
     const { centroids, labels } = this.idle().clusters();
     if (labels.length === 0) return undefined;
+    const width = this.network.hidden.at(-1)!;
+    return { centroids: new Matrix(centroids, centroids.length / width, width), labels };
+  }
+
+  /** How K was chosen, as a fit tells it. */
+  clusterChoice(): { clusterChoice?: ClusterChoice } {
     const { clusters } = this.options;
-    return { centroids: new Matrix(centroids, clusters, centroids.length / clusters), labels };
+    if (this.choice === undefined || typeof clusters === 'number') return {};
+    const { scores, candidates } = this.choice;
+    return { clusterChoice: { criterion: clusters.criterion, scores, candidates } };
   }
 
   /** Largest KKT residual of the first layer on the table of the last run. */

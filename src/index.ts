@@ -1,3 +1,6 @@
+export type { ClusterCandidate, ClusterChoice } from './clustering/choice.js';
+export type { ClusterScores } from './clustering/criteria/criterion.js';
+export type { CriterionName } from './clustering/criteria/registry.js';
 export {
   type CentroidWithInformation,
   type Clusterer,
@@ -12,6 +15,7 @@ export {
   type MlKMeansOptions,
   mlKMeans,
 } from './clustering/index.js';
+export type { ClusterRange } from './clustering/range.js';
 export * as datasets from './datasets/index.js';
 export {
   DeepType,

@@ -163,6 +163,10 @@ type BatchArguments = [x: NativeMatrix, targets: NativeTargets, centroids: Nativ
 
 export interface SessionHandle {
   load(x: NativeMatrix, targets: NativeTargets): void;
+  /** Keeps weights, clusters and counters under a name, for `restore`, until `forget` or `load`. */
+  capture(state: string): void;
+  restore(state: string): void;
+  forget(): void;
   epoch(plan: EpochPlan, progress?: ProgressCallback): Promise<EpochOutcome>;
   settle(plan: SettlePlan, progress?: ProgressCallback): Promise<SettleOutcome>;
   cluster(plan: ClusterPlan): Promise<ClusterOutcome>;

@@ -1,4 +1,5 @@
 import type { Clusterer } from './clustering/index.js';
+import { type ClusterRange, type ResolvedClusters, resolveClusters } from './clustering/range.js';
 import { DeepTypeError, invalidArgument } from './errors.js';
 import { copyOptions } from './io/options.js';
 import type { KnowledgeGraph } from './knowledge-graph.js';
@@ -36,8 +37,8 @@ import { type ClassWeight, resolveClassWeight } from './weights.js';
 
 /** The options that Trainer and DeepType share. */
 export interface TrainingOptions {
-  /** Number of clusters K. */
-  clusters: number;
+  /** Number of clusters K; or 'auto' or a range, from which it is chosen, see docs/clusters.md. */
+  clusters: number | 'auto' | ClusterRange;
   /** Primary loss; default 'cross-entropy'. */
   loss?: LossName | PrimaryLoss | KnowledgeGraph;
   /**
@@ -95,7 +96,7 @@ export interface DeepTypeOptions extends TrainingOptions {
 }
 
 export interface ResolvedTraining {
-  readonly clusters: number;
+  readonly clusters: ResolvedClusters;
   readonly loss: ResolvedLoss;
   readonly classWeight: ClassWeight | undefined;
   readonly sparsity: ResolvedSparsity;
@@ -145,7 +146,7 @@ export function resolveTraining(
   }
   const optimizer = resolveOptimizer(o.optimizer);
   return {
-    clusters: integer('clusters', o.clusters, { min: 1 }),
+    clusters: resolveClusters(o.clusters),
     loss: resolveLoss(o.loss),
     classWeight: resolveClassWeight(o.classWeight),
     sparsity: resolveSparsity(o.sparsity),

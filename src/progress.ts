@@ -1,7 +1,8 @@
 import { DeepTypeError, invalidArgument } from './errors.js';
 import type { SessionHandle } from './native.js';
 
-export type Phase = 'pretrain' | 'joint' | 'settle';
+/** 'choose' asks which numbers of clusters to train, where `clusters` is a range; it has no history. */
+export type Phase = 'pretrain' | 'choose' | 'joint' | 'settle';
 
 /** One epoch, or one round of settling. The parts are unweighted, `total` is weighted. */
 export interface HistoryEntry {
@@ -23,8 +24,10 @@ export interface ProgressEvent {
   phase: Phase;
   epoch: number;
   epochs: number;
-  /** Share of the phase that is done, 0 to 1. */
+  /** Share of the phase that is done, 0 to 1; of all candidates where several K are trained. */
   fraction: number;
+  /** The K that is trained now, where several are. */
+  clusters?: number;
   /** The last finished epoch. */
   last?: HistoryEntry;
 }
@@ -85,9 +88,7 @@ export class Run {
   /** Throws when the run was aborted or a callback failed. Call it after every native call. */
   check(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
-    if (this.#signal?.aborted) {
-      throw new DeepTypeError('ERR_ABORTED', 'the fit was aborted', { cause: this.#signal.reason });
-    }
+    checkAborted(this.#signal, 'the fit');
   }
 
   report(event: ProgressEvent, always = false): void {
@@ -105,6 +106,12 @@ export class Run {
   end(): void {
     this.#signal?.removeEventListener('abort', this.#onAbort);
   }
+}
+
+/** Throws `ERR_ABORTED` once the signal was aborted. */
+export function checkAborted(signal: AbortSignal | undefined, what = 'the call'): void {
+  if (!signal?.aborted) return;
+  throw new DeepTypeError('ERR_ABORTED', `${what} was aborted`, { cause: signal.reason });
 }
 
 /** Checks `signal` and `onProgress`. */

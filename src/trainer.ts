@@ -1,7 +1,7 @@
 import { KMeans } from './clustering/index.js';
 import { disposeSymbol } from './dispose.js';
 import { Engine, stopReason } from './engine.js';
-import { invalidArgument, shapeMismatch } from './errors.js';
+import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
 import { acceptFloat32, type Matrix, type MatrixLike } from './matrix.js';
 import { Network, type Parameter } from './network.js';
 import { resolveTraining, TRAINING_KEYS, type TrainingOptions } from './options.js';
@@ -141,8 +141,7 @@ export class Trainer {
       const reclusterEvery =
         given.reclusterEvery === 'steps' ? { steps: reclusterSteps } : given.reclusterEvery;
       const resolved = resolveJoint({ ...given, reclusterEvery, ...phase }, optimizer.learningRate);
-      await training.joint(resolved, pretrain);
-      await training.settle(settle, resolved.hold);
+      await training.cluster(resolved, pretrain, settle);
       await training.finish();
     });
   }
@@ -159,9 +158,14 @@ export class Trainer {
   clusters(X: MatrixLike): { centroids: Matrix; labels: Int32Array } {
     const trained = this.#engine.trainedClusters()?.centroids;
     const representation = this.network.representation(X);
-    const { clusters, seed, threads } = this.#engine.options;
+    const { seed, threads } = this.#engine.options;
+    const { clusters } = this.#engine.weights;
     if (trained !== undefined) {
       return { centroids: trained, labels: nearest(trained, representation, threads) };
+    }
+    if (clusters === undefined) {
+      const message = 'the number of clusters is not chosen yet: call joint first';
+      throw new DeepTypeError('ERR_NOT_FITTED', message);
     }
     const kmeans = new KMeans({ clusters, seed, threads }).fit(representation);
     return { centroids: kmeans.centroids, labels: kmeans.labels };

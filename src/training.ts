@@ -1,6 +1,12 @@
+import { type Scored, scoreClusters, taskCount } from './clustering/choice.js';
+import { isProper } from './clustering/criteria/criterion.js';
+import { SILHOUETTE_ROWS } from './clustering/criteria/silhouette.js';
 import { checkClustering } from './clustering/index.js';
+import { clusterCounts } from './clustering/range.js';
+import { newStudy } from './clustering/study.js';
 import { DeepTypeError, invalidArgument } from './errors.js';
 import { Matrix } from './matrix.js';
+import { silhouetteScoreAsync } from './metrics/silhouette.js';
 import type {
   ClusterPlan,
   EpochPlan,
@@ -9,7 +15,7 @@ import type {
   SessionHandle,
 } from './native.js';
 import type { ResolvedTraining } from './options.js';
-import type { HistoryEntry, Phase, Run } from './progress.js';
+import type { HistoryEntry, Phase, ProgressEvent, Run } from './progress.js';
 import type { ResolvedJoint, ResolvedPretrain, ResolvedSettle } from './schedules.js';
 import { SCHEDULE } from './schedules.js';
 
@@ -27,6 +33,8 @@ export interface Weights {
   alphaMax: number | undefined;
   /** Undefined until the first K-means when `distance.weight` is 'auto'. */
   beta: number | undefined;
+  /** K; undefined until the representation was looked at when it is to be chosen. */
+  clusters: number | undefined;
 }
 
 /** What a run trains: the shapes, and the two native objects. */
@@ -39,15 +47,29 @@ export interface Subject {
   readonly width: number;
 }
 
+/** What a run has come to: all that is not in the session. */
+interface TrainingState extends Pick<Weights, 'beta' | 'clusters'> {
+  readonly steps: number;
+  readonly clusterings: number;
+  readonly history: readonly HistoryEntry[];
+  readonly converged: boolean;
+  readonly isClustered: boolean;
+  readonly rounds: number;
+}
+
 /** The phases of DeepType on one loaded table, each an await on the native core once an epoch. */
 export class Training {
   converged = false;
+  /** How K was chosen in this run. */
+  choice: Scored | undefined;
   readonly #subject: Subject;
   readonly #options: ResolvedTraining;
   readonly #weights: Weights;
   readonly #run: Run;
   #isClustered = false;
   #rounds = 0;
+  /** Of several candidates for K, that which is trained now. */
+  #turn: { readonly at: number; readonly of: number } | undefined;
 
   constructor(subject: Subject, options: ResolvedTraining, weights: Weights, run: Run) {
     this.#subject = subject;
@@ -71,6 +93,52 @@ export class Training {
       });
     }
     if (this.#goesOn) await this.#resolveAlpha();
+  }
+
+  /**
+   * Phases 2 to 5 for the K that was given, or for each of the best K of a range. Of these the one is
+   * kept whose clusters have the greatest mean silhouette in their own trained representation.
+   */
+  async cluster(
+    joint: ResolvedJoint,
+    pretrain: ResolvedPretrain,
+    settle: ResolvedSettle,
+  ): Promise<void> {
+    const { session } = this.#subject;
+    const range = this.#options.clusters;
+    if (typeof range === 'number' || this.#weights.clusters !== undefined || !this.#goesOn) {
+      await this.joint(joint, pretrain);
+      return this.settle(settle, joint.hold);
+    }
+    session.capture('pretrained');
+    const pretrained = this.#state();
+    if (joint.restart === 'isometric') {
+      await this.#call((s) => s.restart(SCHEDULE.restartScale));
+    }
+    await this.#chooseClusters();
+    // The favourite last: where it wins, which is most often, nothing need be restored.
+    const candidates = this.choice?.ranking.slice(0, range.candidates).reverse() ?? [];
+    let best: { silhouette: number; state: TrainingState } | undefined;
+    for (const [at, clusters] of candidates.entries()) {
+      if (!this.#goesOn) break;
+      session.restore('pretrained');
+      this.#restore({ ...pretrained, clusters });
+      this.#turn = { at, of: candidates.length };
+      await this.joint(joint, pretrain);
+      await this.settle(settle, joint.hold);
+      if (!this.#goesOn) break; // with what it has, where no other was trained to its end
+      const silhouette = await this.#trainedSilhouette();
+      this.choice?.candidates.unshift({ clusters, silhouette });
+      if (best !== undefined && silhouette < best.silhouette) continue;
+      session.capture('best');
+      best = { silhouette, state: this.#state() };
+    }
+    this.#turn = undefined;
+    if (best !== undefined && best.state.clusters !== this.#weights.clusters) {
+      session.restore('best');
+      this.#restore(best.state);
+    }
+    session.forget();
   }
 
   /** Phases 2 to 4: K-means, then the total loss with centroids that K-means moves now and then. */
@@ -173,11 +241,73 @@ export class Training {
   async finish(): Promise<void> {
     this.#run.beginEnd(); // also a stopped run ends with alpha and clusters
     await this.#resolveAlpha();
+    if (this.#weights.clusters === undefined) await this.#chooseClusters();
+    await this.#label();
+  }
+
+  async #label(): Promise<void> {
     if (!this.#isClustered) {
       await this.#cluster(false, 0);
       this.#run.clusterings -= 1; // it labels the rows; no step was taken on it
     }
     await this.#call((session) => session.relabel());
+  }
+
+  /** Asks the criteria which K suit the representation as it is; the best becomes K for now. */
+  async #chooseClusters(): Promise<void> {
+    const { clusters: range, clusterer, seed, threads } = this.#options;
+    if (typeof range === 'number') return;
+    const { rows, width } = this.#subject;
+    const table = new Matrix(await this.#call((s) => s.represent()), rows, width);
+    if (this.#run.isCut) return; // `finish` does it
+    const counts = clusterCounts(range, rows);
+    const tasks = taskCount(range.scores, counts.length);
+    const study = newStudy({
+      seed,
+      threads,
+      clusterer,
+      check: () => this.#run.check(),
+      advance: (done) => this.#report('choose', done, tasks, Math.min(1, done / tasks)),
+    });
+    this.choice = await scoreClusters(study, table, counts, range.scores);
+    this.#report('choose', tasks, tasks, 1, true);
+    this.#weights.clusters = this.choice.ranking[0]!;
+  }
+
+  /** Mean silhouette of the clusters in the representation that was trained with them. */
+  async #trainedSilhouette(): Promise<number> {
+    const { session, rows, width } = this.#subject;
+    await this.#label();
+    const { labels } = session.clusters();
+    if (!isProper(labels)) return -1;
+    const table = new Matrix(await this.#call((s) => s.represent()), rows, width);
+    const options = { sample: SILHOUETTE_ROWS, seed: this.#options.seed };
+    return this.#call(() => silhouetteScoreAsync(table, labels, options));
+  }
+
+  #state(): TrainingState {
+    const { steps, clusterings, history } = this.#run;
+    const { beta, clusters } = this.#weights;
+    return {
+      steps,
+      clusterings,
+      history: [...history],
+      beta,
+      clusters,
+      converged: this.converged,
+      isClustered: this.#isClustered,
+      rounds: this.#rounds,
+    };
+  }
+
+  #restore(state: TrainingState): void {
+    const { steps, clusterings, history, beta, clusters } = state;
+    Object.assign(this.#run, { steps, clusterings });
+    this.#run.history.splice(0, Number.POSITIVE_INFINITY, ...history);
+    Object.assign(this.#weights, { beta, clusters });
+    this.converged = state.converged;
+    this.#isClustered = state.isClustered;
+    this.#rounds = state.rounds;
   }
 
   /** After `finish`: the largest KKT residual of the first layer. */
@@ -218,7 +348,7 @@ export class Training {
   }
 
   #clusterPlan(warm: boolean, hold: number): ClusterPlan {
-    const { clusters } = this.#options;
+    const { clusters = 1 } = this.#weights; // no plan is carried out before it is known
     return { clusters, warm, restarts: warm ? 1 : 10, maxIterations: 300, tolerance: 1e-4, hold };
   }
 
@@ -303,8 +433,11 @@ export class Training {
 
   #report(phase: Phase, epoch: number, epochs: number, fraction: number, always = false): void {
     const last = this.#run.history.at(-1);
-    const event = { phase, epoch, epochs, fraction };
-    this.#run.report(last === undefined ? event : { ...event, last: { ...last } }, always);
+    const { at, of } = this.#turn ?? { at: 0, of: 1 };
+    const event: ProgressEvent = { phase, epoch, epochs, fraction: (at + fraction) / of };
+    if (this.#turn !== undefined) event.clusters = this.#weights.clusters!;
+    if (last !== undefined) event.last = { ...last };
+    this.#run.report(event, always && at + 1 === of);
   }
 
   /** K-means on the whole representation; returns how many rows changed cluster. */
@@ -318,7 +451,8 @@ export class Training {
 
   async #clusterByCaller(warm: boolean, hold: number): Promise<number> {
     const { session, rows, width } = this.#subject;
-    const { clusterer, clusters } = this.#options;
+    const { clusterer } = this.#options;
+    const clusters = this.#weights.clusters!;
     const representation = new Matrix(await this.#call((s) => s.represent()), rows, width);
     if (this.#run.isCut) return 0;
     const before = session.clusters();

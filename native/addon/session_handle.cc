@@ -11,6 +11,9 @@ Napi::Function SessionHandle::define(Napi::Env env) {
   return DefineClass(env, "SessionHandle",
                      {
                          InstanceMethod<&SessionHandle::load>("load"),
+                         InstanceMethod<&SessionHandle::capture>("capture"),
+                         InstanceMethod<&SessionHandle::restore>("restore"),
+                         InstanceMethod<&SessionHandle::forget>("forget"),
                          InstanceMethod<&SessionHandle::epoch>("epoch"),
                          InstanceMethod<&SessionHandle::settle>("settle"),
                          InstanceMethod<&SessionHandle::cluster>("cluster"),
@@ -165,8 +168,23 @@ void SessionHandle::load(const Napi::CallbackInfo& info) {
     if (shared) table->keep = Napi::Persistent(data);
     session->load(table->dataset);
     table_ = table;
+    states_.clear();
   });
 }
+
+void SessionHandle::capture(const Napi::CallbackInfo& info) {
+  const Use session = use(info.Env());
+  guarded(info.Env(), [&] { states_[info[0].ToString().Utf8Value()] = session->capture(); });
+}
+
+void SessionHandle::restore(const Napi::CallbackInfo& info) {
+  const Use session = use(info.Env());
+  const auto state = states_.find(info[0].ToString().Utf8Value());
+  require(info.Env(), state != states_.end(), "restore: no such state");
+  guarded(info.Env(), [&] { session->restore(state->second); });
+}
+
+void SessionHandle::forget(const Napi::CallbackInfo&) { states_.clear(); }
 
 std::size_t SessionHandle::loadedRows() const { return table_ ? table_->dataset.x.rows : 0; }
 
@@ -341,6 +359,7 @@ void SessionHandle::dispose(const Napi::CallbackInfo&) {
   stop_->set();  // a job that runs keeps what it needs until it has ended
   session_.reset();
   table_.reset();
+  states_.clear();
 }
 
 }  // namespace deeptype::addon

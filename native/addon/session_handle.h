@@ -1,8 +1,10 @@
 #pragma once
 #include <napi.h>
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "../core/session.h"
 #include "job.h"
@@ -32,6 +34,9 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
   };
 
   void load(const Napi::CallbackInfo& info);                   // (x, targets)
+  void capture(const Napi::CallbackInfo& info);                // (name of the state)
+  void restore(const Napi::CallbackInfo& info);                // (name)
+  void forget(const Napi::CallbackInfo& info);                 // all states
   Napi::Value epoch(const Napi::CallbackInfo& info);           // (plan, progress?) -> Promise
   Napi::Value settle(const Napi::CallbackInfo& info);          // (plan, progress?) -> Promise
   Napi::Value cluster(const Napi::CallbackInfo& info);         // (plan) -> Promise
@@ -83,6 +88,7 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
   std::shared_ptr<Session> session_;
   std::shared_ptr<StopSignal> stop_ = std::make_shared<StopSignal>();
   std::shared_ptr<Table> table_;
+  std::map<std::string, SessionState> states_;  // captured since the table was loaded
   TargetKind targets_ = TargetKind::classes;
 };
 

@@ -37,6 +37,26 @@ void CpuSession::load(const Dataset& data) {
   clusterings_ = 0;
 }
 
+SessionState CpuSession::capture() const {
+  SessionState state{{}, {}, labels_, clusters_, epochs_, clusterings_};
+  state.parameters.copyFrom(std::as_const(*all_.network).parameters().span());
+  state.centroids.copyFrom({centroids_.data(), clusters_ * width()});
+  return state;
+}
+
+void CpuSession::restore(const SessionState& state) {
+  active_.reset();
+  all_.network->parameters().copyFrom(state.parameters.span());
+  all_.stepper.reset();
+  lipschitz_ = 1;
+  clusters_ = state.clusters;
+  centroids_.copyFrom(state.centroids.span());
+  labels_ = state.labels;
+  epochs_ = state.epochs;
+  clusterings_ = state.clusterings;
+  if (options_.activeSet && options_.proximal) active_.drop();
+}
+
 // ---- an epoch
 
 EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {

@@ -14,6 +14,8 @@ class CpuSession final : public Session {
 
   void load(const Dataset& data) override;
   std::size_t rows() const override { return all_.data.x.rows; }
+  SessionState capture() const override;
+  void restore(const SessionState& state) override;
   EpochOutcome epoch(const EpochPlan& plan, const Watch& watch) override;
   SettleOutcome settle(const SettlePlan& plan, const Watch& watch) override;
   void restart(double scale, const StopFlag& stop) override;

@@ -98,6 +98,16 @@ struct SettleOutcome {
   bool diverged = false;
 };
 
+// What training has made of a session: everything but its table and the optimiser's moments.
+struct SessionState {
+  Buffer<float> parameters;
+  Buffer<float> centroids;  // (K,R)
+  std::vector<std::int32_t> labels;
+  std::size_t clusters = 0;
+  std::uint64_t epochs = 0,
+                clusterings = 0;  // so far; they key the shuffles and the K-means starts
+};
+
 // Where a computation that the flag cuts short has no `stopped` to say so, its result is void and
 // nothing has changed.
 class Session {
@@ -107,6 +117,9 @@ class Session {
   // Hands over the training table; the memory must outlive its use. Forgets clusters and moments.
   virtual void load(const Dataset& data) = 0;
   virtual std::size_t rows() const = 0;
+  virtual SessionState capture() const = 0;
+  // Goes on as from there, but with fresh moments.
+  virtual void restore(const SessionState& state) = 0;
 
   virtual EpochOutcome epoch(const EpochPlan& plan, const Watch& watch) = 0;
   virtual SettleOutcome settle(const SettlePlan& plan, const Watch& watch) = 0;

@@ -7,7 +7,7 @@ import { ACTIVATIONS, type ActivationName, type Parameter } from '../network.js'
 import type { ResolvedEstimator } from '../options.js';
 import { Scaler } from '../scaler.js';
 import type { Weights } from '../training.js';
-import { number, object, oneOf } from '../validate.js';
+import { integer, number, object, oneOf } from '../validate.js';
 import type { ModelContents } from './model-file.js';
 import type { WrittenOptions } from './options.js';
 import type { Tensor } from './safetensors.js';
@@ -155,10 +155,24 @@ function readClusters(tensors: ReadonlyMap<string, Tensor>, width: number): Save
 function readWeights(objective: Readonly<Record<string, unknown>>): Weights {
   const read = (name: string) =>
     objective[name] === undefined ? undefined : number(name, objective[name], { min: 0 });
-  return { alpha: read('alpha'), alphaMax: read('alphaMax'), beta: read('beta') };
+  const { clusters } = objective;
+  return {
+    alpha: read('alpha'),
+    alphaMax: read('alphaMax'),
+    beta: read('beta'),
+    clusters: clusters === undefined ? undefined : integer('clusters', clusters, { min: 1 }),
+  };
 }
 
-const RESULT_NUMBERS = ['kktResidual', 'alpha', 'alphaMax', 'beta', 'steps', 'clusterings'];
+const RESULT_NUMBERS = [
+  'kktResidual',
+  'alpha',
+  'alphaMax',
+  'beta',
+  'clusters',
+  'steps',
+  'clusterings',
+];
 
 function readResult(value: unknown, history: unknown): FitResult {
   const result = object('result', value);

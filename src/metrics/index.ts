@@ -7,6 +7,7 @@ export {
 } from './clustering.js';
 export { concordanceIndex } from './concordance.js';
 export { maxError, meanAbsoluteError, meanSquaredError, rSquared } from './regression.js';
+export { calinskiHarabasz, daviesBouldin } from './scatter.js';
 export {
   type SilhouetteScoreOptions,
   silhouetteSamples,

@@ -1,9 +1,16 @@
 export {
+  type ChooseClustersOptions,
+  type ChosenClusters,
+  chooseClusters,
+} from './choose-clusters.js';
+export { type ConsensusOptions, consensus } from './consensus.js';
+export {
   type CrossValidation,
   type CrossValidationOptions,
   type CrossValidationRow,
   crossValidate,
 } from './cross-validate.js';
+export { type GapOptions, type GapStatistic, gapStatistic } from './gap-statistic.js';
 export type { Grid, Parameters } from './grid.js';
 export type { SelectionProgress } from './parallel.js';
 export { type PathOptions, type PathPoint, path } from './path.js';

@@ -40,7 +40,7 @@ async function outputOf(page: string, program: string): Promise<string[]> {
 }
 
 describe('the programs in the documentation print what the pages say', () => {
-  it.each(['norms', 'survival'])('docs/%s.md', async (page) => {
+  it.each(['clusters', 'norms', 'survival'])('docs/%s.md', async (page) => {
     const program = programOf(page);
     expect(await outputOf(page, program)).toEqual(promisesOf(program));
   });

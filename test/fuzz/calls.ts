@@ -18,12 +18,14 @@ import {
   presets,
   Ridge,
   Scaler,
+  selection,
   survival,
   Trainer,
 } from '../../src/index.js';
 import { junk, options, some, X, X32 } from './junk.js';
 import {
   cheap,
+  clusterRange,
   estimator,
   fitOptions,
   kmeansOptions,
@@ -48,6 +50,7 @@ import {
   size,
   table,
   targets,
+  threads,
   values,
   vector,
 } from './values.js';
@@ -216,6 +219,20 @@ export const CALLS: Record<string, Callable> = {
   logRank: {
     args: [vector, labels, labels, options({ strata: labels })],
     call: loose(survival.logRank),
+  },
+  calinskiHarabasz: { args: [table, labels], call: loose(metrics.calinskiHarabasz) },
+  daviesBouldin: { args: [table, labels], call: loose(metrics.daviesBouldin) },
+  chooseClusters: {
+    args: [table, targets, options(cheap), options({ range: clusterRange, candidates: size })],
+    call: loose(selection.chooseClusters),
+  },
+  gapStatistic: {
+    args: [table, options({ min: size, max: size, references: size, seed, threads })],
+    call: loose(selection.gapStatistic),
+  },
+  consensus: {
+    args: [table, size, options({ resamples: size, fraction: share, seed, threads })],
+    call: loose(selection.consensus),
   },
   silhouetteScore: { args: [table, labels], call: loose(metrics.silhouetteScore) },
   silhouetteSamples: { args: [table, labels], call: loose(metrics.silhouetteSamples) },

@@ -70,6 +70,11 @@ export const cheap = {
   joint,
   settle: options({ tolerance: mostly(0.1) }, { iterations: size }),
 };
+export const clusterRange = options({
+  min: some(2, 3),
+  max: some(2, 3),
+  criterion: some('silhouette', 'gap', 'calinski-harabasz', 'davies-bouldin', 'consensus'),
+});
 export const estimator = options(
   {
     ...training,
@@ -106,7 +111,7 @@ export const kmeansOptions = options(
     seed,
     threads,
   },
-  { clusters: size },
+  { clusters: fc.oneof({ weight: 3, arbitrary: size }, { weight: 1, arbitrary: clusterRange }) },
 );
 export const mlOptions = options({
   maxIterations: size,

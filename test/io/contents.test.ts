@@ -28,7 +28,13 @@ const classes = fc.oneof(
 
 const result = record({
   stopReason: fc.constantFrom('converged' as const, 'epochs' as const, 'stopped' as const),
-  ...{ kktResidual: anyNumber, alpha: anyNumber, alphaMax: anyNumber, beta: anyNumber },
+  ...{
+    kktResidual: anyNumber,
+    alpha: anyNumber,
+    alphaMax: anyNumber,
+    beta: anyNumber,
+    clusters: anyNumber,
+  },
   ...{ steps: fc.nat(), clusterings: fc.nat() },
   history: fc.array(
     record({
@@ -77,6 +83,7 @@ const model: fc.Arbitrary<SavedModel> = fc
         alpha: optional(positive),
         alphaMax: optional(positive),
         beta: optional(positive),
+        clusters: optional(fc.integer({ min: 1, max: 99 })),
       }),
       result: optional(result),
     });

@@ -71,6 +71,8 @@ def silhouette_case(samples, columns, clusters):
         "labels": labels.tolist(),
         "samples": metrics.silhouette_samples(distances, labels, metric="precomputed").tolist(),
         "score": metrics.silhouette_score(distances, labels, metric="precomputed"),
+        "calinskiHarabasz": metrics.calinski_harabasz_score(X, labels),
+        "daviesBouldin": metrics.davies_bouldin_score(X, labels),
     }
 
 

@@ -1,0 +1,67 @@
+import type { Matrix } from '../../matrix.js';
+import type { Partition, Study } from '../study.js';
+import type { Consensus } from './consensus.js';
+
+/** What the criteria say of K clusters; those that were not asked for are absent. */
+export interface ClusterScores {
+  clusters: number;
+  /** Within-cluster sum of squares of K-means. */
+  inertia: number;
+  /** Mean silhouette width; higher is better. */
+  silhouette?: number;
+  /** Variance ratio; higher is better. */
+  calinskiHarabasz?: number;
+  /** Lower is better. */
+  daviesBouldin?: number;
+  /** Gap statistic and its standard error s_k; see `selection.gapStatistic`. */
+  gap?: number;
+  gapError?: number;
+  /** Share of pairs that resamples disagree on; lower is better. See `selection.consensus`. */
+  ambiguity?: number;
+}
+
+/** A table that was clustered into each of several K. */
+export interface Clustered {
+  readonly study: Study;
+  readonly table: Matrix;
+  /** One for each K, ascending. */
+  readonly scores: readonly ClusterScores[];
+  readonly partitions: readonly Partition[];
+  /** Consensus of each K, where it was found. */
+  readonly consensus: Map<number, SampledConsensus>;
+}
+
+/** The consensus of some rows of a table. */
+export interface SampledConsensus extends Consensus {
+  /** Which rows of the table, ascending. */
+  readonly rows: Int32Array;
+}
+
+/** A way to tell which K suits a table. */
+export interface Criterion {
+  /** Tasks of a study for each K, about. */
+  readonly tasks: number;
+  /** Adds its values to the scores of each K. */
+  evaluate(clustered: Clustered): Promise<void>;
+  /** The scores in order of preference, the best first. */
+  rank(scores: readonly ClusterScores[]): ClusterScores[];
+}
+
+/** Ranks by one value, the greatest first; where two are equal, the fewer clusters. */
+export function byGreatest(value: (scores: ClusterScores) => number): Criterion['rank'] {
+  return (scores) => scores.toSorted((a, b) => value(b) - value(a) || a.clusters - b.clusters);
+}
+
+/** `one` first, the others as they are. */
+export function withFirst(scores: readonly ClusterScores[], one: number): ClusterScores[] {
+  return [
+    ...scores.filter(({ clusters }) => clusters === one),
+    ...scores.filter(({ clusters }) => clusters !== one),
+  ];
+}
+
+/** Whether labels name from 2 to N - 1 clusters, as indices of separation need. */
+export function isProper(labels: Int32Array): boolean {
+  const found = new Set(labels).size;
+  return found > 1 && found < labels.length;
+}

@@ -1,0 +1,59 @@
+import { type Gap, gaps, oneStandardError, REFERENCES } from '../clustering/criteria/gap.js';
+import { checkThreads, countThreads, type Threads } from '../clustering/input.js';
+import { newStudy } from '../clustering/study.js';
+import { invalidArgument } from '../errors.js';
+import { acceptFloat32, type MatrixLike } from '../matrix.js';
+import { checkAborted, resolveRun } from '../progress.js';
+import { checkKeys, integer, SEED } from '../validate.js';
+
+export interface GapOptions {
+  /** Fewest clusters; default 1. */
+  min?: number;
+  /** Most clusters; default 10, or the number of rows. */
+  max?: number;
+  /** Tables without clusters that X is compared with, B; default 10. */
+  references?: number;
+  /** Default 0. */
+  seed?: number;
+  threads?: Threads;
+  signal?: AbortSignal;
+}
+
+export interface GapStatistic {
+  /** The smallest K with Gap(K) >= Gap(K + 1) - s_{K+1}. */
+  readonly clusters: number;
+  /** In ascending order of K. */
+  readonly scores: readonly Gap[];
+}
+
+const KEYS = ['min', 'max', 'references', 'seed', 'threads', 'signal'] as const;
+
+/**
+ * The gap statistic of X (N x D) (Tibshirani, Walther and Hastie 2001): for each K how far the log of
+ * the within-cluster sum of squares of K-means lies below its mean over tables that are uniform on the
+ * box about the principal components of X.
+ *
+ * @throws (rejects) `ERR_INVALID_ARGUMENT`, `ERR_SHAPE_MISMATCH`, `ERR_NON_FINITE_INPUT`, `ERR_ABORTED`
+ */
+export async function gapStatistic(X: MatrixLike, options: GapOptions = {}): Promise<GapStatistic> {
+  const o = checkKeys('options', options, KEYS);
+  const table = acceptFloat32(X, 'X');
+  if (table.rows < 2) throw invalidArgument('X', 'at least 2 rows', table.rows);
+  const min = integer('min', o.min ?? 1, { min: 1, max: table.rows });
+  const most = Math.max(min, Math.min(10, table.rows));
+  const max = integer('max', o.max ?? most, { min, max: table.rows });
+  const references = integer('references', o.references ?? REFERENCES, { min: 1, max: 10_000 });
+  const seed = integer('seed', o.seed ?? 0, SEED);
+  const threads = countThreads(checkThreads(o.threads ?? 'auto'));
+  const { signal } = resolveRun(o);
+  const study = newStudy({ seed, threads, check: () => checkAborted(signal) });
+  const inertias = Array.from({ length: max - min + 1 }, (_, i) => ({
+    clusters: min + i,
+    inertia: 0,
+  }));
+  await study.each(inertias, async (entry) => {
+    entry.inertia = (await study.cluster(table, entry.clusters, 0)).inertia;
+  });
+  const scores = await gaps(study, table, inertias, references);
+  return { clusters: oneStandardError(scores), scores };
+}
