@@ -67,6 +67,23 @@ export function pairsOf({ pairs }: ResolvedGraph, rows: number, outputs: number)
   return pairs;
 }
 
+/** The options of a fit to these rows alone: pairs with an end outside are left out. */
+export function optionsWithin<O extends { loss?: unknown }>(
+  options: O,
+  rows: ArrayLike<number>,
+): O {
+  const { loss } = options;
+  if (!isKnowledgeGraph(loss)) return options;
+  const { i, j, weights } = pairsAmong(resolveGraph({ ...loss }).pairs, rows);
+  const pairs = Array.from(weights, (weight, k) => ({ i: i[k]!, j: j[k]!, weight }));
+  return { ...options, loss: { ...loss, pairs } };
+}
+
+export function isKnowledgeGraph(loss: unknown): loss is KnowledgeGraph {
+  const isObject = typeof loss === 'object' && loss !== null;
+  return isObject && 'name' in loss && loss.name === 'knowledge-graph' && !('evaluate' in loss);
+}
+
 /** The pairs whose both ends are among `rows`, numbered by their place in it. */
 export function pairsAmong({ i, j, weights }: PairList, rows: ArrayLike<number>): PairList {
   const placeOf = new Map<number, number>();

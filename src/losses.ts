@@ -1,5 +1,10 @@
 import { invalidArgument } from './errors.js';
-import { type KnowledgeGraph, type ResolvedGraph, resolveGraph } from './knowledge-graph.js';
+import {
+  isKnowledgeGraph,
+  pairsAmong,
+  type ResolvedGraph,
+  resolveGraph,
+} from './knowledge-graph.js';
 import type { Matrix } from './matrix.js';
 import { boolean, checkKeys, integer, object, oneOf } from './validate.js';
 
@@ -70,9 +75,9 @@ export function resolveLoss(loss: unknown): ResolvedLoss {
     const name = oneOf('loss', loss, Object.keys(LOSSES) as LossName[]);
     return { name, ...LOSSES[name] };
   }
-  if ((loss as KnowledgeGraph).name === 'knowledge-graph' && !('evaluate' in loss)) {
-    const { base } = loss as KnowledgeGraph;
-    if (typeof base === 'object' && (base as { name?: unknown })?.name === 'knowledge-graph') {
+  if (isKnowledgeGraph(loss)) {
+    const { base } = loss;
+    if (isKnowledgeGraph(base)) {
       throw invalidArgument('loss.base', 'another loss than knowledge-graph', base);
     }
     return { ...resolveLoss(base), graph: resolveGraph(object('loss', loss)) };
@@ -85,6 +90,13 @@ export function resolveLoss(loss: unknown): ResolvedLoss {
   if (custom.coupled !== undefined) boolean('loss.coupled', custom.coupled);
   const targets = oneOf('loss.targets', custom.targets ?? 'values', ['classes', 'values']);
   return { name: 'custom', targets, custom };
+}
+
+/** The loss of these rows of a table alone. */
+export function lossWithin(loss: ResolvedLoss, rows: ArrayLike<number>): ResolvedLoss {
+  const { graph } = loss;
+  if (graph === undefined) return loss;
+  return { ...loss, graph: { ...graph, pairs: pairsAmong(graph.pairs, rows) } };
 }
 
 /** The distances of the third term; the formulas are in native/core/distances. */

@@ -1,6 +1,6 @@
 // Options as a file keeps them: all but functions and data.
 import { DeepTypeError, invalidArgument } from '../errors.js';
-import type { KnowledgeGraph } from '../knowledge-graph.js';
+import { isKnowledgeGraph } from '../knowledge-graph.js';
 import { type PrimaryLoss, resolveLoss } from '../losses.js';
 import type { DeepTypeOptions } from '../options.js';
 import { object } from '../validate.js';
@@ -37,14 +37,16 @@ export function writeOptions(options: object): WrittenOptions {
 /** Of a caller's loss what prediction needs: how its outputs are read. */
 function writeLoss(loss: unknown): unknown {
   if (typeof loss !== 'object' || loss === null) return loss;
-  if ('pairs' in loss) return writeLoss((loss as KnowledgeGraph).base ?? 'cross-entropy');
+  if (isKnowledgeGraph(loss)) return writeLoss(loss.base ?? 'cross-entropy');
   const { targets, outputs } = loss as PrimaryLoss;
   return { targets, outputs };
 }
 
 /** The options of a saved model; what the file lacks is absent, a loss of the caller's cannot be called. */
 export function readOptions({ options }: WrittenOptions): DeepTypeOptions {
-  if (typeof options.loss !== 'object') return options as unknown as DeepTypeOptions;
+  if (typeof options.loss !== 'object' || isKnowledgeGraph(options.loss)) {
+    return options as unknown as DeepTypeOptions;
+  }
   const loss = { ...object('loss', options.loss), evaluate: neverCalled };
   return { ...options, loss } as unknown as DeepTypeOptions;
 }

@@ -1,6 +1,7 @@
 import { stratifiedFolds } from '../datasets/folds.js';
 import { DeepType } from '../deeptype.js';
 import { invalidArgument } from '../errors.js';
+import { optionsWithin } from '../knowledge-graph.js';
 import type { Labels } from '../labels.js';
 import type { MatrixLike } from '../matrix.js';
 import { adjustedRandIndex } from '../metrics/index.js';
@@ -145,7 +146,7 @@ async function fitFold(
   const held = all.filter((i) => foldOf[i] === fold);
   const { train, rows } = table.part(trained);
   const test = rows(held);
-  const model = new DeepType({ ...options, threads: 1 });
+  const model = new DeepType({ ...optionsWithin(options, trained), threads: 1 });
   try {
     await model.fit(train.X, train.y, { signal });
     return {

@@ -1,5 +1,7 @@
 import { invalidArgument } from '../errors.js';
+import { optionsWithin } from '../knowledge-graph.js';
 import type { Labels } from '../labels.js';
+import { lossWithin } from '../losses.js';
 import { acceptFloat32, type Matrix, type MatrixLike, type RawMatrix } from '../matrix.js';
 import type { Network } from '../network.js';
 import { type DeepTypeOptions, type ResolvedEstimator, resolveEstimator } from '../options.js';
@@ -56,6 +58,8 @@ export interface PathPoint {
 interface Task {
   readonly x: Matrix;
   readonly targets: EncodedTargets;
+  /** Which rows of the table these are. */
+  readonly indices: Int32Array;
   /** The same rows before they were standardised. */
   readonly train: Rows;
   readonly test: (Rows & { readonly x: Matrix }) | undefined;
@@ -113,19 +117,21 @@ export async function path(
     return { ...point, ...judged };
   });
   if (task.test === undefined || !isRefitted) return points;
-  return withRefits(points, task, task.test, options, estimator.training.threads, run.signal);
+  const within = optionsWithin(options, task.indices);
+  return withRefits(points, task, task.test, within, estimator.training.threads, run.signal);
 }
 
 function prepare(X: MatrixLike, y: Targets, o: Given, estimator: ResolvedEstimator): Task {
   const { loss, classWeight } = estimator.training;
   const table = new Table(X, y, o.impute);
   const { part, test } = acceptValidation(o.validation, table, holdsClasses(loss, y));
-  const { train } = part;
+  const { train, indices } = part;
   const scaler = estimator.standardize ? new Scaler().fit(train.X) : undefined;
   const scaled = (raw: RawMatrix): Matrix => scaler?.transform(raw) ?? acceptFloat32(raw, 'X');
   return {
     x: scaled(train.X),
-    targets: encodeTargets(train.y, train.X.rows, loss, { classWeight }),
+    targets: encodeTargets(train.y, train.X.rows, lossWithin(loss, indices), { classWeight }),
+    indices,
     train,
     test: test && { ...test, x: scaled(test.X) },
     measure: resolveScoring(o.scoring, loss, y),

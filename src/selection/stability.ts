@@ -1,4 +1,5 @@
 import { DeepType } from '../deeptype.js';
+import { optionsWithin } from '../knowledge-graph.js';
 import type { Labels } from '../labels.js';
 import type { MatrixLike } from '../matrix.js';
 import { resolveThreads } from '../network.js';
@@ -87,8 +88,9 @@ export async function stability(
   );
   const threads = resolveThreads(options.threads);
   const chosen = await inParallel(resamples, threads, run, async (index, signal) => {
-    const { train } = table.part(subsamples[index]!);
-    const model = new DeepType({ ...options, threads: 1 });
+    const rows = subsamples[index]!;
+    const { train } = table.part(rows);
+    const model = new DeepType({ ...optionsWithin(options, rows), threads: 1 });
     try {
       await model.fit(train.X, train.y, { signal });
       return model.selectedFeatures.slice(0, most);

@@ -16,6 +16,8 @@ export interface Rows {
 
 /** Training rows, and any other rows with their gaps filled by what the training rows say. */
 export interface Part {
+  /** The rows of the table to train on. */
+  readonly indices: Int32Array;
   readonly train: Rows;
   rows(indices: Int32Array): Rows;
   fill(X: MatrixLike, name: string): RawMatrix;
@@ -66,6 +68,7 @@ export class Table {
       return { X: imputer?.transform(X) ?? X, y: this.#takeTargets(indices) as Targets };
     };
     return {
+      indices: train,
       train: rows(train),
       rows,
       fill: (X, name) => imputer?.transform(X) ?? acceptMatrix(X, name),

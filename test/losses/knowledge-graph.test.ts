@@ -6,8 +6,9 @@ import {
   type LossName,
   type Matrix,
   type PrimaryLoss,
+  selection,
 } from '../../src/index.js';
-import { pairsAmong } from '../../src/knowledge-graph.js';
+import { optionsWithin, pairsAmong } from '../../src/knowledge-graph.js';
 import { resolveLoss } from '../../src/losses.js';
 import { messageOf } from '../coded.js';
 import { SMALL, weightsOf, X, y } from '../deeptype/tables.js';
@@ -213,6 +214,39 @@ describe('knowledge-graph', () => {
       j: Int32Array.of(1, 0),
       weights: Float32Array.of(1, 2),
     });
+  });
+
+  it('goes along to the folds, resamples and held-out rows of a selection', async () => {
+    const pairs = drawPairs(generator(2), 300, 120);
+    const options = { ...SMALL, loss: knowledgeGraph('cross-entropy', pairs, 0.5) };
+    const { table } = await selection.crossValidate(
+      X,
+      y,
+      options,
+      { alpha: [0.1, 0.2], beta: [0.5] },
+      { folds: 3 },
+    );
+    expect(table.length).toBe(2);
+    const { probability } = await selection.stability(X, y, options, { resamples: 3 });
+    expect(probability.length).toBe(8);
+    const points = await selection.path(X, y, options, { steps: 3, validation: { fraction: 0.3 } });
+    expect(points.every(({ validation }) => validation!.error <= 1)).toBe(true);
+    const part = optionsWithin(options, [3, 9, ...pairs[0]!.slice(0, 2)]);
+    const own = (part.loss as KnowledgeGraph).pairs as { i: number; j: number; weight: number }[];
+    expect(own).toContainEqual({ i: 2, j: 3, weight: pairs[0]![2] });
+    expect(own.every(({ i, j }) => i < 4 && j < 4)).toBe(true);
+  });
+
+  it('leaves a model that comes back from a file', async () => {
+    const few = drawPairs(generator(3), 20, 120);
+    const many = drawPairs(generator(3), 2000, 120);
+    for (const pairs of [few, many]) {
+      const model = new DeepType({ ...SMALL, loss: knowledgeGraph('cross-entropy', pairs, 0.5) });
+      await model.fit(X, y);
+      const again = DeepType.fromBytes(model.toBytes());
+      expect(again.predictProba(X)).toEqual(model.predictProba(X));
+      expect(again.classes).toEqual(model.classes);
+    }
   });
 
   it('is checked', async () => {
