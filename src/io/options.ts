@@ -44,9 +44,7 @@ function writeLoss(loss: unknown): unknown {
 
 /** The options of a saved model; what the file lacks is absent, a loss of the caller's cannot be called. */
 export function readOptions({ options }: WrittenOptions): DeepTypeOptions {
-  if (typeof options.loss !== 'object' || isKnowledgeGraph(options.loss)) {
-    return options as unknown as DeepTypeOptions;
-  }
+  if (typeof options.loss !== 'object') return options as unknown as DeepTypeOptions;
   const loss = { ...object('loss', options.loss), evaluate: neverCalled };
   return { ...options, loss } as unknown as DeepTypeOptions;
 }

@@ -31,6 +31,7 @@ export const joint = options(
 );
 export const training = {
   loss: anyLoss,
+  classWeight: mostly(undefined, undefined, 'balanced', { 0: 1, 1: 2 }),
   sparsity: options({
     penalty: mostly('group-lasso', 'l1', 'l2', 'elastic-net', 'l-infinity'),
     weight: mostly(undefined, undefined, undefined, 0, 0.1, 1e30),
@@ -89,6 +90,7 @@ export const fitOptions = options({
   signal: some(new AbortController().signal, AbortSignal.abort()),
   onProgress: some(() => {}),
   warmStart: flag,
+  sampleWeight: some([1, 2, 0, 1], [0, 0, 0, 0], [1, -1, 1, 1]),
 });
 export const runOptions = fc.oneof(pretrain, joint, junk);
 

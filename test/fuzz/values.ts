@@ -5,7 +5,8 @@ import { mostly, options, some, X, X32, Y } from './junk.js';
 export const table = some(X, X, X32, { data: new Float64Array(8), rows: 4, columns: 2 });
 export const labels = some(Y, Y, Int32Array.from(Y), ['a', 'b', 'a', 'b'], [5, 2 ** 40, 5, 5]);
 export const values = some(Y, Float32Array.from(Y), X, [0.1, 0.2, 0.3, 1e30]);
-export const targets = fc.oneof(labels, values);
+export const survival = options({ time: some(Y, [0.5, 1, 1, 3]), event: some(Y, [1, 0, 1, 1]) });
+export const targets = fc.oneof(labels, values, survival);
 export const vector = some(Y, Float64Array.from(Y), [0.5, 1, 2, 3]);
 export const size = some(1, 2, 3);
 export const seed = mostly(0, 1, 2 ** 52);
@@ -23,11 +24,18 @@ const evaluate = fc.oneof(
   fc.record({ loss: mostly(1, 0.5), gradient }).map((value) => () => value),
   returning(undefined),
 );
-export const loss = mostly('cross-entropy', 'cross-entropy', 'bce', 'mse', 'mae', 'huber', {
+export const loss = mostly('cross-entropy', 'cross-entropy', 'bce', 'mse', 'mae', 'huber', 'cox', {
   evaluate: (o: Matrix) => ({ loss: 1, gradient: o.data }),
+});
+const knowledgeGraph = options({
+  name: some('knowledge-graph'),
+  base: loss,
+  pairs: some([{ i: 0, j: 3, weight: 2 }], { i: [0, 1], j: [1, 2] }, [{ i: 1, j: 1 }], []),
+  weight: mostly(0, 1),
 });
 export const anyLoss = fc.oneof(
   { weight: 4, arbitrary: loss },
+  { weight: 1, arbitrary: knowledgeGraph },
   {
     weight: 1,
     arbitrary: options({ evaluate, targets: mostly('classes', 'values'), outputs: size }),
