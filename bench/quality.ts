@@ -6,6 +6,8 @@ import { machine } from './machine.js';
 import { clusters } from './quality/clusters.js';
 import { folds } from './quality/folds.js';
 import { merged } from './quality/merged.js';
+import { mice } from './quality/mice.js';
+import { path } from './quality/path.js';
 import type { Section, Settings } from './quality/section.js';
 import { synthetic } from './quality/synthetic.js';
 import { SOURCES } from './quality/tables.js';
@@ -15,6 +17,8 @@ const SECTIONS: Readonly<Record<string, (settings: Settings) => Promise<Section>
   synthetic,
   merged,
   clusters,
+  path,
+  mice,
   ...Object.fromEntries(
     Object.entries(SOURCES).map(([name, source]) => [name, (s: Settings) => folds(source, s)]),
   ),

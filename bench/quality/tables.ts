@@ -8,6 +8,8 @@ export interface Table {
   readonly X: Matrix;
   readonly y: readonly string[];
   readonly names: readonly string[];
+  /** The first column. */
+  readonly ids: readonly string[];
 }
 
 export interface Source {
@@ -17,6 +19,8 @@ export interface Source {
   readonly label: string;
   /** Columns before the first feature. */
   readonly leading: number;
+  /** Columns after the last feature. */
+  readonly trailing?: number;
   /** Labels that mean there is none; such rows are left out, as are rows with an empty label. */
   readonly unlabelled?: readonly string[];
   readonly accuracy: number;
@@ -49,23 +53,25 @@ export const SOURCES: Readonly<Record<string, Source>> = {
   },
 };
 
-/** The table, or undefined where its file is absent. */
-export function load(source: Source): Table | undefined {
+/** The table, NaN where a value is missing, or undefined where its file is absent. */
+export function load(source: Omit<Source, 'accuracy'>): Table | undefined {
   const bytes = read(new URL(`../../${source.path}`, import.meta.url));
   if (!bytes) return undefined;
   const text = source.path.endsWith('.gz') ? gunzipSync(bytes) : bytes;
   const [header = [], ...lines] = parse(text) as string[][];
   const at = header.indexOf(source.label);
   const labelled = lines.filter((line) => !['', ...(source.unlabelled ?? [])].includes(line[at]!));
-  const columns = header.length - source.leading;
+  const columns = header.length - source.leading - (source.trailing ?? 0);
+  const value = (cell: string): number => (cell === '' ? Number.NaN : Number(cell));
   const data = new Float32Array(labelled.length * columns);
   labelled.forEach((line, i) => {
-    data.set(line.slice(source.leading).map(Number), i * columns);
+    data.set(line.slice(source.leading, source.leading + columns).map(value), i * columns);
   });
   return {
     X: new Matrix(data, labelled.length, columns),
     y: labelled.map((line) => line[at]!),
-    names: header.slice(source.leading),
+    names: header.slice(source.leading, source.leading + columns),
+    ids: labelled.map((line) => line[0]!),
   };
 }
 
