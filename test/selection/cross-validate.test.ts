@@ -145,6 +145,54 @@ describe('crossValidate', () => {
     }
   });
 
+  it('measures survival by concordance, its folds with equal shares of the events', async () => {
+    const time = Array.from(y, (label, i) => Math.exp(-label) * (1 + (i % 7)));
+    const event = Array.from(y, (_, i) => i % 3 === 0);
+    const eventsHeld: number[] = [];
+    const scoring = (truth: { event: boolean[] }): number => {
+      eventsHeld.push(truth.event.filter(Boolean).length);
+      return 0;
+    };
+    const options = { ...QUICK, loss: 'cox' as const };
+    const grid = { relativeWeight: [0.1] };
+    const { best } = await crossValidate(X, { time, event }, options, grid, { folds: 4 });
+    expect(best.error).toBeLessThan(0.4);
+    await crossValidate(X, { time, event }, options, grid, { folds: 4, scoring });
+    expect(eventsHeld).toEqual([10, 10, 10, 10]);
+  });
+
+  it('numbers the pairs of a knowledge graph anew in each fold', async () => {
+    const foldOf = datasets.stratifiedFolds(y, 2);
+    const all = [...foldOf.keys()];
+    const [first, second] = [0, 1].map((fold) => all.filter((i) => foldOf[i] === fold)) as [
+      number[],
+      number[],
+    ];
+    const pairs = [
+      { i: first[0]!, j: first[59]!, weight: 2 },
+      { i: second[3]!, j: second[50]! },
+      { i: first[3]!, j: second[4]! }, // is in no training set
+    ];
+    const loss = { name: 'knowledge-graph' as const, pairs, weight: 3 };
+    const { table } = await crossValidate(
+      X,
+      y,
+      { ...QUICK, loss },
+      { alpha: [0.01] },
+      { folds: 2 },
+    );
+    const own = { name: 'knowledge-graph' as const, pairs: [{ i: 3, j: 50 }], weight: 3 };
+    const model = new DeepType({ ...QUICK, loss: own, sparsity: { weight: 0.01 } });
+    await model.fit(
+      rowsAt(second),
+      second.map((i) => y[i]!),
+    );
+    const truth = first.map((i) => y[i]!);
+    const error = 1 - metrics.accuracy(truth, model.predict(rowsAt(first)) as Int32Array);
+    expect(table[0]!.foldErrors[0]).toBe(error);
+    model.dispose();
+  });
+
   it('tells of its progress, up to the end', async () => {
     const seen: selection.SelectionProgress[] = [];
     const onProgress = (event: selection.SelectionProgress) => seen.push(event);

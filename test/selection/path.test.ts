@@ -85,6 +85,19 @@ describe('path', () => {
     expect(Math.min(...errors)).toBeLessThan(errors.at(-1)!);
   });
 
+  it('takes times and events, and pairs of a knowledge graph', async () => {
+    const time = Array.from(y, (label, i) => Math.exp(-label) * (1 + (i % 7)));
+    const event = Array.from(y, (_, i) => i % 3 !== 0);
+    const validation = { fraction: 0.3 };
+    const settings = { ...SHORT, validation };
+    const points = await path(X, { time, event }, { ...QUICK, loss: 'cox' }, settings);
+    expect(points.at(-1)!.validation!.error).toBe(0.5); // all risks are equal
+    expect(Math.min(...points.map((p) => p.validation!.error))).toBeLessThan(0.4);
+    const loss = { name: 'knowledge-graph' as const, pairs: [{ i: 0, j: 119 }], weight: 2 };
+    const joined = await path(X, y, { ...QUICK, loss }, settings);
+    expect(joined.at(-1)!.features).toBe(0);
+  });
+
   it('tells of its progress and can be aborted', async () => {
     const seen: number[] = [];
     const onProgress = ({ fraction }: selection.SelectionProgress) => seen.push(fraction);
