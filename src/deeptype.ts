@@ -370,8 +370,9 @@ export class DeepType {
 
   #start(scaler: Scaler | undefined, columns: number, targets: EncodedTargets): Fitted {
     const { training, hidden, activation, init } = this.#options;
-    const { seed, threads } = training;
-    const shape = { inputs: columns, hidden, outputs: targets.outputs };
+    const { seed, threads, sparsity } = training;
+    const skip = sparsity.penalty === 'hierarchical';
+    const shape = { inputs: columns, hidden, outputs: targets.outputs, skip };
     const network = new Network({ ...shape, activation, init, seed, threads });
     return this.#adopt(network, { scaler, classes: targets.classValues });
   }

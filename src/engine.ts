@@ -1,6 +1,6 @@
 import type { ClusterChoice, Scored } from './clustering/choice.js';
 import { checkRows } from './clustering/range.js';
-import { DeepTypeError } from './errors.js';
+import { DeepTypeError, invalidArgument } from './errors.js';
 import type { ResolvedLoss } from './losses.js';
 import { Matrix } from './matrix.js';
 import { type NativeSessionOptions, native, type SessionHandle } from './native.js';
@@ -27,6 +27,9 @@ export class Engine {
   #onFailure: ((error: unknown) => void) | undefined;
 
   constructor(network: Network, options: ResolvedTraining) {
+    if (options.sparsity.penalty === 'hierarchical' && !network.skip) {
+      throw invalidArgument('network', 'one with a skip connection for the penalty', 'none');
+    }
     this.network = network;
     this.options = options;
     const { sparsity, distance, clusters } = options;
@@ -177,6 +180,7 @@ function sessionOptions(
     ...lossOptions(o.loss, onFailure),
     penalty: o.sparsity.penalty,
     l1Ratio: o.sparsity.l1Ratio,
+    M: o.sparsity.M,
     constraint: o.sparsity.constraint,
     distance: o.distance.metric,
     optimizer: name,

@@ -59,6 +59,7 @@ export type { ConstraintOptions, SparsityOptions } from './penalties.js';
 export * as presets from './presets.js';
 export type { HistoryEntry, Phase, ProgressEvent, RunOptions } from './progress.js';
 export * as project from './project.js';
+export type { HierarchicalOptions } from './prox.js';
 export * as prox from './prox.js';
 export { Scaler, type ScalerJson } from './scaler.js';
 export type { JointOptions, PretrainOptions, SettleOptions } from './schedules.js';

@@ -142,6 +142,7 @@ export interface NativeSessionOptions {
   pairWeight: number;
   penalty: string;
   l1Ratio: number;
+  M: number;
   constraint: { norm: string; axis: string; radius: number } | null;
   distance: string;
   optimizer: string;
@@ -274,6 +275,7 @@ export interface Native {
     widths: number[];
     activation: string;
     initDeviation: number;
+    skip: boolean;
     seed: number;
   }) => NetworkHandle;
   SessionHandle: new (network: NetworkHandle, options: NativeSessionOptions) => SessionHandle;

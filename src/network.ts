@@ -2,12 +2,12 @@ import { disposeSymbol } from './dispose.js';
 import { corruptFile, DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
 import { filePath, readWholeFile, writeFileAtomically } from './io/atomic.js';
 import { toOnnx } from './io/onnx.js';
-import { decodeSafetensors, encodeSafetensors } from './io/safetensors.js';
+import { decodeSafetensors, encodeSafetensors, type Tensor } from './io/safetensors.js';
 import { type LinearLayer, readStateDict } from './io/state-dict.js';
 import { acceptFloat32, Matrix, type MatrixLike } from './matrix.js';
 import { acceptVector } from './metrics/values.js';
 import { type NetworkHandle, native } from './native.js';
-import { checkKeys, integer, number, oneOf, SEED } from './validate.js';
+import { boolean, checkKeys, integer, number, oneOf, SEED } from './validate.js';
 
 /** GELU is the exact erf form; the slope of leaky-relu is 0.01. */
 export const ACTIVATIONS = ['relu', 'leaky-relu', 'sigmoid', 'tanh', 'gelu', 'identity'] as const;
@@ -27,6 +27,12 @@ export interface NetworkOptions {
    * Linear. { normal: s }: weights from N(0, s^2), biases 0.
    */
   init?: 'uniform' | { normal: number };
+  /**
+   * Whether there is a linear skip connection, X Theta added to the outputs (LassoNet); default false.
+   * The `hierarchical` penalty needs it. Its weights are the last of `parameters()`, and count among the
+   * outgoing weights of an input. They start uniform on +-1/sqrt(inputs), or normal as the others.
+   */
+  skip?: boolean;
   /** Of the initial weights; default 0. */
   seed?: number;
   /** Threads of `forward` and `representation`; default 'auto'. */
@@ -57,12 +63,16 @@ const MAX_WIDTH = 2 ** 24;
 const MAX_PARAMETERS = 2 ** 31;
 const MAX_HIDDEN = 64;
 
+/** The name of the skip connection among the parameters. */
+const SKIP = 'skip.weight';
+
 /** A multilayer perceptron with its weights in native memory. */
 export class Network {
   readonly inputs: number;
   readonly hidden: readonly number[];
   readonly outputs: number;
   readonly activation: ActivationName;
+  readonly skip: boolean;
   readonly #threads: number;
   #handle: NetworkHandle | undefined;
 
@@ -73,6 +83,7 @@ export class Network {
       'outputs',
       'activation',
       'init',
+      'skip',
       'seed',
       'threads',
     ]);
@@ -80,9 +91,11 @@ export class Network {
     this.hidden = resolveHidden(o.hidden);
     this.outputs = integer('outputs', o.outputs, { min: 1, max: MAX_WIDTH });
     this.activation = oneOf('activation', o.activation ?? 'relu', ACTIVATIONS);
+    this.skip = boolean('skip', o.skip ?? false);
     this.#threads = resolveThreads(o.threads);
     const widths = [this.inputs, ...this.hidden, this.outputs];
-    const size = widths.slice(1).reduce((sum, out, l) => sum + (widths[l]! + 1) * out, 0);
+    const skipped = this.skip ? this.inputs * this.outputs : 0;
+    const size = widths.slice(1).reduce((sum, out, l) => sum + (widths[l]! + 1) * out, skipped);
     if (size > MAX_PARAMETERS) {
       throw new DeepTypeError('ERR_OUT_OF_MEMORY', `a network of ${size} parameters is too large`);
     }
@@ -90,6 +103,7 @@ export class Network {
       widths,
       activation: this.activation,
       initDeviation: resolveInit(o.init),
+      skip: this.skip,
       seed: integer('seed', o.seed ?? 0, SEED),
     });
   }
@@ -98,6 +112,7 @@ export class Network {
    * A network from a safetensors file, by path or as bytes: one that `save` wrote, or the state dict of
    * a PyTorch multilayer perceptron (`layers.0.weight`, `0.weight` and `2.weight`, `net.fc1.weight`,
    * ...; float64, float32, float16 or bfloat16, read as float32). The shapes are the architecture.
+   * `skip.weight` without a bias beside them, as LassoNet names it, is the skip connection.
    *
    * @throws (rejects) `ERR_CORRUPT_FILE` for any other file, `ERR_NON_FINITE_INPUT`, `ERR_IO`,
    * `ERR_INVALID_ARGUMENT`
@@ -112,16 +127,23 @@ export class Network {
     const bytes = isBytes ? source : await readWholeFile(filePath('source', source));
     const file = isBytes ? 'source' : String(source);
     const { tensors, metadata } = decodeSafetensors(bytes, file);
-    const layers = readStateDict(tensors, file, names);
+    const skip = names === undefined ? skipOf(tensors) : undefined;
+    const rest = [...tensors].filter(([, tensor]) => tensor !== skip);
+    const layers = readStateDict(new Map(rest), file, names);
     const written = metadata.get('activation');
     if (written !== undefined && !(ACTIVATIONS as readonly string[]).includes(written)) {
       throw corruptFile(file, `unknown activation ${describe(written)}`);
     }
     const activation = o.activation ?? written;
-    return Network.#of(layers, file, { activation, threads: o.threads });
+    return Network.#of(layers, skip, file, { activation, threads: o.threads });
   }
 
-  static #of(layers: readonly LinearLayer[], file: string, options: object): Network {
+  static #of(
+    layers: readonly LinearLayer[],
+    skip: Tensor | undefined,
+    file: string,
+    options: object,
+  ): Network {
     const widths = layers.map(({ weight }) => weight.shape[0]!);
     const [hidden, outputs] = [widths.slice(0, -1), widths.at(-1)!];
     if (hidden.length > MAX_HIDDEN) {
@@ -131,13 +153,15 @@ export class Network {
       );
     }
     const inputs = layers[0]!.weight.shape[1]!;
-    const network = new Network({ inputs, hidden, outputs, ...options });
+    checkSkip(skip, outputs, inputs, file);
+    const network = new Network({ inputs, hidden, outputs, skip: skip !== undefined, ...options });
+    const tensors = layers.flatMap(({ weight, bias }) => [weight.data, bias]);
+    if (skip !== undefined) tensors.push(skip.data as Float32Array);
     try {
       network.load(
-        network.emptyParameters().map(({ name, shape }, i) => {
-          const { weight, bias } = layers[i >> 1]!;
-          return { name, shape, data: (i % 2 === 0 ? weight.data : bias) as Float32Array };
-        }),
+        network
+          .emptyParameters()
+          .map(({ name, shape }, i) => ({ name, shape, data: tensors[i] as Float32Array })),
       );
       return network;
     } catch (error) {
@@ -206,7 +230,10 @@ export class Network {
     return Int32Array.from(norms.keys()).sort((a, b) => norms[b]! - norms[a]! || a - b);
   }
 
-  /** Copies of all tensors: `layers.0.weight` [out, in], `layers.0.bias` [out], `layers.1.weight`, ... */
+  /**
+   * Copies of all tensors: `layers.0.weight` [out, in], `layers.0.bias` [out], `layers.1.weight`, ...,
+   * and last `skip.weight` [outputs, inputs] where there is a skip connection.
+   */
   parameters(): Parameter[] {
     const parameters = this.emptyParameters();
     Network.handleOf(this).readParameters(parameters.map(({ data }) => data));
@@ -216,13 +243,16 @@ export class Network {
   /** Tensors of zeros with the names and shapes of `parameters()`. */
   emptyParameters(): Parameter[] {
     const widths = [this.inputs, ...this.hidden, this.outputs];
-    return widths.slice(1).flatMap((out, l) => {
+    const layers = widths.slice(1).flatMap((out, l) => {
       const shape = [out, widths[l]!];
       return [
         { name: `layers.${l}.weight`, shape, data: new Float32Array(out * widths[l]!) },
         { name: `layers.${l}.bias`, shape: [out], data: new Float32Array(out) },
       ];
     });
+    if (!this.skip) return layers;
+    const data = new Float32Array(this.outputs * this.inputs);
+    return [...layers, { name: SKIP, shape: [this.outputs, this.inputs], data }];
   }
 
   /** Sets all tensors; by name, in any order, with the shapes of `parameters()`. */
@@ -264,6 +294,26 @@ export class Network {
 function floats(value: unknown, name: string): Float32Array {
   const data = value instanceof Float32Array ? value : acceptVector(value, name);
   return acceptFloat32({ data, rows: 1, columns: data.length }, name).data;
+}
+
+/** The skip connection of a state dict; a layer of that name would have a bias. */
+function skipOf(tensors: ReadonlyMap<string, Tensor>): Tensor | undefined {
+  return tensors.has('skip.bias') ? undefined : tensors.get(SKIP);
+}
+
+/** @throws `ERR_CORRUPT_FILE` for a skip connection that does not fit the layers */
+export function checkSkip(
+  skip: Tensor | undefined,
+  outputs: number,
+  inputs: number,
+  file: string,
+): void {
+  if (skip === undefined) return;
+  const fits = skip.shape.length === 2 && skip.shape[0] === outputs && skip.shape[1] === inputs;
+  const isReal = skip.data instanceof Float32Array || skip.data instanceof Float64Array;
+  if (!fits || !isReal) {
+    throw corruptFile(file, `expected ${SKIP} to be ${outputs} x ${inputs} floating-point values`);
+  }
 }
 
 /** Checks the `layers` option. */

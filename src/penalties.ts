@@ -11,8 +11,19 @@ import { checkKeys, number, oneOf } from './validate.js';
  * - `elastic-net`: l1Ratio |w|_1 + (1 - l1Ratio)/2 |w|_2^2
  * - `l-infinity`: max_r |w_r|, the group L-infinity norm; empties inputs as the group lasso does, and
  *   makes the largest weights of those it keeps equal
+ * - `hierarchical`: |theta|_2 with every |w_r| <= M |theta|_2 (LassoNet, Lemhadri et al. 2021, JMLR
+ *   22(127)); theta are the input's weights in a linear skip connection from the inputs to the outputs,
+ *   which the network then has. Its prox is exact; the condition is not convex, so that a KKT residual
+ *   near 0 certifies a stationary point of first order.
  */
-export const PENALTIES = ['group-lasso', 'l1', 'l2', 'elastic-net', 'l-infinity'] as const;
+export const PENALTIES = [
+  'group-lasso',
+  'l1',
+  'l2',
+  'elastic-net',
+  'l-infinity',
+  'hierarchical',
+] as const;
 
 const NORMS = ['l-infinity', 'l2', 'l1'] as const;
 const AXES = ['weight', 'input', 'unit'] as const;
@@ -39,14 +50,17 @@ export interface SparsityOptions {
    * alpha as a fraction of alpha_max, the smallest weight at which an empty first layer is stationary
    * with the later layers as dense pretraining left them: the largest dual norm of an input's gradient
    * g_j at W_1 = 0, that is max_j |g_j|_2 for the group lasso, max_j |g_j|_inf for `l1` (divided by
-   * l1Ratio for `elastic-net`), max_j |g_j|_1 for `l-infinity`. Default 0.1. For `l2`, which empties
+   * l1Ratio for `elastic-net`), max_j |g_j|_1 for `l-infinity`,
+   * and |g_theta|_2 + M |g_w|_1 for `hierarchical`. Default 0.1. For `l2`, which empties
    * nothing, it measures by max_j |g_j|_2.
    */
   relativeWeight?: number;
   /** 'proximal' (default) gives exact zeros; 'subgradient' is for parity with torch-deeptype. */
   solver?: 'proximal' | 'subgradient';
+  /** How much larger than |theta|_2 a weight may be under `hierarchical`; greater than 0, default 10. */
+  M?: number;
   /**
-   * Bounds the first layer's weights by projection after each step, in every phase, and exactly so: the
+   * Not with `hierarchical`. Bounds the first layer's weights by projection after each step, in every phase, and exactly so: the
    * norm, summed in float64, is at most `radius` whenever training hands the weights back. Settling
    * minimises within the bound; the KKT residual is then |w_j - x_j| / eta for X = prox(W - eta G), the
    * operator of penalty and bound together: 0 just where W is stationary.
@@ -62,6 +76,7 @@ export interface ResolvedSparsity {
   readonly relativeWeight: number;
   readonly proximal: boolean;
   readonly l1Ratio: number;
+  readonly M: number;
   readonly constraint: Required<ConstraintOptions> | null;
 }
 
@@ -75,11 +90,19 @@ export function resolveSparsity(sparsity: unknown): ResolvedSparsity {
     'relativeWeight',
     'solver',
     'l1Ratio',
+    'M',
     'constraint',
   ]);
   const { penalty = 'group-lasso', weight, relativeWeight, solver = 'proximal' } = options;
   if (weight !== undefined && relativeWeight !== undefined) {
     throw invalidArgument('sparsity', 'weight or relativeWeight, not both', relativeWeight);
+  }
+  if (penalty === 'hierarchical' && solver === 'subgradient') {
+    throw invalidArgument('sparsity.solver', "'proximal' for the hierarchical penalty", solver);
+  }
+  if (penalty === 'hierarchical' && options.constraint !== undefined) {
+    const expected = 'no constraint with the hierarchical penalty, which bounds the weights itself';
+    throw invalidArgument('sparsity.constraint', expected, options.constraint);
   }
   return {
     penalty: oneOf('sparsity.penalty', penalty, PENALTIES),
@@ -91,6 +114,7 @@ export function resolveSparsity(sparsity: unknown): ResolvedSparsity {
     ),
     proximal: oneOf('sparsity.solver', solver, ['proximal', 'subgradient']) === 'proximal',
     l1Ratio: number('sparsity.l1Ratio', options.l1Ratio ?? 0.5, { exclusiveMin: 0, max: 1 }),
+    M: number('sparsity.M', options.M ?? 10, { exclusiveMin: 0 }),
     constraint: options.constraint === undefined ? null : resolveConstraint(options.constraint),
   };
 }

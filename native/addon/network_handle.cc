@@ -41,7 +41,8 @@ NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) 
     const Activation* activation = findActivation(string(options, "activation"));
     require(env, activation != nullptr, "activation");
     const Initialization init{number(options, "initDeviation"), size(options, "seed")};
-    shared_ = std::make_shared<SharedNetwork>(Network(std::move(widths), *activation, init));
+    shared_ = std::make_shared<SharedNetwork>(
+        Network(std::move(widths), *activation, init, boolean(options, "skip")));
   });
   Value().TypeTag(&kTag);
 }
@@ -155,7 +156,7 @@ void NetworkHandle::writeParameters(const Napi::CallbackInfo& info) {
 
 void NetworkHandle::inputNorms(const Napi::CallbackInfo& info) {
   const SharedNetwork& shared = idle(info.Env());
-  const ConstMatrixView w = shared.network.weight(0);
+  const ConstMatrixView w = shared.network.groups();
   const std::span<float> out = elements<float>(info[0]);
   require(info.Env(), out.size() == w.rows, "out: the length does not fit");
   for (std::size_t j = 0; j < w.rows; ++j) out[j] = static_cast<float>(l2Norm(w.rowSpan(j)));

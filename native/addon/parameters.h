@@ -1,30 +1,39 @@
 #pragma once
-// The layout's block to and from arrays in PyTorch's layout: W_0 (out,in), b_0 (out), W_1, ...
+// The layout's block to and from arrays in PyTorch's layout: W_0 (out,in), b_0 (out), W_1, ..., and
+// last Theta (out,in) where there is a skip connection.
 #include "../core/network.h"
 #include "values.h"
 
 namespace deeptype::addon {
 
+// visit(element of the array (out,in), element of W (in,out)) for every weight
+template <class T, class Visit>
+void pairTransposed(View<T> w, const Napi::Value& array, Visit visit) {
+  const std::span<float> weights = elements<float>(array);
+  require(array.Env(), weights.size() == w.size(), "parameters: the lengths do not fit");
+  for (std::size_t i = 0; i < w.rows; ++i) {
+    for (std::size_t o = 0; o < w.columns; ++o) visit(weights[o * w.rows + i], w(i, o));
+  }
+}
+
 // Calls visit(element of the array, element of the block) for every parameter.
 template <class Block, class Visit>
 void pairParameters(const Layout& layout, Block& block, const Napi::Value& list, Visit visit) {
   const Napi::Env env = list.Env();
-  require(env, list.IsArray() && list.As<Napi::Array>().Length() == 2 * layout.layers(),
+  const std::size_t count = 2 * layout.layers() + (layout.hasSkip() ? 1 : 0);
+  require(env, list.IsArray() && list.As<Napi::Array>().Length() == count,
           "parameters: a weight and a bias a layer were expected");
   const Napi::Array arrays = list.As<Napi::Array>();
   for (std::size_t l = 0; l < layout.layers(); ++l) {
-    const auto w = layout.weight(block, l);  // (in,out)
     const auto b = layout.bias(block, l);
-    const std::span<float> weights = elements<float>(arrays.Get(static_cast<std::uint32_t>(2 * l)));
+    pairTransposed(layout.weight(block, l), arrays.Get(static_cast<std::uint32_t>(2 * l)), visit);
     const std::span<float> biases =
         elements<float>(arrays.Get(static_cast<std::uint32_t>(2 * l + 1)));
-    require(env, weights.size() == w.size() && biases.size() == b.size(),
-            "parameters: the lengths do not fit");
-    for (std::size_t i = 0; i < w.rows; ++i) {
-      for (std::size_t o = 0; o < w.columns; ++o) visit(weights[o * w.rows + i], w(i, o));
-    }
+    require(env, biases.size() == b.size(), "parameters: the lengths do not fit");
     for (std::size_t o = 0; o < b.size(); ++o) visit(biases[o], b[o]);
   }
+  if (layout.hasSkip())
+    pairTransposed(layout.skip(block), arrays.Get(static_cast<std::uint32_t>(count - 1)), visit);
 }
 
 inline void exportParameters(const Layout& layout, const Buffer<float>& block,

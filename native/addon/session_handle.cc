@@ -56,7 +56,10 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) 
       options.loss = makeLoss("knowledge-graph", {options.loss, weight});
     }
     targets_ = options.loss->targets();
-    options.penalty = makePenalty(string(given, "penalty"), {number(given, "l1Ratio")});
+    const Layout& layout = network_->network.layout();
+    options.penalty = makePenalty(
+        string(given, "penalty"),
+        {number(given, "l1Ratio"), number(given, "M"), layout.hasSkip() ? layout.outputs() : 0});
     require(env, options.penalty != nullptr, "penalty");
     options.distance = findDistance(string(given, "distance"));
     require(env, options.distance != nullptr, "distance");

@@ -24,7 +24,7 @@ void ActiveSet::reset() {
 }
 
 void ActiveSet::drop() {
-  const ConstMatrixView w = std::as_const(*current().network).weight(0);
+  const ConstMatrixView w = std::as_const(*current().network).groups();
   std::vector<std::uint32_t> left;
   for (std::size_t k = 0; k < w.rows; ++k) {
     if (!isEmpty(w.rowSpan(k))) left.push_back(live_ ? inputs_[k] : static_cast<std::uint32_t>(k));
@@ -39,8 +39,8 @@ void ActiveSet::writeBack() {
   if (!live_) return;
   const Layout& all = all_.network->layout();
   const Layout& live = live_->network->layout();
-  const MatrixView to = all_.network->weight(0);
-  const ConstMatrixView from = std::as_const(*live_->network).weight(0);
+  const MatrixView to = all_.network->groups();
+  const ConstMatrixView from = std::as_const(*live_->network).groups();
   std::fill_n(to.data, to.size(), 0.0f);
   for (std::size_t k = 0; k < inputs_.size(); ++k) {
     std::copy_n(from.row(k), from.columns, to.row(inputs_[k]));
@@ -55,10 +55,11 @@ void ActiveSet::select(std::vector<std::uint32_t> inputs) {
   const Layout& all = all_.network->layout();
   std::vector<std::size_t> widths = all.widths();
   widths[0] = inputs.size();
-  auto network = std::make_shared<Network>(Network::zeros(widths, all_.network->activation()));
-  const MatrixView w = network->weight(0);
+  auto network =
+      std::make_shared<Network>(Network::zeros(widths, all_.network->activation(), all.hasSkip()));
+  const MatrixView w = network->groups();
   for (std::size_t k = 0; k < inputs.size(); ++k) {
-    std::copy_n(std::as_const(*all_.network).weight(0).row(inputs[k]), w.columns, w.row(k));
+    std::copy_n(std::as_const(*all_.network).groups().row(inputs[k]), w.columns, w.row(k));
   }
   const Layout& layout = network->layout();
   std::copy_n(all_.network->parameters().data() + all.biasOffset(0), all.size() - all.biasOffset(0),
@@ -90,14 +91,14 @@ void ActiveSet::select(std::vector<std::uint32_t> inputs) {
 
 ConstMatrixView ActiveSet::inputGradient(const Centers* centers, double beta,
                                          const StopFlag& stop) {
-  const MatrixView g = all_.network->layout().weight(all_.gradient, 0);
+  const MatrixView g = all_.network->layout().groups(all_.gradient);
   Problem& problem = current();
   Objective::AfterChunk addAll;
   if (live_) {
     addAll = [&](std::size_t begin, std::size_t count) {
-      // G (D,H) += X^T (D,n) dZ (n,H)
-      gemmTransposeA(all_.data.x.rowRange(begin, count), problem.objective.workspace().firstSlope(),
-                     g, begin == 0 ? Accumulate::no : Accumulate::yes, options_.threads);
+      problem.objective.workspace().groupGradient(all_.data.x.rowRange(begin, count), g,
+                                                  begin == 0 ? Accumulate::no : Accumulate::yes,
+                                                  options_.threads);
     };
   }
   problem.objective.table(*problem.network, problem.data, centers, beta, &problem.gradient,

@@ -61,7 +61,8 @@ void mapColumns(MatrixView w, F f) {
   });
 }
 
-void projectColumnsL2(MatrixView w, double radius) {
+// Whether there was something to do.
+bool projectColumnsL2(MatrixView w, double radius) {
   ColumnSums squares;
   addSquares(w, squares);
   double factor[kBlock];
@@ -71,13 +72,14 @@ void projectColumnsL2(MatrixView w, double radius) {
     factor[c] = norm > radius ? radius / norm : 1;
     isInside = isInside && !(norm > radius);
   }
-  if (isInside) return;
+  if (isInside) return false;
   mapColumns(w, [factor = &factor[0]](double x, std::size_t c)
                     DEEPTYPE_LAMBDA { return towardsZero<float>(x * factor[c]); });
+  return true;
 }
 
 // As simplexThreshold of each column, all of them in the same passes.
-void projectColumnsL1(MatrixView w, double radius) {
+bool projectColumnsL1(MatrixView w, double radius) {
   double tau[kBlock] = {};
   double last[kBlock] = {};
   bool isInside = true;
@@ -95,12 +97,13 @@ void projectColumnsL1(MatrixView w, double radius) {
       isInside = false;
     }
   }
-  if (isInside) return;
+  if (isInside) return false;
   mapColumns(w, [tau = &tau[0]](double x, std::size_t c) DEEPTYPE_LAMBDA {
     const double size = (x < 0 ? -x : x) - tau[c];
     return tau[c] == 0 ? static_cast<float>(x)
                        : towardsZero<float>(size <= 0 ? 0 : (x < 0 ? -size : size));
   });
+  return true;
 }
 
 }  // namespace
@@ -117,10 +120,9 @@ void project(const Constraint& constraint, MatrixView w, unsigned threads) {
   parallelFor((w.columns + kBlock - 1) / kBlock, used, [&](std::size_t task) {
     const std::size_t c = task * kBlock;
     const MatrixView block(w.data + c, w.rows, std::min(kBlock, w.columns - c), w.stride);
-    if (constraint.norm == Norm::l2)
-      projectColumnsL2(block, constraint.radius);
-    else
-      projectColumnsL1(block, constraint.radius);
+    const auto projectColumns = constraint.norm == Norm::l2 ? projectColumnsL2 : projectColumnsL1;
+    // Once more for the digits that large weights have cost.
+    if (projectColumns(block, constraint.radius)) projectColumns(block, constraint.radius);
   });
 }
 

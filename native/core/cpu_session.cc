@@ -339,7 +339,8 @@ void CpuSession::restart(double scale, const StopFlag& stop) {
   if (!isometricRestart(*all_.network, all_.data.x, scale, options_.seed, options_.threads, stop))
     return;
   active_.reset();
-  if (options_.constraint) project(*options_.constraint, all_.network->weight(0), options_.threads);
+  ProximalLayer(*options_.penalty, options_.constraint, all_.network->layout().out(0))(
+      all_.network->groups(), 0, options_.threads);
   all_.stepper.reset();
   if (options_.activeSet && options_.proximal) active_.drop();
 }
@@ -352,8 +353,8 @@ double CpuSession::emptyingWeight(const StopFlag& stop) {
 double CpuSession::kktResidual(bool joint, double alpha, double beta, const StopFlag& stop) {
   const auto centers = currentCenters(joint);
   const ConstMatrixView g = active_.inputGradient(centers ? &*centers : nullptr, beta, stop);
-  ProximalLayer proximal(*options_.penalty, options_.constraint);
-  return firstLayerResidual(std::as_const(*all_.network).weight(0), g, proximal, alpha,
+  ProximalLayer proximal(*options_.penalty, options_.constraint, all_.network->layout().out(0));
+  return firstLayerResidual(std::as_const(*all_.network).groups(), g, proximal, alpha,
                             options_.threads);
 }
 
@@ -386,8 +387,8 @@ LossParts CpuSession::gradients(const Dataset& batch, ConstMatrixView centroids,
   LossParts parts = all_.objective.batch(*all_.network, batch, centers ? &*centers : nullptr, beta,
                                          &gradient, options_.threads);
   parts.sparsity = all_.objective.sparsity(*all_.network);
-  const ConstMatrixView w = std::as_const(*all_.network).weight(0);
-  const MatrixView g = all_.network->layout().weight(gradient, 0);
+  const ConstMatrixView w = std::as_const(*all_.network).groups();
+  const MatrixView g = all_.network->layout().groups(gradient);
   for (std::size_t j = 0; j < w.rows && alpha > 0; ++j) {
     options_.penalty->addSubgradient(w.rowSpan(j), static_cast<float>(alpha), g.rowSpan(j));
   }

@@ -5,6 +5,7 @@
 
 #include "random.h"
 #include "simd/simd.h"
+#include "threads.h"
 
 namespace deeptype {
 namespace {
@@ -36,34 +37,45 @@ void addColumnSums(ConstMatrixView slope, std::span<float> bias, Accumulate accu
 
 }  // namespace
 
-Layout::Layout(std::vector<std::size_t> widths) : widths_(std::move(widths)) {
+Layout::Layout(std::vector<std::size_t> widths, bool hasSkip)
+    : widths_(std::move(widths)), hasSkip_(hasSkip) {
   assert(widths_.size() >= 3);
   for (std::size_t l = 0; l < layers(); ++l) {
     weights_.push_back(size_);
-    size_ += padded(in(l)*out(l));
+    size_ += padded(in(l)*stride(l));
     biases_.push_back(size_);
     size_ += padded(out(l));
   }
 }
 
-Network::Network(std::vector<std::size_t> widths, const Activation& activation, Initialization init)
-    : layout_(std::move(widths)), activation_(&activation), parameters_(layout_.size(), 0.0f) {
+Network::Network(std::vector<std::size_t> widths, const Activation& activation, Initialization init,
+                 bool hasSkip)
+    : layout_(std::move(widths), hasSkip),
+      activation_(&activation),
+      parameters_(layout_.size(), 0.0f) {
+  const auto draw = [&](MatrixView w, double bound, Random& random) {
+    for (std::size_t i = 0; i < w.rows; ++i) {
+      for (float& value : w.rowSpan(i)) {
+        value = static_cast<float>(init.normalDeviation > 0 ? init.normalDeviation * random.normal()
+                                                            : bound * (2 * random.uniform() - 1));
+      }
+    }
+  };
   for (std::size_t l = 0; l < layout_.layers(); ++l) {
     Random random(init.seed, l);
-    const MatrixView w = weight(l);
-    const double bound = 1 / std::sqrt(static_cast<double>(w.rows));
-    for (std::size_t i = 0; i < w.size(); ++i) {
-      w.data[i] =
-          static_cast<float>(init.normalDeviation > 0 ? init.normalDeviation * random.normal()
-                                                      : bound * (2 * random.uniform() - 1));
-    }
+    const double bound = 1 / std::sqrt(static_cast<double>(layout_.in(l)));
+    draw(weight(l), bound, random);
     if (init.normalDeviation > 0) continue;
     for (float& b : bias(l)) b = static_cast<float>(bound * (2 * random.uniform() - 1));
   }
+  if (!hasSkip) return;
+  Random random(init.seed, layout_.layers());
+  draw(skip(), 1 / std::sqrt(static_cast<double>(layout_.inputs())), random);
 }
 
-Network Network::zeros(std::vector<std::size_t> widths, const Activation& activation) {
-  Network network(Layout(std::move(widths)), activation);
+Network Network::zeros(std::vector<std::size_t> widths, const Activation& activation,
+                       bool hasSkip) {
+  Network network(Layout(std::move(widths), hasSkip), activation);
   network.parameters_.resize(network.layout_.size());
   network.parameters_.clear();
   return network;
@@ -76,7 +88,7 @@ Network Network::copy(const Activation& activation) const {
 }
 
 Network Network::emptied(const Activation& activation) const {
-  Network twin = zeros(layout_.widths(), activation);
+  Network twin = zeros(layout_.widths(), activation, layout_.hasSkip());
   const std::size_t later = layout_.biasOffset(0);
   std::copy_n(parameters_.data() + later, layout_.size() - later, twin.parameters_.data() + later);
   return twin;
@@ -124,6 +136,10 @@ void Workspace::forward(const Network& network, ConstMatrixView x, unsigned thre
               l < last ? &network.activation() : nullptr, z, next, threads, precision);
     h = next;
   }
+  if (layout_.hasSkip()) {  // O (B,C) += X (B,D) Theta (D,C)
+    gemm(x, network.skip(), hidden_.back().view(rows_, layout_.outputs()), Accumulate::yes, threads,
+         precision);
+  }
 }
 
 void Workspace::backward(const Network& network, ConstMatrixView x, bool withRepresentation,
@@ -131,17 +147,34 @@ void Workspace::backward(const Network& network, ConstMatrixView x, bool withRep
                          Precision precision) {
   const auto mode = accumulate ? Accumulate::yes : Accumulate::no;
   backwardLater(network, withRepresentation, gradient, mode, threads, precision);
-  gemmTransposeA(x, firstSlope(), layout_.weight(gradient, 0), mode, threads, precision);
+  groupGradient(x, layout_.groups(gradient), mode, threads, precision);
+}
+
+void Workspace::groupGradient(ConstMatrixView x, MatrixView g, Accumulate mode, unsigned threads,
+                              Precision precision) const {
+  const std::size_t hidden = layout_.out(0);
+  // [X^T dZ_0, X^T dO]
+  gemmTransposeA(x, firstSlope(), {g.data, g.rows, hidden, g.stride}, mode, threads, precision);
+  if (!layout_.hasSkip()) return;
+  gemmTransposeA(x, slopes_.back().view(rows_, layout_.outputs()),
+                 {g.data + hidden, g.rows, layout_.outputs(), g.stride}, mode, threads, precision);
 }
 
 void Workspace::backward(const Network& network, ConstMatrixView x, bool withRepresentation,
                          Buffer<float>& gradient, RowSink first, unsigned threads,
                          Precision precision) {
   backwardLater(network, withRepresentation, gradient, Accumulate::no, threads, precision);
-  gemmTransposeARows(x, firstSlope(), first, threads, precision);
+  if (!layout_.hasSkip()) return gemmTransposeARows(x, firstSlope(), first, threads, precision);
+  const MatrixView g = layout_.groups(gradient);
+  groupGradient(x, g, Accumulate::no, threads, precision);
+  const std::size_t blocks = rowBlocks(g.rows, g.columns);
+  parallelFor(blocks, threads, [&](std::size_t i) {
+    const std::size_t begin = i * g.rows / blocks;
+    first(i, begin, g.rowRange(begin, (i + 1) * g.rows / blocks - begin));
+  });
 }
 
-// All but the first layer's weights.
+// All but the groups.
 void Workspace::backwardLater(const Network& network, bool withRepresentation,
                               Buffer<float>& gradient, Accumulate mode, unsigned threads,
                               Precision precision) {

@@ -11,9 +11,13 @@ namespace deeptype {
 
 // Where each tensor lies in the block of parameters: weights W_l (in,out), then biases b_l (out),
 // each padded with zeros to 64 bytes. Optimiser moments and gradients share the layout.
+//
+// With a skip connection, Theta (inputs,outputs) adds X Theta to the outputs (LassoNet, Lemhadri et
+// al. 2021). Its rows continue those of W_0: row j of the groups is all that leaves input j.
 class Layout {
  public:
-  explicit Layout(std::vector<std::size_t> widths);
+  explicit Layout(std::vector<std::size_t> widths, bool hasSkip = false);
+  bool hasSkip() const { return hasSkip_; }
   std::size_t layers() const { return widths_.size() - 1; }
   std::size_t inputs() const { return widths_.front(); }
   std::size_t outputs() const { return widths_.back(); }
@@ -24,10 +28,22 @@ class Layout {
   const std::vector<std::size_t>& widths() const { return widths_; }
 
   MatrixView weight(Buffer<float>& block, std::size_t layer) const {
-    return {block.data() + weights_[layer], in(layer), out(layer)};
+    return {block.data() + weights_[layer], in(layer), out(layer), stride(layer)};
   }
   ConstMatrixView weight(const Buffer<float>& block, std::size_t layer) const {
-    return {block.data() + weights_[layer], in(layer), out(layer)};
+    return {block.data() + weights_[layer], in(layer), out(layer), stride(layer)};
+  }
+  // [W_0 Theta] (inputs, out(0) + outputs), or W_0; contiguous
+  MatrixView groups(Buffer<float>& block) const { return {block.data(), inputs(), stride(0)}; }
+  ConstMatrixView groups(const Buffer<float>& block) const {
+    return {block.data(), inputs(), stride(0)};
+  }
+  // Theta (inputs,outputs); of a layout that has it
+  MatrixView skip(Buffer<float>& block) const {
+    return {block.data() + out(0), inputs(), outputs(), stride(0)};
+  }
+  ConstMatrixView skip(const Buffer<float>& block) const {
+    return {block.data() + out(0), inputs(), outputs(), stride(0)};
   }
   std::span<float> bias(Buffer<float>& block, std::size_t layer) const {
     return {block.data() + biases_[layer], out(layer)};
@@ -39,7 +55,12 @@ class Layout {
   std::size_t biasOffset(std::size_t layer) const { return biases_[layer]; }
 
  private:
+  std::size_t stride(std::size_t layer) const {
+    return out(layer) + (layer == 0 && hasSkip_ ? outputs() : 0);
+  }
+
   std::vector<std::size_t> widths_;
+  bool hasSkip_;
   std::vector<std::size_t> weights_;
   std::vector<std::size_t> biases_;
   std::size_t size_ = 0;
@@ -55,10 +76,11 @@ struct Initialization {
 class Network {
  public:
   // widths: inputs, one or more hidden layers, outputs.
-  Network(std::vector<std::size_t> widths, const Activation& activation, Initialization init);
+  Network(std::vector<std::size_t> widths, const Activation& activation, Initialization init,
+          bool hasSkip = false);
 
   // All parameters 0.
-  static Network zeros(std::vector<std::size_t> widths, const Activation& activation);
+  static Network zeros(std::vector<std::size_t> widths, const Activation& activation, bool hasSkip);
   Network copy() const { return copy(*activation_); }
   Network copy(const Activation& activation) const;     // with another non-linearity
   Network emptied(const Activation& activation) const;  // that, with W_0 = 0
@@ -68,6 +90,10 @@ class Network {
   const Buffer<float>& parameters() const { return parameters_; }
   MatrixView weight(std::size_t layer) { return layout_.weight(parameters_, layer); }
   ConstMatrixView weight(std::size_t layer) const { return layout_.weight(parameters_, layer); }
+  MatrixView groups() { return layout_.groups(parameters_); }
+  ConstMatrixView groups() const { return layout_.groups(parameters_); }
+  MatrixView skip() { return layout_.skip(parameters_); }
+  ConstMatrixView skip() const { return layout_.skip(parameters_); }
   std::span<float> bias(std::size_t layer) { return layout_.bias(parameters_, layer); }
   std::span<const float> bias(std::size_t layer) const { return layout_.bias(parameters_, layer); }
 
@@ -86,7 +112,8 @@ class Workspace {
  public:
   Workspace(const Layout& layout, bool keepInputs) : layout_(layout), keepInputs_(keepInputs) {}
 
-  // H_0 = X (B,D);  Z_l = H_l W_l + b_l;  H_l+1 = f(Z_l), the last layer without f.
+  // H_0 = X (B,D);  Z_l = H_l W_l + b_l;  H_l+1 = f(Z_l), the last layer without f and with X Theta
+  // added where there is a skip connection.
   void forward(const Network& network, ConstMatrixView x, unsigned threads,
                Precision precision = Precision::float32);
   // Needs forward first and `outputGradient()` filled, and where `withRepresentation` also
@@ -95,8 +122,8 @@ class Workspace {
   void backward(const Network& network, ConstMatrixView x, bool withRepresentation,
                 Buffer<float>& gradient, bool accumulate, unsigned threads,
                 Precision precision = Precision::float32);
-  // The same, but the first layer's weights have their gradient handed to `first` in blocks of
-  // rows, last of all, and their place in `gradient` is left alone.
+  // The same, but the groups have their gradient handed to `first` in blocks of rows, last of all;
+  // their place in `gradient` is scratch.
   void backward(const Network& network, ConstMatrixView x, bool withRepresentation,
                 Buffer<float>& gradient, RowSink first, unsigned threads, Precision precision);
 
@@ -105,6 +132,10 @@ class Workspace {
   MatrixView outputGradient();             // (B,C)
   MatrixView representationGradient();     // (B,R)
   ConstMatrixView firstSlope() const;      // d loss / d Z_0 (B,H), after backward
+  // G (D,H) or (D,H+C) = or += the gradient of the groups of a network with inputs x, which may be
+  // other columns than those of the pass; after backward.
+  void groupGradient(ConstMatrixView x, MatrixView g, Accumulate mode, unsigned threads,
+                     Precision precision = Precision::float32) const;
 
  private:
   void reserve(std::size_t rows);

@@ -123,7 +123,7 @@ LossParts Objective::evaluateAtOnce(const Network& network, const Dataset& data,
 
 double Objective::sparsity(const Network& network, unsigned threads) const {
   constexpr std::size_t parts = 64, worthwhile = std::size_t{1} << 17;
-  const ConstMatrixView w = network.weight(0);
+  const ConstMatrixView w = network.groups();
   const std::size_t rows = (w.rows + parts - 1) / parts;
   std::array<double, parts> sums{};
   parallelFor(parts, w.size() >= worthwhile ? threads : 1, [&](std::size_t part) {

@@ -16,7 +16,11 @@ constexpr double kStill = 1e-7;    // of the largest weight: no weight moved mor
 void ProximalLayer::operator()(MatrixView w, double threshold, unsigned threads) {
   if (constraint_ && !composes(*constraint_, penalty_)) return alternate(w, threshold, threads);
   prox(w, threshold);
-  if (constraint_) project(*constraint_, w, threads);
+  if (constraint_) bound(w, threads);
+}
+
+void ProximalLayer::bound(MatrixView w, unsigned threads) const {
+  project(*constraint_, {w.data, w.rows, bounded_, w.stride}, threads);
 }
 
 void ProximalLayer::prox(MatrixView w, double threshold) const {
@@ -43,7 +47,7 @@ void ProximalLayer::alternate(MatrixView w, double threshold, unsigned threads) 
 
     for (std::size_t i = 0; i < size; ++i) byProjection_[i] += x[i];
     std::copy_n(byProjection_.data(), size, x);
-    project(*constraint_, w, threads);
+    bound(w, threads);
     for (std::size_t i = 0; i < size; ++i) byProjection_[i] -= x[i];
 
     double moved = 0;
@@ -56,7 +60,7 @@ void ProximalLayer::alternate(MatrixView w, double threshold, unsigned threads) 
   // The last word is the prox's, for its zeros, and then the projection's, for the bound.
   for (std::size_t i = 0; i < size; ++i) x[i] += byProx_[i];
   prox(w, threshold);
-  project(*constraint_, w, threads);
+  bound(w, threads);
 }
 
 }  // namespace deeptype

@@ -10,12 +10,15 @@ namespace deeptype {
 
 class ProximalLayer {
  public:
-  ProximalLayer(const Penalty& penalty, const std::optional<Constraint>& constraint)
-      : penalty_(penalty), constraint_(constraint) {}
+  // The constraint is on the first `bounded` columns, those of W_0.
+  ProximalLayer(const Penalty& penalty, const std::optional<Constraint>& constraint,
+                std::size_t bounded)
+      : penalty_(penalty), constraint_(constraint), bounded_(bounded) {}
 
-  // W = argmin_X 1/2 |X - W|^2 + threshold sum_j omega(x_j), X within the constraint. The prox and
-  // then the projection, where that is the same; else by Dykstra's algorithm (Bauschke & Combettes
-  // 2008), which alternates them, each time giving back what the other had taken.
+  // Of the groups W: W = argmin_X 1/2 |X - W|^2 + threshold sum_j omega(x_j), X within the
+  // constraint. The prox and then the projection, where that is the same; else by Dykstra's
+  // algorithm (Bauschke & Combettes 2008), which alternates them, each time giving back what the
+  // other had taken.
   void operator()(MatrixView w, double threshold, unsigned threads);
 
   const Penalty& penalty() const { return penalty_; }
@@ -23,10 +26,12 @@ class ProximalLayer {
 
  private:
   void prox(MatrixView w, double threshold) const;
+  void bound(MatrixView w, unsigned threads) const;
   void alternate(MatrixView w, double threshold, unsigned threads);
 
   const Penalty& penalty_;
   const std::optional<Constraint>& constraint_;
+  std::size_t bounded_;
   Buffer<float> byProx_;        // what the prox has taken
   Buffer<float> byProjection_;  // what the projection has taken
   Buffer<float> last_;

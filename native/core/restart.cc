@@ -144,7 +144,7 @@ bool isometricRestart(Network& network, ConstMatrixView x, double scale, std::ui
       principalDirections(z.view(x.rows, d), directions.view(searched, d), kept, threads, stop);
   const auto first = static_cast<float>(meanSquare > 0 ? scale / std::sqrt(meanSquare) : 0);
 
-  Network start = Network::zeros(layout.widths(), network.activation());
+  Network start = Network::zeros(layout.widths(), network.activation(), layout.hasSkip());
   const float gain = pairGain(network.activation());
   Buffer<float> previous;  // (kept, pairs of the layer below)
   for (std::size_t l = 0; l + 1 < layout.layers(); ++l) {
@@ -183,6 +183,9 @@ bool isometricRestart(Network& network, ConstMatrixView x, double scale, std::ui
   const MatrixView w = start.weight(last);
   for (std::size_t i = 0; i < w.size(); ++i) {
     w.data[i] = static_cast<float>(bound * (2 * random.uniform() - 1));
+  }
+  for (std::size_t j = 0; j < layout.inputs() && layout.hasSkip(); ++j) {
+    std::copy_n(network.skip().row(j), layout.outputs(), start.skip().row(j));
   }
   network.parameters().copyFrom(start.parameters().span());
   return true;

@@ -7,7 +7,7 @@
 // principal components of the live inputs, unchanged in their distances, to the representation.
 // Through a non-linearity f it goes in pairs of units of opposite sign, for f(a) - f(-a) is a times
 // a constant (exactly so for relu, leaky-relu, gelu and identity, to first order for sigmoid and
-// tanh).
+// tanh). A skip connection keeps its weights.
 #include <cstdint>
 
 #include "network.h"

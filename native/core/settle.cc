@@ -33,12 +33,11 @@ class Settler {
         plan_(plan),
         stop_(stop),
         lipschitz_(lipschitz),
-        constraint_(options.constraint),
-        proximal_(objective_.penalty(), constraint_),
+        proximal_(objective_.penalty(), options.constraint, network_.layout().out(0)),
         threads_(options.threads),
         point_(network_.copy()),
         next_(network_.copy()),
-        moved_(plan.firstLayerOnly ? network_.weight(0).size() : network_.layout().size()) {}
+        moved_(plan.firstLayerOnly ? network_.groups().size() : network_.layout().size()) {}
 
   SettleOutcome run(const Watch& watch, const Interrupt& interrupt) {
     SettleOutcome outcome;
@@ -49,8 +48,7 @@ class Settler {
       if ((outcome.diverged = !std::isfinite(smooth))) break;
       if (k % kCheckEvery == 0 && residual(point_) < plan_.tolerance * plan_.alpha) {
         network_.parameters().copyFrom(point_.parameters().span());
-        if (constraint_)
-          project(*constraint_, network_.weight(0), threads_);  // momentum overshoots
+        proximal_(network_.groups(), 0, threads_);  // momentum may have left the bounds
         break;
       }
       if (!lineSearch(smooth)) {  // no step decreases the objective within float32, or stopped
@@ -94,8 +92,8 @@ class Settler {
   }
 
   double residual(const Network& at) {
-    return firstLayerResidual(at.weight(0), at.layout().weight(std::as_const(gradient_), 0),
-                              proximal_, plan_.alpha, threads_);
+    return firstLayerResidual(at.groups(), at.layout().groups(std::as_const(gradient_)), proximal_,
+                              plan_.alpha, threads_);
   }
 
   // next = prox_{alpha/L}(point - gradient / L), L grown until the quadratic model bounds f there
@@ -106,7 +104,7 @@ class Settler {
       if (stop_.isSet()) return false;
       const auto step = static_cast<float>(1 / lipschitz_);
       for (std::size_t i = 0; i < moved_; ++i) x[i] = q[i] - step * gradient_[i];
-      proximal_(next_.weight(0), plan_.alpha / lipschitz_, threads_);
+      proximal_(next_.groups(), plan_.alpha / lipschitz_, threads_);
       double linear = 0;
       double squared = 0;
       for (std::size_t i = 0; i < moved_; ++i) {
@@ -160,7 +158,6 @@ class Settler {
   const SettlePlan& plan_;
   const StopFlag& stop_;
   double& lipschitz_;
-  const std::optional<Constraint>& constraint_;
   ProximalLayer proximal_;
   unsigned threads_;
   Network point_;  // where the gradient is taken

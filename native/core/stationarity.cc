@@ -12,7 +12,7 @@ namespace {
 double emptyingWeightOf(const Network& empty, Objective& objective, const Dataset& data,
                         Buffer<float>& scratch, unsigned threads, const StopFlag& stop) {
   objective.table(empty, data, nullptr, 0, &scratch, threads, &stop);
-  const MatrixView g = empty.layout().weight(scratch, 0);
+  const MatrixView g = empty.layout().groups(scratch);
   double largest = 0;
   for (std::size_t j = 0; j < g.rows; ++j) {
     largest = std::max(largest, objective.penalty().emptyingWeight(g.rowSpan(j)));

@@ -42,9 +42,9 @@ void Stepper::reset() {
 void Stepper::adopt(const Layout& mine, const Stepper& from, const Layout& theirs,
                     std::span<const std::size_t> source) {
   const auto copy = [&](const Buffer<float>& old, Buffer<float>& now) {
-    const ConstMatrixView rows = theirs.weight(old, 0);
+    const ConstMatrixView rows = theirs.groups(old);
     for (std::size_t k = 0; k < source.size(); ++k) {
-      float* const row = mine.weight(now, 0).row(k);
+      float* const row = mine.groups(now).row(k);
       if (source[k] == kNew)
         std::fill_n(row, rows.columns, 0.0f);
       else
@@ -64,7 +64,7 @@ void Stepper::adopt(const Layout& mine, const Stepper& from, const Layout& their
 void Stepper::begin(Network& network, const Penalty& penalty, const StepOptions& options) {
   step_.emplace(
       Step{network, penalty, options, StepContext(options.learningRate, ++steps_, options_)});
-  const ConstMatrixView w = std::as_const(network).weight(0);
+  const ConstMatrixView w = std::as_const(network).groups();
   sparsity_.assign(rowBlocks(w.rows, w.columns), 0.0);
 }
 
@@ -77,7 +77,7 @@ void Stepper::first(std::size_t block, std::size_t row, MatrixView g) {
 // A few rows of the first layer; returns the sum of their penalties before the step.
 double Stepper::groups(std::size_t row, MatrixView g) {
   auto& [network, penalty, options, context] = *step_;
-  const MatrixView w = network.weight(0).rowRange(row, g.rows);
+  const MatrixView w = network.groups().rowRange(row, g.rows);
   const auto alpha = static_cast<float>(options.alpha);
   float* const first = first_.data() + row * w.columns;
   const double before = penalty.value(ConstMatrixView(w));

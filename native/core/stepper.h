@@ -28,7 +28,7 @@ class Stepper {
   // A step is: begin; every row of the first layer once, in any order and from any thread; the
   // rest. Gradients are of primary + beta distance, and are used as scratch.
   void begin(Network& network, const Penalty& penalty, const StepOptions& options);
-  // Moves the rows of W_0 from `row` on by their gradient g, which is one of rowBlocks(D,H) blocks.
+  // Moves the groups from `row` on by their gradient g, which is one of rowBlocks(D,H) blocks.
   void first(std::size_t block, std::size_t row, MatrixView g);
   // Moves all other parameters; returns the sum over inputs of the penalty before the step.
   double rest(Buffer<float>& gradient);

@@ -3,7 +3,7 @@ import type { FitResult } from '../deeptype.js';
 import { corruptFile, DeepTypeError, invalidArgument } from '../errors.js';
 import type { Classes } from '../labels.js';
 import { Matrix } from '../matrix.js';
-import { ACTIVATIONS, type ActivationName, type Parameter } from '../network.js';
+import { ACTIVATIONS, type ActivationName, checkSkip, type Parameter } from '../network.js';
 import type { ResolvedEstimator } from '../options.js';
 import { Scaler } from '../scaler.js';
 import type { Weights } from '../training.js';
@@ -64,12 +64,17 @@ export function readModel(contents: ModelContents, file: string): SavedModel {
  */
 export function checkLoaded(saved: SavedModel, options: ResolvedEstimator) {
   const { parameters, classes, activation } = saved;
-  const widths = parameters.filter((_, i) => i % 2 === 0).map(({ shape }) => shape[0]!);
+  const skip = parameters.length % 2 === 1; // a skip connection follows the layers
+  const layers = parameters.slice(0, skip ? -1 : undefined);
+  const widths = layers.filter((_, i) => i % 2 === 0).map(({ shape }) => shape[0]!);
   const [hidden, outputs] = [widths.slice(0, -1), widths.at(-1)!];
   if (hidden.join() !== options.hidden.join()) {
     throw invalidArgument('hidden', `${options.hidden} as in the options`, `${hidden}`);
   }
   oneOf('activation', activation, [options.activation]);
+  if (skip !== (options.training.sparsity.penalty === 'hierarchical')) {
+    throw invalidArgument('skip.weight', 'one under the hierarchical penalty only', skip);
+  }
   const { targets } = options.training.loss;
   const [least, most] =
     targets === 'classes' ? [2, outputs] : targets === 'binary' ? [0, 2] : [0, 0];
@@ -77,7 +82,7 @@ export function checkLoaded(saved: SavedModel, options: ResolvedEstimator) {
   if (count < least || count > most || (targets === 'binary' && count === 2 && outputs !== 1)) {
     throw invalidArgument('classes', `classes for ${outputs} outputs`, classes);
   }
-  return { inputs: parameters[0]!.shape[1]!, hidden, outputs };
+  return { inputs: parameters[0]!.shape[1]!, hidden, outputs, skip };
 }
 
 /** Runs `body`; arguments that it refuses came from `file`. */
@@ -101,6 +106,11 @@ function read({ document, tensors }: ModelContents, file: string): SavedModel {
   ]);
   const scaler = d.scaler === null ? undefined : Scaler.fromJSON(d.scaler as never);
   const [inputs, width] = [parameters[0]!.shape[1]!, parameters.at(-2)!.shape[1]!];
+  const skip = tensors.get('skip.weight');
+  if (skip !== undefined) {
+    checkSkip(skip, parameters.at(-1)!.data.length, inputs, file);
+    parameters.push(finite('skip.weight', skip.shape, skip.data as Float32Array));
+  }
   if (scaler !== undefined && scaler.mean.length !== inputs) {
     throw invalidArgument('scaler', `${inputs} columns`, scaler.mean.length);
   }

@@ -36,12 +36,13 @@ const ROWS = 'N';
 
 /** @throws `ERR_OUT_OF_MEMORY` for a network of 2 GiB or more */
 export function toOnnx(source: OnnxSource): Uint8Array {
-  const { parameters, centroids } = source;
+  const { centroids } = source;
+  const layers = layersOf(source.parameters);
   const graph = new Graph();
   const x = scale(graph, 'input', source.scaler);
   const { outputs, representation } = forward(graph, x, source);
-  const width = finish(graph, outputs, source.head, parameters.at(-1)!.data.length);
-  const [inputs, hidden] = [parameters[0]!.shape[1]!, parameters.at(-2)!.shape[1]!];
+  const width = finish(graph, outputs, source.head, layers.at(-1)!.data.length);
+  const [inputs, hidden] = [layers[0]!.shape[1]!, layers.at(-2)!.shape[1]!];
   const results: OnnxValue[] = [
     { name: 'output', type: 'float', shape: [ROWS, width] },
     { name: representation, type: 'float', shape: [ROWS, hidden] },
@@ -117,19 +118,27 @@ function scale(graph: Graph, x: string, scaler: Scaler | undefined): string {
   return graph.node('Cast', [scaled], { to: ELEMENT_TYPES.float });
 }
 
-/** h_l = f(W_l h_(l-1) + b_l); the outputs are W_L h_(L-1) + b_L. */
+/** Weight and bias of each layer; what may follow them is the skip connection. */
+function layersOf(parameters: readonly Parameter[]): readonly Parameter[] {
+  return parameters.slice(0, parameters.length - (parameters.length % 2));
+}
+
+/** h_l = f(W_l h_(l-1) + b_l); the outputs are W_L h_(L-1) + b_L, and Theta x more with a skip connection. */
 function forward(graph: Graph, x: string, { parameters, activation }: OnnxSource) {
   for (const parameter of parameters) graph.constant(parameter.name, parameter);
   const linear = (h: string, l: number) => {
     const [weight, bias] = [parameters[2 * l]!.name, parameters[2 * l + 1]!.name];
     return graph.node('Gemm', [h, weight, bias], { transB: 1 });
   };
-  const last = parameters.length / 2 - 1;
+  const last = layersOf(parameters).length / 2 - 1;
+  const skip = parameters[2 * last + 2];
   let h = x;
   for (let l = 0; l < last; l++) {
     h = activate(graph, linear(h, l), activation, l === last - 1 ? 'representation' : undefined);
   }
-  return { outputs: linear(h, last), representation: h };
+  const z = linear(h, last);
+  const outputs = skip === undefined ? z : graph.node('Gemm', [x, skip.name, z], { transB: 1 });
+  return { outputs, representation: h };
 }
 
 /** f(z), named `output` where one is given. */

@@ -20,6 +20,7 @@ export const SESSION: NativeSessionOptions = {
   pairWeight: 0,
   penalty: 'group-lasso',
   l1Ratio: 0.5,
+  M: 10,
   constraint: null,
   distance: 'squared-euclidean',
   optimizer: 'adam',
@@ -35,7 +36,13 @@ export const SESSION: NativeSessionOptions = {
   seed: 0,
   threads: 1,
 };
-export const WIDTHS = { widths: [2, 3, 2], activation: 'relu', initDeviation: 0, seed: 0 };
+export const WIDTHS = {
+  widths: [2, 3, 2],
+  activation: 'relu',
+  initDeviation: 0,
+  skip: false,
+  seed: 0,
+};
 
 /** Targets of a session's table. */
 export function classTargets(classes: Int32Array): NativeTargets {

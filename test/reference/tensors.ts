@@ -15,7 +15,7 @@ export interface Tensor {
 
 export function layersOf(parameters: readonly Tensor[]): Layer[] {
   const layers: Layer[] = [];
-  for (let l = 0; l < parameters.length; l += 2) {
+  for (let l = 0; l + 1 < parameters.length; l += 2) {
     const [weight, bias] = [parameters[l]!, parameters[l + 1]!];
     const [outputs, inputs] = weight.shape as [number, number];
     layers.push({

@@ -1,6 +1,7 @@
 #pragma once
 // Sparsity penalties on the first layer. All are sums over inputs: a penalty sees the outgoing
 // weights w (R) of one input at a time. One variant a file; registry.cc lists them.
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -11,6 +12,8 @@ namespace deeptype {
 
 struct PenaltyOptions {
   double l1Ratio = 0.5;  // elastic-net: share of the L1 part
+  double bound = 10;     // hierarchical: M
+  std::size_t skip = 0;  // hierarchical: weights of an input in the skip connection, the last of w
 };
 
 class Penalty {
@@ -48,7 +51,7 @@ class Penalty {
                         std::span<double> residual) const = 0;
 };
 
-// nullptr when there is none of that name.
+// nullptr when there is none of that name, or it needs a skip connection.
 std::unique_ptr<Penalty> makePenalty(std::string_view name, const PenaltyOptions& options);
 
 }  // namespace deeptype

@@ -6,7 +6,8 @@
   X("l1", l1)                  \
   X("l2", l2)                  \
   X("elastic-net", elasticNet) \
-  X("l-infinity", lInfinity)
+  X("l-infinity", lInfinity)   \
+  X("hierarchical", hierarchical)
 
 namespace deeptype {
 namespace penalties {

@@ -5,22 +5,33 @@
 #include "threshold.h"
 
 namespace deeptype {
+namespace {
+
+// A vector much larger than the ball loses the last digits of the radius; what is left of it does
+// not.
+constexpr int kPasses = 2;
+
+}  // namespace
+
 template <class T>
 void projectL1Ball(std::span<T> v, double radius) {
-  if (l1Norm(v) <= radius) return;
-  const double tau = simplexThreshold<Sign::dropped>(std::span<const T>(v), radius);
-  mapElements(v, [tau](double x) DEEPTYPE_LAMBDA {
-    const double size = (x < 0 ? -x : x) - tau;
-    return towardsZero<T>(size <= 0 ? 0 : (x < 0 ? -size : size));
-  });
+  for (int pass = 0; pass < kPasses && l1Norm(v) > radius; ++pass) {
+    const double tau = simplexThreshold<Sign::dropped>(std::span<const T>(v), radius);
+    mapElements(v, [tau](double x) DEEPTYPE_LAMBDA {
+      const double size = (x < 0 ? -x : x) - tau;
+      return towardsZero<T>(size <= 0 ? 0 : (x < 0 ? -size : size));
+    });
+  }
 }
 
 template <class T>
 void projectL2Ball(std::span<T> v, double radius) {
-  const double norm = l2Norm(v);
-  if (norm <= radius) return;
-  const double factor = radius / norm;
-  mapElements(v, [factor](double x) DEEPTYPE_LAMBDA { return towardsZero<T>(x * factor); });
+  for (int pass = 0; pass < kPasses; ++pass) {
+    const double norm = l2Norm(v);
+    if (!(norm > radius)) return;
+    const double factor = radius / norm;
+    mapElements(v, [factor](double x) DEEPTYPE_LAMBDA { return towardsZero<T>(x * factor); });
+  }
 }
 
 template <class T>
