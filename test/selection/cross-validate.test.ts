@@ -107,6 +107,22 @@ describe('crossValidate', () => {
     expect(filled.best.error).toBeLessThan(0.3);
   });
 
+  it('does not leak: a fill has seen no row that is held out', async () => {
+    const foldOf = datasets.stratifiedFolds(y, 4);
+    const holes = Matrix.from(X.toArray());
+    for (let i = 0; i < 120; i += 2) holes.data[i * 8 + ((i / 2) % 8)] = Number.NaN;
+    const far = new Matrix(holes.data.slice(), 120, 8);
+    far.row(7).fill(1e6);
+    const errorOf = async (table: Matrix): Promise<number> => {
+      const settings = { folds: 4, impute: 'mean' as const };
+      const { best } = await crossValidate(table, y, QUICK, { alpha: [0.01] }, settings);
+      return best.foldErrors[foldOf[7]!]!;
+    };
+    const held = foldOf.filter((f) => f === foldOf[7]).length;
+    const difference = Math.abs((await errorOf(far)) - (await errorOf(holes)));
+    expect(difference).toBeLessThanOrEqual(1 / held + 1e-12);
+  });
+
   it('keeps groups whole, and hands a measure of the caller the held-out rows', async () => {
     const groups = Int32Array.from({ length: 120 }, (_, i) => i >> 2);
     const held: number[][] = [];
