@@ -29,7 +29,7 @@ function groupsOf(parameters: readonly Parameter[]) {
 const size = (v: readonly number[]) => Math.hypot(...v);
 const largest = (v: readonly number[]) => Math.max(...v.map(Math.abs));
 
-async function fit(options: Partial<DeepTypeOptions> = {}, features = 20, seed = 1) {
+async function fitted(options: Partial<DeepTypeOptions> = {}, features = 20, seed = 1) {
   const { X, y, informative } = datasets.makeClusters({ samples: 500, features, seed });
   const { sparsity, ...rest } = options;
   const model = new DeepType({
@@ -47,7 +47,7 @@ describe('a fit', () => {
     { M: 1, relativeWeight: 0.1 },
     { M: 0.05, relativeWeight: 0.05 },
   ] as const)('keeps every weight within M |theta|, and finds the inputs: %o', async (sparsity) => {
-    const { model, result, informative } = await fit({ sparsity });
+    const { model, result, informative } = await fitted({ sparsity });
     expect(result.stopReason).toBe('converged');
     expect(result.kktResidual / result.alpha).toBeLessThan(0.01);
     let atBound = 0;
@@ -67,7 +67,7 @@ describe('a fit', () => {
   it('ends where another step of gradient and prox leads nowhere, unsettled it does not', async () => {
     const remaining = async (iterations: number) => {
       const settle = { iterations };
-      const { X, y, model, result } = await fit({
+      const { X, y, model, result } = await fitted({
         standardize: false,
         distance: { weight: 0.05 },
         sparsity: { M: 0.5, relativeWeight: 0.05 },
@@ -108,7 +108,7 @@ describe('a fit', () => {
   });
 
   it('with and without the active set meets the same certificate and selects the same', async () => {
-    const fits = [true, false].map((activeSet) => fit({ activeSet }, 80, 3));
+    const fits = [true, false].map((activeSet) => fitted({ activeSet }, 80, 3));
     const [on, off] = await Promise.all(fits);
     for (const { result } of [on!, off!]) {
       expect(result.stopReason).toBe('converged');
@@ -127,7 +127,7 @@ describe('a fit', () => {
       pretrain: { epochs: 2 },
     };
     const fits = [1, 3].map((threads) =>
-      fit({ ...wide, threads, settle: { iterations: 20 } }, 600),
+      fitted({ ...wide, threads, settle: { iterations: 20 } }, 600),
     );
     const [one, three] = (await Promise.all(fits)).map(({ model }) => model.network.parameters());
     expect(one).toEqual(three);
@@ -233,7 +233,7 @@ describe('the skip connection', () => {
   });
 
   it('goes with a saved model and into ONNX', async () => {
-    const { X, model } = await fit({ pretrain: { epochs: 3 }, joint: { epochs: 2 } });
+    const { X, model } = await fitted({ pretrain: { epochs: 3 }, joint: { epochs: 2 } });
     const again = DeepType.fromBytes(model.toBytes());
     expect(again.network.parameters()).toEqual(model.network.parameters());
     expect(again.predictProba(X)).toEqual(model.predictProba(X));

@@ -33,11 +33,12 @@ export const training = {
   loss: anyLoss,
   classWeight: mostly(undefined, undefined, 'balanced', { 0: 1, 1: 2 }),
   sparsity: options({
-    penalty: mostly('group-lasso', 'l1', 'l2', 'elastic-net', 'l-infinity'),
+    penalty: mostly('group-lasso', 'l1', 'l2', 'elastic-net', 'l-infinity', 'hierarchical'),
     weight: mostly(undefined, undefined, undefined, 0, 0.1, 1e30),
     relativeWeight: mostly(undefined, undefined, undefined, 0, 0.5),
     solver: mostly('proximal', 'subgradient'),
     l1Ratio: mostly(0.5, 1),
+    M: mostly(10, 0.1, 1e-30, 1e30),
     constraint: options({
       norm: mostly('l1', 'l2', 'l-infinity'),
       axis: mostly('weight', 'input', 'unit'),
