@@ -41,7 +41,7 @@ struct Grid {
     const double work = product.operations();
     if (threads <= 1 || work < 2 * worthwhile) return;
     const auto most = static_cast<std::size_t>(std::min(work / worthwhile, 1e6));
-    const std::size_t wanted = std::min<std::size_t>(most, work < 50e6 ? threads : 2 * threads);
+    const std::size_t wanted = std::min<std::size_t>(most, threads);
     while (rows * columns < wanted) {
       const bool rowsFit = m / (rows + 1) >= leastRows;
       const bool columnsFit = n / (columns + 1) >= leastColumns;
