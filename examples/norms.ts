@@ -20,7 +20,6 @@ const made = datasets.makeRegression({
   samples: rows + 1000,
   features,
   informative: 5,
-  coefficientScale: 50,
   noise: 10,
 });
 const X = new Matrix(made.X.data.subarray(0, rows * features), rows, features);

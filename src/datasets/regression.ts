@@ -10,7 +10,7 @@ export interface MakeRegressionOptions {
   features?: number;
   /** Columns with a coefficient other than 0, from 0 to `features`. Default 5. */
   informative?: number;
-  /** Mean size of the coefficients that are not 0. Default 1. */
+  /** Mean size of the coefficients that are not 0. Default 50, as scikit-learn's. */
   coefficientScale?: number;
   /** Standard deviation of the error of y. Default 1. */
   noise?: number;
@@ -46,7 +46,7 @@ const OPTIONS = [
 export function makeRegression(options: MakeRegressionOptions = {}): Regression {
   const given = checkKeys('options', options, OPTIONS);
   const { samples: rows = 1000, features: columns = 20, informative: signals = 5 } = given;
-  const { coefficientScale = 1, noise: width = 1, seed: key = 0 } = given;
+  const { coefficientScale = 50, noise: width = 1, seed: key = 0 } = given;
   const samples = integer('samples', rows, { min: 1 });
   const features = integer('features', columns, { min: 1 });
   const informative = integer('informative', signals, { min: 0, max: features });

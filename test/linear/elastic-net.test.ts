@@ -18,7 +18,8 @@ const problems = fc
     share: fc.constantFrom(0, 0.5, 0.99),
   })
   .map(({ seed, rows, columns, share }) => {
-    const options = { samples: rows, features: columns, informative: Math.ceil(columns / 3), seed };
+    const shape = { samples: rows, features: columns, informative: Math.ceil(columns / 3) };
+    const options = { ...shape, coefficientScale: 1, seed };
     const { X, y } = datasets.makeRegression(options);
     return {
       X: X.toArray().map((row) => row.map((x) => share * row[0]! + (1 - share) * x)),
@@ -134,7 +135,12 @@ describe('Lasso and ElasticNet', () => {
   });
 
   it('keep float64 tables in float64, and are the same for every kind of table', () => {
-    const { X, y } = datasets.makeRegression({ samples: 30, features: 6, noise: 1 });
+    const { X, y } = datasets.makeRegression({
+      coefficientScale: 1,
+      samples: 30,
+      features: 6,
+      noise: 1,
+    });
     const lassoOf = (x: Parameters<Lasso['fit']>[0]) => new Lasso({ alpha: 0.1 }).fit(x, y);
     expect(lassoOf(X.toArray()).coefficients).toEqual(lassoOf(X).coefficients);
     // An offset that float32 would not survive.
@@ -145,7 +151,12 @@ describe('Lasso and ElasticNet', () => {
   });
 
   it('come to the minimum where columns are next to parallel', () => {
-    const table = datasets.makeRegression({ samples: 30, features: 12, noise: 1 });
+    const table = datasets.makeRegression({
+      coefficientScale: 1,
+      samples: 30,
+      features: 12,
+      noise: 1,
+    });
     const X = table.X.toArray().map((row) => row.map((x) => x + 1e3));
     for (const alpha of [0.01, 1, 100]) {
       const model = new Lasso({ alpha, fitIntercept: false }).fit(X, table.y);
@@ -172,14 +183,19 @@ describe('Lasso and ElasticNet', () => {
   });
 
   it('stop after maxIterations and say so', () => {
-    const { X, y } = datasets.makeRegression({ samples: 50, features: 30, informative: 30 });
+    const { X, y } = datasets.makeRegression({
+      coefficientScale: 1,
+      samples: 50,
+      features: 30,
+      informative: 30,
+    });
     const model = new Lasso({ alpha: 1e-3, maxIterations: 2 }).fit(X, y);
     expect([model.iterations, model.converged]).toEqual([2, false]);
     expect(model.dualityGap).toBeGreaterThan(0);
   });
 
   it('with l1Ratio 0 are ridge regression', () => {
-    const { X, y } = datasets.makeRegression({ samples: 20, features: 5 });
+    const { X, y } = datasets.makeRegression({ coefficientScale: 1, samples: 20, features: 5 });
     const model = new ElasticNet({ alpha: 0.3, l1Ratio: 0 }).fit(X, y);
     expect(model.converged).toBe(true);
     correlations(X.toArray(), [...y], model).forEach((c, j) => {
@@ -189,7 +205,13 @@ describe('Lasso and ElasticNet', () => {
 });
 
 describe('lassoPath', () => {
-  const { X, y } = datasets.makeRegression({ samples: 60, features: 20, noise: 1, seed: 2 });
+  const { X, y } = datasets.makeRegression({
+    coefficientScale: 1,
+    samples: 60,
+    features: 20,
+    noise: 1,
+    seed: 2,
+  });
 
   it('has at every alpha what a fit at that alpha has', () => {
     const path = lassoPath(X, y, { steps: 7, ratio: 1e-2 });

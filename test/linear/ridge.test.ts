@@ -26,7 +26,7 @@ describe('Ridge', () => {
   it("satisfies X'(y - X w - b) = alpha w, for more rows and for more columns", () => {
     fc.assert(
       fc.property(shapes, fc.constantFrom(1e-3, 1, 100), fc.boolean(), (shape, alpha, b) => {
-        const { X, y } = datasets.makeRegression(shape);
+        const { X, y } = datasets.makeRegression({ coefficientScale: 1, ...shape });
         const model = new Ridge({ alpha, fitIntercept: b }).fit(X, y);
         const predicted = model.predict(X);
         model.coefficients.forEach((w, j) => {
@@ -40,6 +40,7 @@ describe('Ridge', () => {
 
   it('without a penalty is least squares', () => {
     const { X, y, coefficients } = datasets.makeRegression({
+      coefficientScale: 1,
       samples: 200,
       features: 70,
       noise: 0,
@@ -51,7 +52,12 @@ describe('Ridge', () => {
   });
 
   it('fits every output as if it were alone', () => {
-    const { X, y } = datasets.makeRegression({ samples: 30, features: 4, informative: 2 });
+    const { X, y } = datasets.makeRegression({
+      coefficientScale: 1,
+      samples: 30,
+      features: 4,
+      informative: 2,
+    });
     const both = X.toArray().map(([x], i) => [y[i]!, x!]);
     const model = new Ridge().fit(X, both);
     const first = new Ridge().fit(X, y);

@@ -69,6 +69,7 @@ describe('path', () => {
 
   it('takes values, missing values and other penalties', async () => {
     const { X: table, y: values } = datasets.makeRegression({
+      coefficientScale: 1,
       samples: 100,
       features: 6,
       informative: 2,
