@@ -70,6 +70,9 @@ export type Predictions =
   | Float32Array;
 
 /** What a fit leaves behind. */
+/** Values that an asynchronous prediction copies at a time. */
+const SLICE_VALUES = 2 ** 21;
+
 interface Fitted {
   readonly scaler: Scaler | undefined;
   readonly classes: Classes | undefined;
@@ -276,25 +279,25 @@ export class DeepType {
     return this.#nearest(centroids, this.#inferRows(X, 'representation'), options);
   }
 
-  /** As `predict`, computed off the event loop. */
+  /**
+   * As `predict`, computed off the event loop. A table of more than 16 MiB (float64: 32) is copied in slices as the
+   * work goes on, so that no turn of the loop is long: leave it as it is until the promise resolves. So for the
+   * other two.
+   */
   async predictAsync(X: MatrixLike, options?: { out?: Predictions }): Promise<Predictions> {
     const fitted = this.#ready();
-    const { outputs } = await this.#inferScaled(fitted, this.#scale(X), 'outputs');
-    return this.#decode(fitted, outputs, options);
+    return this.#decode(fitted, await this.#inferRowsAsync(X, 'outputs'), options);
   }
 
   /** As `transform`, computed off the event loop. */
   async transformAsync(X: MatrixLike, options?: { out?: Float32Array }): Promise<Matrix> {
-    const x = this.#scale(X);
-    const { representation } = await this.#inferScaled(this.#ready(), x, 'representation');
-    return fillRows(representation, options);
+    return fillRows(await this.#inferRowsAsync(X, 'representation'), options);
   }
 
   /** As `assign`, computed off the event loop. */
   async assignAsync(X: MatrixLike, options?: { out?: Int32Array }): Promise<Int32Array> {
     const { centroids } = this.#clusters();
-    const x = this.#scale(X);
-    const { representation } = await this.#inferScaled(this.#ready(), x, 'representation');
+    const representation = await this.#inferRowsAsync(X, 'representation');
     return this.#nearest(centroids, representation, options);
   }
 
@@ -487,21 +490,42 @@ export class DeepType {
     return new Matrix(data, raw.rows, width);
   }
 
-  #scale(X: unknown): Matrix {
+  /**
+   * As `#inferRows`, off the event loop: slices of rows are copied one after the other, the next one
+   * while the last is worked on, so that no turn of the loop copies or checks the whole table.
+   */
+  async #inferRowsAsync(X: unknown, want: 'outputs' | 'representation'): Promise<Matrix> {
     const { scaler, network } = this.#ready();
-    const raw = acceptMatrix(X, 'X');
+    const raw = acceptShape(X, 'X');
     if (raw.columns !== network.inputs) {
       throw shapeMismatch('X', `${network.inputs} columns as in fit`, `${raw.columns}`);
     }
-    return scaler === undefined ? acceptFloat32(raw, 'X') : scaler.transform(raw);
-  }
-
-  async #inferScaled({ network }: Fitted, x: Matrix, want: 'representation' | 'outputs') {
-    const { threads } = this.#options.training;
     const handle = Network.handleOf(network);
-    const found = await handle.inferAsync(x, want !== 'outputs', want === 'outputs', threads);
-    const matrix = (data: Float32Array) => new Matrix(data, x.rows, data.length / x.rows);
-    return { representation: matrix(found.representation), outputs: matrix(found.outputs) };
+    const { threads } = this.#options.training;
+    const length = Math.max(1, Math.floor(SLICE_VALUES / raw.columns)) * raw.columns;
+    const start = (from: number) => {
+      if (from >= raw.data.length) return undefined;
+      const slice = raw.data.subarray(from, from + length);
+      const result = handle.inferAsync(slice, want === 'outputs', threads);
+      result.catch(() => {}); // awaited below, unless an earlier slice fails
+      return result;
+    };
+    const width = want === 'outputs' ? network.outputs : network.hidden.at(-1)!;
+    const data = new Float32Array(raw.rows * width);
+    let [current, at] = [start(0), 0];
+    for (let from = length; current !== undefined; from += length) {
+      const next = start(from);
+      const part = await current;
+      if (part === null) {
+        if (scaler === undefined) acceptFloat32(raw, 'X');
+        else scaler.transform(raw); // either throws: says which value is not finite
+        throw invalidArgument('X', 'a table that nobody changes meanwhile', X);
+      }
+      data.set(part, at);
+      at += part.length;
+      current = next;
+    }
+    return new Matrix(data, raw.rows, width);
   }
 
   #decode(

@@ -109,12 +109,12 @@ export interface NetworkHandle {
     outputs: Float32Array | null,
     threads: number,
   ): boolean;
+  /** Outputs or representation of rows as they came, copied on entry; null where a value is not finite. */
   inferAsync(
-    x: NativeMatrix,
-    representation: boolean,
+    values: Float32Array | Float64Array,
     outputs: boolean,
     threads: number,
-  ): Promise<{ representation: Float32Array; outputs: Float32Array }>;
+  ): Promise<Float32Array | null>;
   readParameters(arrays: Float32Array[]): void;
   writeParameters(arrays: Float32Array[]): void;
   inputNorms(out: Float32Array): void;
@@ -288,6 +288,7 @@ export interface Native {
     labels: Int32Array,
     threads: number,
   ): number;
+  /** 0 threads: what the machine allows. */
   allFinite(data: Float32Array | Float64Array, threads: number): boolean;
   /** Labels from 0 to `clusters` - 1; of the rows named, or of all when `rows` is null. */
   silhouette(...args: SilhouetteArguments): Float64Array;

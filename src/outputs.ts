@@ -24,17 +24,23 @@ export function decodeClasses(
   if (!isTarget(target, values) || target.length !== rows) {
     throw invalidArgument('out', `an array of ${rows} that holds the classes`, out);
   }
+  const isBinary = loss.targets === 'binary';
   for (let i = 0; i < rows; i++) {
     // The largest output, or for one logit whether it is positive.
-    let best = 0;
-    if (loss.targets === 'binary') best = data[i]! > 0 ? 1 : 0;
-    else {
-      const row = i * columns;
-      for (let c = 1; c < columns; c++) if (data[row + c]! > data[row + best]!) best = c;
-    }
+    const best = isBinary ? Number(data[i]! > 0) : largestOf(data, i * columns, columns);
     target[i] = values[best]!;
   }
   return target as Int32Array | number[] | string[];
+}
+
+/** Which of `count` outputs from `row` on; ties go to the first. */
+function largestOf(data: Float32Array, row: number, count: number): number {
+  let [best, most] = [0, data[row]!];
+  for (let c = 1; c < count; c++) {
+    const value = data[row + c]!;
+    if (value > most) [best, most] = [c, value];
+  }
+  return best;
 }
 
 function fitInt32(values: readonly (number | string)[]): boolean {

@@ -121,11 +121,12 @@ Napi::Value runAssign(const Napi::CallbackInfo& info) {
   });
 }
 
-// (data, threads) -> whether all values are finite
+// (data, threads, 0 for the default) -> whether all values are finite
 Napi::Value runAllFinite(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     require(info.Env(), info[1].IsNumber(), "allFinite: a number expected");
-    const unsigned threads = info[1].As<Napi::Number>().Uint32Value();
+    const unsigned asked = info[1].As<Napi::Number>().Uint32Value();
+    const unsigned threads = asked > 0 ? asked : defaultThreads();
     const bool all = isFloat64Array(info[0])
                          ? allFinite(std::span<const double>(elements<double>(info[0])), threads)
                          : allFinite(std::span<const float>(elements<float>(info[0])), threads);

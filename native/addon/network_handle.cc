@@ -1,6 +1,8 @@
 #include "network_handle.h"
 
 #include <cmath>
+#include <cstring>
+#include <utility>
 
 #include "../core/inference.h"
 #include "../core/norms.h"
@@ -95,7 +97,7 @@ Napi::Value NetworkHandle::inferRaw(const Napi::CallbackInfo& info) {
             "values: the length does not fit");
     const View<const T> x(values.data(), rows, layout.inputs());
     return guarded(env, [&] {
-      return deeptype::inferRaw(shared.network, shared.workspace, *shared.standardizer,
+      return deeptype::inferRaw(shared.network, shared.workspace, &*shared.standardizer,
                                 shared.scratch, x, representation, outputs, threads);
     });
   };
@@ -105,42 +107,49 @@ Napi::Value NetworkHandle::inferRaw(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value NetworkHandle::inferAsync(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  SharedNetwork& shared = idle(env);
-  return guarded(env, [&]() -> Napi::Value {
-    struct Rows {
-      Buffer<float> x;
-      Buffer<float> representation;
-      Buffer<float> outputs;
-    };
-    const ConstMatrixView x = matrix<float>(info[0]);
-    const Layout& layout = shared.network.layout();
-    require(env, x.columns == layout.inputs(), "x: another number of columns was expected");
-    const auto rows = std::make_shared<Rows>();
-    rows->x.copyFrom({x.data, x.size()});
-    if (info[1].ToBoolean()) rows->representation.resize(x.rows * layout.representation());
-    if (info[2].ToBoolean()) rows->outputs.resize(x.rows * layout.outputs());
-    const auto work = [rows, network = shared_, count = x.rows,
-                       threads = info[3].ToNumber().Uint32Value()](const Watch&) -> Job::Finish {
-      const Layout& layout = network->network.layout();
-      const auto view = [count](Buffer<float>& b, std::size_t columns) {
-        return b.empty() ? MatrixView() : b.view(count, columns);
-      };
-      Workspace workspace(layout, network->network.activation().needsInput);
-      deeptype::infer(network->network, workspace, view(rows->x, layout.inputs()),
-                      view(rows->representation, layout.representation()),
-                      view(rows->outputs, layout.outputs()), threads);
-      return [rows](Napi::Env env) {
-        Napi::Object object = Napi::Object::New(env);
-        object["representation"] = typedArray<float>(env, rows->representation.span());
-        object["outputs"] = typedArray<float>(env, rows->outputs.span());
-        return object;
-      };
-    };
-    ++shared.readers;
-    return Job::start(Value(), std::make_shared<StopSignal>(), work, env.Null(),
-                      [network = shared_] { --network->readers; });
+  idle(info.Env());
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return isFloat64Array(info[0]) ? startInference(info, elements<double>(info[0]))
+                                   : startInference(info, elements<float>(info[0]));
   });
+}
+
+template <class T>
+Napi::Value NetworkHandle::startInference(const Napi::CallbackInfo& info, std::span<T> values) {
+  struct Rows {
+    Buffer<T> values;
+    Buffer<float> result;
+  };
+  const Napi::Env env = info.Env();
+  const Layout& layout = shared_->network.layout();
+  const std::size_t count = values.size() / layout.inputs();
+  require(env, count > 0 && values.size() % layout.inputs() == 0,
+          "values: the length does not fit");
+  const bool wantsOutputs = info[1].ToBoolean();
+  const auto rows = std::make_shared<Rows>();
+  rows->values.resize(values.size());
+  std::memcpy(rows->values.data(), values.data(), values.size() * sizeof(T));
+  rows->result.resize(count * (wantsOutputs ? layout.outputs() : layout.representation()));
+  const auto work = [rows, network = shared_, count, wantsOutputs,
+                     threads = info[2].ToNumber().Uint32Value()](const Watch&) -> Job::Finish {
+    const Layout& layout = network->network.layout();
+    Workspace workspace(layout, network->network.activation().needsInput);
+    Buffer<float> scratch;
+    const View<const T> x = std::as_const(rows->values).view(count, layout.inputs());
+    const MatrixView result =
+        rows->result.view(count, wantsOutputs ? layout.outputs() : layout.representation());
+    const MatrixView representation = wantsOutputs ? MatrixView() : result;
+    const MatrixView outputs = wantsOutputs ? result : MatrixView();
+    const bool isFinite = deeptype::inferRaw(
+        network->network, workspace, network->standardizer ? &*network->standardizer : nullptr,
+        scratch, x, representation, outputs, threads);
+    return [rows, isFinite](Napi::Env env) {
+      return isFinite ? typedArray<float>(env, rows->result.span()) : env.Null();
+    };
+  };
+  ++shared_->readers;
+  return Job::start(Value(), std::make_shared<StopSignal>(), work, env.Null(),
+                    [network = shared_] { --network->readers; });
 }
 
 void NetworkHandle::readParameters(const Napi::CallbackInfo& info) {

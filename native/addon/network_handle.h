@@ -37,9 +37,11 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
   void setScaler(const Napi::CallbackInfo& info);
   // inferRaw(values, rows, representation | null, outputs | null, threads): whether all is finite
   Napi::Value inferRaw(const Napi::CallbackInfo& info);
-  // inferAsync(x, wants representation, wants outputs, threads) -> Promise<{ representation,
-  // outputs }>
+  // inferAsync(values, outputs rather than representation, threads) -> Promise of one of them, or
+  // of null where a value is not finite. Standardises where a scaler is set.
   Napi::Value inferAsync(const Napi::CallbackInfo& info);
+  template <class T>
+  Napi::Value startInference(const Napi::CallbackInfo& info, std::span<T> values);
   // readParameters(arrays), writeParameters(arrays): W_0, b_0, W_1, ... with W as (out,in)
   void readParameters(const Napi::CallbackInfo& info);
   void writeParameters(const Napi::CallbackInfo& info);

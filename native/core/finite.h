@@ -23,14 +23,16 @@ bool allFinite(std::span<const T> values, unsigned threads) {
   parallelFor(tasks, tasks >= 8 ? threads : 1, [&](std::size_t task) {
     const T* from = values.data() + task * chunk;
     const std::size_t count = std::min(chunk, values.size() - task * chunk);
-    Word found = 0;
+    Word largest = 0;
     simd::dispatch([&]() DEEPTYPE_LAMBDA {
-      Word any = 0;
-      for (std::size_t i = 0; i < count; ++i)
-        any |= static_cast<Word>((std::bit_cast<Word>(from[i]) & exponent) == exponent);
-      found = any;
+      Word most = 0;  // of the exponents; a maximum keeps the loop to three instructions a vector
+      for (std::size_t i = 0; i < count; ++i) {
+        const Word bits = std::bit_cast<Word>(from[i]) & exponent;
+        most = bits > most ? bits : most;
+      }
+      largest = most;
     });
-    if (found) all.store(false, std::memory_order_relaxed);
+    if (largest == exponent) all.store(false, std::memory_order_relaxed);
   });
   return all.load();
 }

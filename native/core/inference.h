@@ -9,10 +9,11 @@ namespace deeptype {
 void infer(const Network& network, Workspace& workspace, ConstMatrixView x,
            MatrixView representation, MatrixView outputs, unsigned threads);
 
-// The same for rows as they came: standardised on the way, chunk by chunk. `scratch` grows as
-// needed. Whether all standardised values are finite; where not, the results are not complete.
+// The same for rows as they came: standardised on the way, chunk by chunk, or without a
+// standardizer rounded to float32. `scratch` grows as needed. Whether all values were finite then;
+// where not, the results are not complete.
 template <class T>
-bool inferRaw(const Network& network, Workspace& workspace, const Standardizer& standardizer,
+bool inferRaw(const Network& network, Workspace& workspace, const Standardizer* standardizer,
               Buffer<float>& scratch, View<const T> x, MatrixView representation,
               MatrixView outputs, unsigned threads);
 

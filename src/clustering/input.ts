@@ -1,6 +1,6 @@
 // What the functions of this folder accept: the rows to cluster, and a number of threads.
 import { DeepTypeError } from '../errors.js';
-import { acceptFloat32, acceptMatrix, Matrix, type RawMatrix } from '../matrix.js';
+import { acceptFloat32, acceptMatrix, type RawMatrix } from '../matrix.js';
 import { native } from '../native.js';
 import { integer } from '../validate.js';
 
@@ -12,10 +12,6 @@ export type Threads = number | 'auto';
  * are returned in float32, and the squares of such values would overflow.
  */
 export function acceptPoints(value: unknown, name: string): RawMatrix {
-  // The same check as acceptMatrix makes of a table of float32, at the speed of memory.
-  if (value instanceof Matrix && value.rows > 0 && value.columns > 0) {
-    if (native().allFinite(value.data, countThreads('auto'))) return value;
-  }
   const raw = acceptMatrix(value, name);
   if (raw.data instanceof Float64Array) acceptFloat32(raw, name);
   return raw;

@@ -9,7 +9,7 @@ namespace deeptype::kmeans_kernel {
 constexpr std::size_t lanes = 64;
 
 // What the score of a point may be off by: fixed + norm * perNorm + residual * perResidual.
-struct Margins {
+struct Margin {
   float fixed, perNorm, perResidual;
 };
 
@@ -34,14 +34,14 @@ struct Kernels {
                    std::size_t clusters, float* scores);
 
   // Highest of scores (K, lanes) - halfSquares (K); ties go to the lower row. Whether any point is
-  // doubtful.
+  // doubtful: `apart` is what the difference of two scores may be off by.
   bool (*nearest)(const float* scores, const float* halfSquares, std::size_t clusters,
-                  const float* norms, const float* residuals, Margins margins, Best& best);
+                  const float* norms, const float* residuals, Margin apart, Best& best);
 
   // closer (lanes) = min(closest, norm^2 - 2 (score - halfSquare)), and its sum. `doubtful` where
   // that distance is new and within `noise` times what the score may be off by.
   bool (*shrink)(const float* closest, const float* norms, const float* residuals,
-                 const float* scores, float halfSquare, Margins margins, float noise, float* closer,
+                 const float* scores, float halfSquare, Margin margin, float noise, float* closer,
                  std::int32_t* doubtful, double* sum);
 
   // |x - c|^2

@@ -85,13 +85,13 @@ TARGET void multiply(const float* block, std::size_t dims, const float* centroid
   }
 }
 
-INNER Floats marginOf(const float* norms, const float* residuals, const Margins& margins) {
-  return load<Floats>(norms) * margins.perNorm + load<Floats>(residuals) * margins.perResidual +
-         margins.fixed;
+INNER Floats marginOf(const float* norms, const float* residuals, const Margin& margin) {
+  return load<Floats>(norms) * margin.perNorm + load<Floats>(residuals) * margin.perResidual +
+         margin.fixed;
 }
 
 TARGET bool nearest(const float* scores, const float* halfSquares, std::size_t clusters,
-                    const float* norms, const float* residuals, Margins margins, Best& best) {
+                    const float* norms, const float* residuals, Margin apart, Best& best) {
   Integers any = {};
   for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
     Floats top = load<Floats>(scores + lane) - halfSquares[0];
@@ -106,7 +106,7 @@ TARGET bool nearest(const float* scores, const float* halfSquares, std::size_t c
       top = better ? score : top;
       label = better ? cluster : label;
     }
-    const Floats limit = top - 2 * marginOf(norms + lane, residuals + lane, margins);
+    const Floats limit = top - marginOf(norms + lane, residuals + lane, apart);
     const Integers sure = second < limit, doubtful = ~sure;
     any |= doubtful;
     store(best.limit + lane, limit);
@@ -117,15 +117,15 @@ TARGET bool nearest(const float* scores, const float* halfSquares, std::size_t c
 }
 
 TARGET bool shrink(const float* closest, const float* norms, const float* residuals,
-                   const float* scores, float halfSquare, Margins margins, float noise,
-                   float* closer, std::int32_t* doubtful, double* sum) {
+                   const float* scores, float halfSquare, Margin margin, float noise, float* closer,
+                   std::int32_t* doubtful, double* sum) {
   Integers any = {};
   Doubles total = {};
   for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
     const Floats norm = load<Floats>(norms + lane), old = load<Floats>(closest + lane);
-    const Floats margin = noise * marginOf(norms + lane, residuals + lane, margins);
+    const Floats off = noise * marginOf(norms + lane, residuals + lane, margin);
     const Floats distance = norm * norm - 2 * (load<Floats>(scores + lane) - halfSquare);
-    const Integers clear = distance > margin, far = distance - margin > old, done = old <= 0;
+    const Integers clear = distance > off, far = distance - off > old, done = old <= 0;
     const Integers open = ~(clear | far | done);
     any |= open;
     store(doubtful + lane, open);
@@ -262,6 +262,9 @@ TARGET void fill(View<const T> x, const double* reference, double scale, std::si
       for (std::size_t j = 0; j < width; ++j) narrow[j] = static_cast<float>(reference[j0 + j]);
       Floats square[floatWidth] = {};
       if (count == floatWidth) {
+#pragma GCC unroll 16
+        for (std::size_t i = 0; i < floatWidth; ++i)
+          __builtin_prefetch(x.row(lane + i) + floatWidth * x.stride + j0);
 #pragma GCC unroll 16
         for (std::size_t i = 0; i < floatWidth; ++i)
           square[i] =

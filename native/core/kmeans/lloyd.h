@@ -99,8 +99,15 @@ class Lloyd {
                                          points_.residuals.data() + b * lanes, packed_,
                                          centroidsOf(result), labels);
       std::int32_t* old = result.labels.data() + b * lanes;
+      std::uint8_t list[lanes];
+      std::size_t changed = 0;
       for (std::size_t i = 0; i < rows.rows; ++i) {
-        if (labels[i] == old[i]) continue;
+        list[changed] = static_cast<std::uint8_t>(i);
+        changed += labels[i] != old[i];
+      }
+      for (std::size_t n = 0; n < changed; ++n) prefetch(rows.row(list[n]), d);
+      for (std::size_t n = 0; n < changed; ++n) {
+        const std::size_t i = list[n];
         if (partial.changed++ == 0) {
           std::fill_n(moved, clusters_ * d, 0.0);
           std::fill_n(counts, clusters_, std::int64_t{0});

@@ -29,11 +29,15 @@ double sampleMean(View<const T> x, std::vector<double>& mean) {
   return squares / static_cast<double>(count);
 }
 
+// The copy of the last table on this thread, for the next one: new pages from the system cost as
+// much as an iteration.
+constexpr std::size_t mostSpare = std::size_t{32} << 20;  // bytes
+thread_local Buffer<float> spareSingles;
+thread_local Buffer<std::uint32_t> spareHalves;
+
 template <class T>
-void prefetch(const T* row, std::size_t columns) {
-  constexpr std::size_t line = 64 / sizeof(T), most = 16;
-  for (std::size_t j = 0; j < std::min(columns, most * line); j += line)
-    __builtin_prefetch(row + j);
+void putBack(Buffer<T>& copy, Buffer<T>& spare) {
+  if (copy.size() > spare.size() && copy.size() * sizeof(T) <= mostSpare) std::swap(copy, spare);
 }
 
 // To the nearest bfloat16, ties to even; as a float32.
@@ -64,11 +68,19 @@ Points<T>::Points(View<const T> data, unsigned threads, const HalfKernels* half_
 }
 
 template <class T>
+Points<T>::~Points() {
+  putBack(singles, spareSingles);
+  putBack(halves, spareHalves);
+}
+
+template <class T>
 void Points<T>::fill(unsigned threads) {
   if (half) {
+    std::swap(halves, spareHalves);
     pairs = ((dims() + 1) / 2 + half->pairStep - 1) / half->pairStep * half->pairStep;
     halves.resize(blockCount() * pairs * lanes);
   } else {
+    std::swap(singles, spareSingles);
     singles.resize(blockCount() * dims() * lanes);
   }
   const double work = static_cast<double>(x.size()) * 16;
@@ -139,19 +151,56 @@ void Packed::set(View<const double> from, const double* reference, double scale,
       largestResidual = std::max(largestResidual, lost);
     }
   }
-  margins_ = marginsOf(std::sqrt(largest), std::sqrt(largestResidual));
+  largest_ = std::sqrt(largest);
+  margin_ = marginOf(largest_, std::sqrt(largestResidual));
+  apart_ = apartOf();
 }
 
 // With u the unit roundoff of float32, products and sums are off by at most
 // (D + 8) u (|x||c| + |c|^2 / 2), which covers the rounding of x and c to float32 as well; twice
 // that where the processor rounds as it likes. Rounding to bfloat16 takes away at most
 // |x||c - c'| + |x - x'|(|c| + |c - c'|).
-Margins Packed::marginsOf(double largest, double largestResidual) const {
+Margin Packed::marginOf(double largest, double largestResidual) const {
   const double d = static_cast<double>(dims_ + 8) * 0x1p-24, u = half_ ? 2 * d : d;
   const double slack = 1.001 * (1 + 2 * d);  // norms and margins are float32 themselves
   return {static_cast<float>(slack * u * largest * largest / 2 + 1e-37),
           static_cast<float>(slack * (u * largest + largestResidual)),
           static_cast<float>(slack * (largest + largestResidual))};
+}
+
+// At most twice the margin of one score. Of what rounding to bfloat16 takes away only the part in
+// which two centroids differ counts: with e = c - c' at most |x||e_a - e_b| + |x - x'||c'_a -
+// c'_b|.
+Margin Packed::apartOf() const {
+  constexpr std::size_t mostPairs = 64;  // of centroids with which all pairs are looked at
+  Margin apart{2 * margin_.fixed, 2 * margin_.perNorm, 2 * margin_.perResidual};
+  if (!half_ || clusters_ > mostPairs) return apart;
+  Buffer<double> rounded(2 * clusters_ * dims_);  // c', then e
+  double* const lost = rounded.data() + clusters_ * dims_;
+  for (std::size_t i = 0; i < clusters_ * dims_; ++i) {
+    rounded[i] = roundToHalf(values_[i]);
+    lost[i] = values_[i] - rounded[i];
+  }
+  const auto& kernel = kmeans_kernel::kernels();
+  double farthest = 0, farthestLost = 0;
+  for (std::size_t a = 0; a < clusters_; ++a) {
+    for (std::size_t b = 0; b < a; ++b) {
+      const auto squared = [&](const double* rows) {
+        return kernel.distance(rows + a * dims_, rows + b * dims_, dims_);
+      };
+      farthest = std::max(farthest, squared(rounded.data()));
+      farthestLost = std::max(farthestLost, squared(lost));
+    }
+  }
+  // What is left of the margin of one score without that part, twice.
+  const Margin exact = marginOf(largest_, 0);
+  const double slack = 1.001;
+  apart.perNorm = std::min<float>(
+      apart.perNorm,
+      static_cast<float>(2 * double{exact.perNorm} + slack * std::sqrt(farthestLost)));
+  apart.perResidual =
+      std::min<float>(apart.perResidual, static_cast<float>(slack * std::sqrt(farthest)));
+  return apart;
 }
 
 void Packed::multiply(const float* singles, const std::uint32_t* pairs,
@@ -184,7 +233,7 @@ std::size_t nearestOfBlock(View<const T> rows, const Buffer<float>& scores, cons
   const auto& kernel = kmeans_kernel::kernels();
   kmeans_kernel::Best best;
   const bool any = kernel.nearest(scores.data(), packed.halfSquares(), centroids.rows, norms,
-                                  residuals, packed.margins(), best);
+                                  residuals, packed.apart(), best);
   std::memcpy(labels, best.label, rows.rows * sizeof *labels);
   if (!any) return 0;
   std::uint8_t list[lanes];

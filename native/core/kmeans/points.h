@@ -13,7 +13,7 @@ namespace deeptype::kmeans_detail {
 
 using kmeans_kernel::HalfKernels;
 using kmeans_kernel::lanes;
-using kmeans_kernel::Margins;
+using kmeans_kernel::Margin;
 
 template <class T>
 struct Points {
@@ -28,6 +28,7 @@ struct Points {
   Buffer<float> residuals;       // the same: what rounding to bfloat16 took away
 
   Points(View<const T> data, unsigned threads, const HalfKernels* half);
+  ~Points();
 
   // Copies again in float32, where bfloat16 leaves too much open.
   void useSingles(unsigned threads);
@@ -53,6 +54,14 @@ struct Points {
 // Threads that pay for `work` multiplications.
 inline unsigned worthwhile(unsigned threads, double work) { return work > 4e6 ? threads : 1; }
 
+// Asks for the beginning of a row of the data, which is read soon.
+template <class T>
+void prefetch(const T* row, std::size_t columns) {
+  constexpr std::size_t line = 64 / sizeof(T), most = 16;
+  for (std::size_t j = 0; j < std::min(columns, most * line); j += line)
+    __builtin_prefetch(row + j);
+}
+
 // The power of two that brings a typical length near 1.
 double scaleOf(double typical);
 
@@ -77,17 +86,21 @@ class Packed {
   void multiply(const float* singles, const std::uint32_t* pairs, Buffer<float>& scores) const;
 
   const float* halfSquares() const { return halfSquares_.data(); }
-  const Margins& margins() const { return margins_; }
+  // What one score may be off by, and what the difference of two may be.
+  const Margin& margin() const { return margin_; }
+  const Margin& apart() const { return apart_; }
 
  private:
-  Margins marginsOf(double largest, double largestResidual) const;
+  Margin marginOf(double largest, double largestResidual) const;
+  Margin apartOf() const;
 
   std::size_t clusters_ = 0, dims_ = 0, pairs_ = 0;
   const HalfKernels* half_ = nullptr;
   Buffer<float> values_;          // (K,D)
   Buffer<std::uint32_t> halves_;  // (K rounded up, pairs)
   Buffer<float> halfSquares_;     // (K)
-  Margins margins_{};
+  double largest_ = 0;            // length of a centroid
+  Margin margin_{}, apart_{};
 };
 
 // The centroid nearest to x in float64; ties go to the lower index.

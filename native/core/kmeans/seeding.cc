@@ -100,7 +100,7 @@ class PlusPlus {
       double sum = 0;
       if (kernel.shrink(closest, points_.norms.data() + first, points_.residuals.data() + first,
                         scores.data() + t * lanes, candidates_.halfSquares()[t],
-                        candidates_.margins(), noise, closer, doubtful, &sum)) {
+                        candidates_.margin(), noise, closer, doubtful, &sum)) {
         for (std::size_t i = 0; i < count; ++i)
           if (doubtful[i]) closer[i] = std::min(closest[i], exactDistance(first + i, t));
         sum = 0;

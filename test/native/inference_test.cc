@@ -1,0 +1,78 @@
+#include "inference.h"
+
+#include <cstring>
+#include <limits>
+
+#include "activations/registry.h"
+#include "check.h"
+#include "random.h"
+
+namespace {
+
+using namespace deeptype;
+
+Buffer<float> randomRows(std::size_t size) {
+  Random random(3, size);
+  Buffer<float> rows(size);
+  for (float& value : rows) value = static_cast<float>(random.normal());
+  return rows;
+}
+
+bool equal(const Buffer<float>& a, ConstMatrixView b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data, a.size() * sizeof(float)) == 0;
+}
+
+// Networks whose weights stay in the cache go through all layers block by block.
+TEST(inference_in_blocks_has_the_bits_of_a_forward_pass) {
+  const std::vector<std::size_t> shapes[] = {{20, 64, 64, 32, 5}, {3, 7, 2}, {1, 1, 33, 1}};
+  for (const char* name : {"relu", "gelu", "tanh"}) {
+    for (const auto& widths : shapes) {
+      const Network network(widths, *findActivation(name), {});
+      const Layout& layout = network.layout();
+      Workspace workspace(layout, network.activation().needsInput);
+      for (const std::size_t rows : {1, 2, 111, 112, 113, 1024}) {
+        Buffer<float> x = randomRows(rows * layout.inputs());
+        const ConstMatrixView view = std::as_const(x).view(rows, layout.inputs());
+        workspace.forward(network, view, 1);
+        for (const unsigned threads : {1u, 3u}) {
+          Buffer<float> h(rows * layout.representation()), o(rows * layout.outputs());
+          const MatrixView representation = h.view(rows, layout.representation());
+          const MatrixView outputs = o.view(rows, layout.outputs());
+          Workspace unused(layout, network.activation().needsInput);
+          infer(network, unused, view, representation, outputs, threads);
+          CHECK(equal(h, workspace.representation()) && equal(o, workspace.outputs()));
+          h.fill(0);
+          infer(network, unused, view, representation, {}, threads);
+          CHECK(equal(h, workspace.representation()));
+          o.fill(0);
+          Buffer<float> scratch;
+          CHECK(inferRaw(network, unused, nullptr, scratch, view, {}, outputs, threads));
+          CHECK(equal(o, workspace.outputs()));
+        }
+      }
+    }
+  }
+}
+
+TEST(inference_reports_values_that_are_not_finite) {
+  for (const std::size_t width : {8, 2048}) {  // block by block, and layer by layer
+    const Network network({40, width, 2}, *findActivation("relu"), {});
+    Workspace workspace(network.layout(), false);
+    Buffer<float> scratch, out(2 * 700);
+    Buffer<double> x(40 * 700, 1.0);
+    const auto isFinite = [&](double value, std::size_t at) {
+      x[at] = value;
+      const bool all = inferRaw(network, workspace, nullptr, scratch,
+                                std::as_const(x).view(700, 40), {}, out.view(700, 2), 2);
+      x[at] = 1;
+      return all;
+    };
+    CHECK(isFinite(1, 0));
+    for (const std::size_t at : {0, 39, 40 * 600 + 1, 40 * 700 - 1}) {
+      CHECK(!isFinite(std::numeric_limits<double>::quiet_NaN(), at));
+      CHECK(!isFinite(1e39, at));  // beyond float32
+    }
+  }
+}
+
+}  // namespace
