@@ -1,10 +1,15 @@
 import type { Cell } from './contingency.js';
 
+/** The greatest total count of cells of which no two share a row or a column. */
+export function maximumMatching(cells: readonly Cell[], rows: number, columns: number): number {
+  return matching(cells, rows, columns).reduce((total, { count }) => total + count, 0);
+}
+
 /**
- * The greatest total count of cells of which no two share a row or a column, by the Hungarian
+ * The cells of greatest total count of which no two share a row or a column, by the Hungarian
  * algorithm (Kuhn 1955; shortest augmenting paths with potentials, Jonker and Volgenant 1987).
  */
-export function maximumMatching(cells: readonly Cell[], rows: number, columns: number): number {
+export function matching(cells: readonly Cell[], rows: number, columns: number): Cell[] {
   // Every row needs a column, so the shorter side becomes the rows.
   const turned = rows > columns;
   const n = turned ? columns : rows;
@@ -14,11 +19,9 @@ export function maximumMatching(cells: readonly Cell[], rows: number, columns: n
     profit[turned ? column * m + row : row * m + column] = count;
   }
   const rowOf = assign(profit, n, m);
-  let total = 0;
-  rowOf.forEach((row, column) => {
-    if (row >= 0) total += profit[row * m + column]!;
-  });
-  return total;
+  return cells.filter(({ row, column }) =>
+    turned ? rowOf[row] === column : rowOf[column] === row,
+  );
 }
 
 /** For an n x m profit, n <= m: the row each column is given to, or -1, at the greatest profit. */

@@ -1,5 +1,5 @@
-import type { Labels } from '../labels.js';
-import { maximumMatching } from './assignment.js';
+import { encodeLabels, type Labels } from '../labels.js';
+import { matching, maximumMatching } from './assignment.js';
 import { type Cell, contingency } from './contingency.js';
 
 /**
@@ -67,6 +67,27 @@ function entropy(counts: Float64Array, total: number): number {
 export function clusterAccuracy(truth: Labels, predicted: Labels): number {
   const { total, rowSums, columnSums, cells } = contingency(truth, predicted);
   return maximumMatching(cells, rowSums.length, columnSums.length) / total;
+}
+
+/**
+ * Names for clusters: which class each cluster stands for when no two stand for one and as many rows
+ * as can be are right (the pairing of `clusterAccuracy`). So are the clusters of one model matched to
+ * those of another by rows that both were given.
+ *
+ * @param truth N labels
+ * @param predicted N cluster labels, whose names need not be those of `truth`
+ * @returns class by cluster; a cluster without a class, or without a row in its class, is absent
+ * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
+ */
+export function matchClusters<T extends number | string, P extends number | string>(
+  truth: Int32Array | Uint32Array | Uint8Array | readonly T[],
+  predicted: Int32Array | Uint32Array | Uint8Array | readonly P[],
+): Map<P, T> {
+  const { rowSums, columnSums, cells } = contingency(truth, predicted);
+  const classes = encodeLabels(truth, 'truth').classes as T[];
+  const clusters = encodeLabels(predicted, 'predicted').classes as P[];
+  const pairs = matching(cells, rowSums.length, columnSums.length);
+  return new Map(pairs.map(({ row, column }) => [clusters[column]!, classes[row]!]));
 }
 
 /**

@@ -2,6 +2,7 @@ export { accuracy, balancedAccuracy, confusionMatrix } from './classification.js
 export {
   adjustedRandIndex,
   clusterAccuracy,
+  matchClusters,
   normalizedMutualInformation,
   purity,
 } from './clustering.js';

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,10 +9,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What an example prints; it imports the built package by its name, as a user's program does. */
-async function run(example: string, environment: Record<string, string> = {}): Promise<string> {
+async function run(
+  example: string,
+  environment: Record<string, string> = {},
+  options: readonly string[] = [],
+): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--import', 'tsx', join('examples', example)],
+    ['--import', 'tsx', join('examples', example), ...options],
     { cwd: root, env: { ...process.env, ...environment }, maxBuffer: 16e6 },
   );
   return stdout;
@@ -41,6 +45,35 @@ describe('the quickstart', () => {
     expect(figure(text, /accuracy:\s+([\d.]+)/)).toBeGreaterThan(0.98);
     expect(figure(text, /KKT residual\/alpha:\s+(\S+)/)).toBeLessThan(0.02);
   });
+});
+
+describe('the breast-cancer example', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'deeptype-breast-cancer-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('says so where a table is absent', async () => {
+    const text = await run('breast-cancer.ts', {}, ['--data', folder]);
+    expect(text).toContain('SCAN-B: SKIPPED, scanb_400x1000.csv.gz is absent');
+    expect(text).toContain('METABRIC: SKIPPED, metabric_1976x600.csv.gz is absent');
+  });
+
+  it.skipIf(!existsSync(join(root, '../shared/data/scanb_400x1000.csv.gz')))(
+    'finds clusters of unseen patients that agree with PAM50, better than K-means',
+    async () => {
+      const text = await run('breast-cancer.ts', {}, [
+        ...['--tables', 'scanb', '--folds', '3', '--out', folder],
+      ]);
+      const ari = (method: string) =>
+        figure(text, new RegExp(`${method} +\\d+ \\d+ \\d+ +(-?[\\d.]+)`));
+      expect(ari('DeepType, K from 5')).toBeGreaterThan(ari('K-means, raw columns, same K') + 0.1);
+      expect(ari('DeepType, K from 5')).toBeGreaterThan(ari('K-means, PCA, same K') + 0.1);
+      expect(figure(text, /accuracy of the subtypes out of fold: ([\d.]+)/)).toBeGreaterThan(0.8);
+      // The log-rank test of PAM50 over all patients does not depend on any model.
+      expect(text).toMatch(/PAM50 itself +5 +4\.1e-3 \(df 4\)/);
+      expect(readFileSync(join(folder, 'scanb-survival.svg'), 'utf8')).toContain('PAM50');
+    },
+    120_000,
+  );
 });
 
 describe('the demo', () => {

@@ -180,6 +180,7 @@ export const CALLS: Record<string, Callable> = {
   confusionMatrix: { ...labelPairs, call: loose(metrics.confusionMatrix) },
   adjustedRandIndex: { ...labelPairs, call: loose(metrics.adjustedRandIndex) },
   normalizedMutualInformation: { ...labelPairs, call: loose(metrics.normalizedMutualInformation) },
+  matchClusters: { ...labelPairs, call: loose(metrics.matchClusters) },
   clusterAccuracy: { ...labelPairs, call: loose(metrics.clusterAccuracy) },
   purity: { ...labelPairs, call: loose(metrics.purity) },
   rSquared: { ...pairs, call: loose(metrics.rSquared) },

@@ -4,6 +4,7 @@ import {
   accuracy,
   adjustedRandIndex,
   clusterAccuracy,
+  matchClusters,
   normalizedMutualInformation,
   purity,
 } from '../../src/metrics/index.js';
@@ -122,3 +123,42 @@ function orders(values: readonly number[]): number[][] {
   if (values.length === 0) return [[]];
   return values.flatMap((v) => orders(values.filter((x) => x !== v)).map((rest) => [v, ...rest]));
 }
+
+describe('matchClusters', () => {
+  it('names clusters so that clusterAccuracy of the rows are right', () => {
+    const labels = fc.array(fc.tuple(fc.nat(4), fc.nat(5)), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(labels, (rows) => {
+        const truth = rows.map(([t]) => `class ${t}`);
+        const predicted = rows.map(([, p]) => p);
+        const names = matchClusters(truth, predicted);
+        const right = predicted.filter((cluster, i) => names.get(cluster) === truth[i]).length;
+        expect(right / rows.length).toBeCloseTo(clusterAccuracy(truth, predicted), 12);
+        expect(new Set(names.values()).size).toBe(names.size);
+      }),
+    );
+  });
+
+  it('finds the names back, whichever side has more', () => {
+    expect(matchClusters(['a', 'b', 'c', 'a'], [7, 5, 3, 7])).toEqual(
+      new Map([
+        [3, 'c'],
+        [5, 'b'],
+        [7, 'a'],
+      ]),
+    );
+    expect(matchClusters([1, 1, 1, 2], [0, 0, 4, 5])).toEqual(
+      new Map([
+        [0, 1],
+        [5, 2],
+      ]),
+    );
+    expect(matchClusters([0, 0, 4, 5], [1, 1, 1, 2])).toEqual(
+      new Map([
+        [1, 0],
+        [2, 5],
+      ]),
+    );
+    messageOf(() => matchClusters([1], [1, 2]), 'ERR_SHAPE_MISMATCH');
+  });
+});
