@@ -1,7 +1,7 @@
 import type { ClusterChoice, Scored } from './clustering/choice.js';
 import { checkRows } from './clustering/range.js';
 import { disposeSymbol } from './dispose.js';
-import { Engine, stopReason } from './engine.js';
+import { type Course, Engine, type StopReason, stopReason, type Tables } from './engine.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
 import { filePath } from './io/atomic.js';
 import { checkLoaded, readAs, readModel, type SavedModel, writeModel } from './io/model.js';
@@ -34,6 +34,7 @@ import { type HistoryEntry, type RunOptions, resolveRun } from './progress.js';
 import { Scaler } from './scaler.js';
 import { acceptSurvival, type EncodedTargets, encodeTargets, type Targets } from './targets.js';
 import { boolean, checkKeys } from './validate.js';
+import { drawHeldOut, givenTable, type Split, tableOf, takeRows } from './validation.js';
 import type { SampleWeightOptions } from './weights.js';
 
 export interface FitOptions extends RunOptions, SampleWeightOptions {
@@ -42,8 +43,7 @@ export interface FitOptions extends RunOptions, SampleWeightOptions {
 }
 
 export interface FitResult {
-  /** 'converged': the KKT residual met its tolerance; 'stopped': by `model.stop()`. */
-  readonly stopReason: 'converged' | 'epochs' | 'stopped';
+  readonly stopReason: StopReason;
   /** Largest KKT residual of the first layer, the certificate of its zeros; compare it with alpha. */
   readonly kktResidual: number;
   readonly alpha: number;
@@ -121,15 +121,19 @@ export class DeepType {
     const run = resolveRun(o);
     const isWarm = boolean('warmStart', warmStart) && this.#fitted !== undefined;
     const raw = acceptMatrix(X, 'X');
-    const { clusters, loss, classWeight } = this.#options.training;
+    const { training } = this.#options;
+    const { clusters, loss, classWeight } = training;
     const targets = encodeTargets(y, raw.rows, loss, { sampleWeight, classWeight });
-    checkRows(clusters, raw.rows);
-    const scaler = isWarm ? this.#resumable(raw.columns, targets).scaler : this.#newScaler(raw);
-    const x = scaler === undefined ? acceptFloat32(raw, 'X') : scaler.transform(raw);
+    const split = drawHeldOut(training.validation, targets, raw.rows, training);
+    checkRows(clusters, split?.training.length ?? raw.rows);
+    const scaler = isWarm
+      ? this.#resumable(raw.columns, targets).scaler
+      : this.#newScaler(split === undefined ? raw : takeRows(raw, split.training));
+    const tables = this.#tables(raw, targets, split, scaler);
     const fitted = isWarm ? this.#resume() : this.#start(scaler, raw.columns, targets);
     this.#isFitting = true;
     try {
-      return await this.#train(fitted, x, targets, run);
+      return await this.#train(fitted, tables, split, run);
     } finally {
       this.#isFitting = false;
       if (this.#isDisposed) this.#free();
@@ -200,7 +204,10 @@ export class DeepType {
     this.#fitted?.engine.stop();
   }
 
-  /** Int32Array[N], the cluster of each training row. */
+  /**
+   * Int32Array[N], the cluster of each row of X in `fit`, also of those that `validation.fraction` held
+   * out of it.
+   */
   get labels(): Int32Array {
     return this.#clusters().labels;
   }
@@ -412,16 +419,42 @@ export class DeepType {
     return this.#fitted;
   }
 
+  /** The table to train on and the one held out, as the network takes them. */
+  #tables(
+    raw: RawMatrix,
+    targets: EncodedTargets,
+    split: Split | undefined,
+    scaler: Scaler | undefined,
+  ): Tables {
+    const { validation, loss, classWeight } = this.#options.training;
+    const scale = (X: RawMatrix, name: string): Matrix =>
+      scaler === undefined ? acceptFloat32(X, name) : scaler.transform(X);
+    const all = { x: scale(raw, 'X'), targets };
+    if (split !== undefined) {
+      return { ...tableOf(all, split.training), heldOut: tableOf(all, split.heldOut) };
+    }
+    if (validation?.given === undefined) return all;
+    const { given } = validation;
+    if (given.X.columns !== raw.columns) {
+      throw shapeMismatch('validation.X', `${raw.columns} columns as X`, `${given.X.columns}`);
+    }
+    const accept = (X: RawMatrix) => scale(X, 'validation.X');
+    return { ...all, heldOut: givenTable(given, accept, loss, targets, classWeight) };
+  }
+
   async #train(
     fitted: Fitted,
-    x: Matrix,
-    targets: EncodedTargets,
-    options: RunOptions,
+    tables: Tables,
+    split: Split | undefined,
+    course: Course,
   ): Promise<FitResult> {
     const { engine } = fitted;
-    const { run, kktResidual } = await engine.fit(x, targets, options);
+    const { run, kktResidual } = await engine.fit(tables, course);
+    const { state } = run;
     const clusters = engine.trainedClusters();
-    if (clusters !== undefined) fitted.clusters = clusters;
+    if (clusters !== undefined) {
+      fitted.clusters = await this.#withHeldOut(fitted, clusters, tables, split);
+    }
     fitted.result = Object.freeze({
       stopReason: stopReason(run),
       kktResidual,
@@ -430,11 +463,31 @@ export class DeepType {
       beta: engine.weights.beta ?? 0,
       clusters: engine.weights.clusters!,
       ...engine.clusterChoice(),
-      history: run.history,
-      steps: run.steps,
-      clusterings: run.clusterings,
+      history: state.history,
+      steps: state.steps,
+      clusterings: state.clusterings,
     });
     return fitted.result;
+  }
+
+  /** The clusters with a label for every row of X: those held out have that of their nearest centroid. */
+  async #withHeldOut(
+    fitted: Fitted,
+    { centroids, labels }: { centroids: Matrix; labels: Int32Array },
+    { heldOut }: Tables,
+    split: Split | undefined,
+  ): Promise<{ centroids: Matrix; labels: Int32Array }> {
+    if (split === undefined || heldOut === undefined) return { centroids, labels };
+    const { representation } = await this.#inferScaled(fitted, heldOut.x, 'representation');
+    const others = this.#nearest(centroids, representation, undefined);
+    const all = new Int32Array(labels.length + others.length);
+    split.training.forEach((row, i) => {
+      all[row] = labels[i]!;
+    });
+    split.heldOut.forEach((row, i) => {
+      all[row] = others[i]!;
+    });
+    return { centroids, labels: all };
   }
 
   #checkIdle(): void {

@@ -1,6 +1,6 @@
 import type { ClusterChoice, Scored } from './clustering/choice.js';
 import { checkRows } from './clustering/range.js';
-import { DeepTypeError, invalidArgument } from './errors.js';
+import { corruptFile, DeepTypeError, invalidArgument } from './errors.js';
 import type { ResolvedLoss } from './losses.js';
 import { Matrix } from './matrix.js';
 import { type NativeSessionOptions, native, type SessionHandle } from './native.js';
@@ -8,11 +8,28 @@ import { Network } from './network.js';
 import type { ResolvedTraining } from './options.js';
 import { nativeLoss } from './primary-loss.js';
 import { Run, type RunOptions, resolveRun } from './progress.js';
-import type { EncodedTargets } from './targets.js';
-import { Training, type Weights } from './training.js';
+import { type Checkpointer, type Reached, STAGE, Training, type Weights } from './training.js';
+import type { TrainingState } from './training-state.js';
+import type { Table } from './validation.js';
+
+/** The rows that are trained on, and those held out. */
+export interface Tables extends Table {
+  readonly heldOut?: Table | undefined;
+}
 
 /** A run that has ended. */
-export type EndedRun = Run & { readonly converged: boolean };
+export interface EndedRun {
+  readonly state: TrainingState;
+  /** By `stop`. */
+  readonly stopped: boolean;
+}
+
+/** How a run begins and what is kept of it on the way. */
+export interface Course extends RunOptions {
+  readonly checkpointer?: Checkpointer | undefined;
+  /** Where to go on; a fresh start where there is none. */
+  readonly from?: Reached | undefined;
+}
 
 /** A network, a native session that trains it, and the one run that may be under way. */
 export class Engine {
@@ -64,9 +81,8 @@ export class Engine {
 
   /** Runs `body`, some of the phases, on the table x (N x D). */
   async train(
-    x: Matrix,
-    targets: EncodedTargets,
-    options: RunOptions,
+    { x, targets, heldOut }: Tables,
+    { checkpointer, from, ...options }: Course,
     body: (training: Training) => Promise<void>,
   ): Promise<EndedRun> {
     const session = this.idle();
@@ -77,38 +93,42 @@ export class Engine {
       session,
       network: Network.handleOf(network),
       rows: x.rows,
+      isValidated: heldOut !== undefined,
       inputs: network.inputs,
       width: network.hidden.at(-1)!,
     };
-    const training = new Training(subject, this.options, this.weights, run);
+    const { options: all, weights } = this;
+    const training = new Training(subject, all, weights, run, from?.state, checkpointer);
     this.#run = run;
     this.#onFailure = (error) => run.fail(error);
     try {
       run.check();
       session.rearm();
       session.load(x, targets);
+      if (heldOut !== undefined) session.holdOut(heldOut.x, heldOut.targets);
+      if (from !== undefined) {
+        Object.assign(weights, from.weights);
+        goOn(session, from);
+      }
       await body(training);
     } finally {
       this.#run = undefined;
       this.#onFailure = undefined;
       run.end();
     }
-    const { converged, choice } = training;
+    const { state, choice } = training;
     if (choice !== undefined) this.choice = choice;
-    return Object.assign(run, { converged });
+    return { state, stopped: run.stopped };
   }
 
   /** All phases, in order. */
-  async fit(
-    x: Matrix,
-    targets: EncodedTargets,
-    options: RunOptions,
-  ): Promise<{ run: EndedRun; kktResidual: number }> {
+  async fit(tables: Tables, course: Course): Promise<{ run: EndedRun; kktResidual: number }> {
     const { pretrain, joint, settle } = this.options;
     let kktResidual = Number.NaN;
-    const run = await this.train(x, targets, options, async (training) => {
+    const run = await this.train(tables, course, async (training) => {
       await training.pretrain(pretrain);
       await training.cluster(joint, pretrain, settle);
+      await training.complete();
       await training.finish();
       kktResidual = await training.kktResidual();
     });
@@ -165,10 +185,29 @@ function aborted(): DeepTypeError {
   return new DeepTypeError('ERR_ABORTED', 'the trainer was disposed');
 }
 
-/** Why a run ended. */
-export function stopReason(run: EndedRun): 'converged' | 'epochs' | 'stopped' {
-  if (run.stopped) return 'stopped';
-  return run.converged ? 'converged' : 'epochs';
+/** Takes over the state of a session that was saved. Throws `ERR_CORRUPT_FILE` where it does not fit. */
+function goOn(session: SessionHandle, { session: state, best }: Reached): void {
+  try {
+    if (best !== undefined) {
+      session.setState(best);
+      session.capture(STAGE);
+    }
+    session.setState(state);
+  } catch (error) {
+    throw corruptFile('checkpoint', 'its state does not fit the network and the table', error);
+  }
+}
+
+/**
+ * Why a run ended: 'converged', the KKT residual met its tolerance; 'early-stopped', the rows held out
+ * ended pretraining or the joint phase; 'stopped', by `stop()`; 'epochs', it is over.
+ */
+export type StopReason = 'converged' | 'epochs' | 'early-stopped' | 'stopped';
+
+export function stopReason({ state, stopped }: EndedRun): StopReason {
+  if (stopped) return 'stopped';
+  if (state.earlyStopped) return 'early-stopped';
+  return state.converged ? 'converged' : 'epochs';
 }
 
 function sessionOptions(

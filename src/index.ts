@@ -23,6 +23,7 @@ export {
   type FitResult,
   type Predictions,
 } from './deeptype.js';
+export type { StopReason } from './engine.js';
 export { DeepTypeError, type ErrorCode } from './errors.js';
 export { Imputer, type ImputerJson, type ImputerOptions } from './imputer.js';
 export type { KnowledgeGraph, SamplePair } from './knowledge-graph.js';
@@ -67,4 +68,5 @@ export * as selection from './selection/index.js';
 export * as survival from './survival/index.js';
 export type { SurvivalTargets, Targets } from './targets.js';
 export { type Losses, type PhaseResult, Trainer, type TrainerOptions } from './trainer.js';
+export type { ValidationOptions } from './validation.js';
 export type { ClassWeight, SampleWeightOptions } from './weights.js';

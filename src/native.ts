@@ -162,12 +162,20 @@ export interface NativeSessionOptions {
 type ProgressCallback = (done: number, of: number) => void;
 type BatchArguments = [x: NativeMatrix, targets: NativeTargets, centroids: NativeMatrix | null];
 
+/** Everything that a session's further work depends on, beside the table and the options. */
+export type SessionState = Readonly<Record<string, Float32Array | Float64Array | Int32Array>>;
+
 export interface SessionHandle {
   load(x: NativeMatrix, targets: NativeTargets): void;
-  /** Keeps weights, clusters and counters under a name, for `restore`, until `forget` or `load`. */
+  /** Rows that are not trained on, for `validate`; until the next `load`. */
+  holdOut(x: NativeMatrix, targets: NativeTargets): void;
+  /** Keeps the state under a name, for `restore`, until `forget` or `load`. */
   capture(state: string): void;
   restore(state: string): void;
   forget(): void;
+  /** The state kept under a name, null where there is none; for null the state as it is. */
+  state(name: string | null): SessionState | null;
+  setState(state: SessionState): void;
   epoch(plan: EpochPlan, progress?: ProgressCallback): Promise<EpochOutcome>;
   settle(plan: SettlePlan, progress?: ProgressCallback): Promise<SettleOutcome>;
   cluster(plan: ClusterPlan): Promise<ClusterOutcome>;
@@ -177,6 +185,8 @@ export interface SessionHandle {
   emptyingWeight(): Promise<number>;
   kktResidual(joint: boolean, alpha: number, beta: number): Promise<number>;
   represent(): Promise<Float32Array>;
+  /** Losses of the rows held out; where `joint`, each is drawn to its nearest centroid. */
+  validate(joint: boolean): Promise<NativeLossParts>;
   resetOptimizer(): void;
   setClusters(centroids: NativeMatrix, labels: Int32Array): void;
   clusters(): { centroids: Float32Array; labels: Int32Array };

@@ -33,6 +33,11 @@ import {
   type SettleOptions,
 } from './schedules.js';
 import { boolean, checkKeys, integer, number, oneOf, SEED } from './validate.js';
+import {
+  type ResolvedValidation,
+  resolveValidation,
+  type ValidationOptions,
+} from './validation.js';
 import { type ClassWeight, resolveClassWeight } from './weights.js';
 
 /** The options that Trainer and DeepType share. */
@@ -82,6 +87,8 @@ export interface TrainingOptions {
    * Steps then cost in proportion to the inputs that are left; the result meets the same KKT tolerance.
    */
   activeSet?: boolean;
+  /** Rows that are not trained on, by whose losses phases end early; default none. */
+  validation?: ValidationOptions;
 }
 
 export interface DeepTypeOptions extends TrainingOptions {
@@ -106,6 +113,7 @@ export interface ResolvedTraining {
   readonly joint: ResolvedJoint;
   readonly settle: ResolvedSettle;
   readonly activeSet: boolean;
+  readonly validation: ResolvedValidation | undefined;
   readonly precision: 'float32' | 'bf16';
   readonly batchSize: number;
   readonly shuffle: boolean;
@@ -134,6 +142,7 @@ export const TRAINING_KEYS = [
   'backend',
   'precision',
   'activeSet',
+  'validation',
 ] as const;
 
 /** Checks all options that Trainer and DeepType share; `o` holds only known keys. */
@@ -157,6 +166,7 @@ export function resolveTraining(
     settle: resolveSettle(o.settle),
     precision: oneOf('precision', o.precision ?? 'float32', ['float32', 'bf16']),
     activeSet: boolean('activeSet', o.activeSet ?? true),
+    validation: resolveValidation(o.validation),
     batchSize: integer('batchSize', o.batchSize ?? 64, { min: 1 }),
     shuffle: boolean('shuffle', o.shuffle ?? true),
     weightDecay: number('weightDecay', o.weightDecay ?? 0.01, { min: 0 }),

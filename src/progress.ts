@@ -17,6 +17,8 @@ export interface HistoryEntry {
   changedAssignments?: number;
   /** Number of inputs whose weights are not all exactly zero. */
   selectedFeatures: number;
+  /** Of the rows held out, see `ValidationOptions`; `total` is what epochs are compared by. */
+  validation?: { primary: number; distance: number; total: number };
 }
 
 /** What `onProgress` is told, at most 20 times a second and always at the end of a phase. */
@@ -42,9 +44,6 @@ const REPORT_INTERVAL_MS = 50;
 
 /** One run of training: whether it should end, and who is told of it. */
 export class Run {
-  readonly history: HistoryEntry[] = [];
-  steps = 0;
-  clusterings = 0;
   stopped = false;
   readonly #session: SessionHandle;
   readonly #signal: AbortSignal | undefined;

@@ -12,7 +12,13 @@ import {
   type Observations,
 } from './survival/observations.js';
 import { object } from './validate.js';
-import { type CodedClasses, normalized, rowWeights, type Weighting } from './weights.js';
+import {
+  type ClassWeight,
+  type CodedClasses,
+  normalized,
+  rowWeights,
+  type Weighting,
+} from './weights.js';
 
 /** Right-censored times of N rows, as the loss 'cox' takes them. */
 export interface SurvivalTargets {
@@ -61,6 +67,42 @@ export function indexTargets(
   weighting: Weighting = {},
 ): EncodedTargets {
   return weighted(index(y, rows, loss, outputs), rows, loss, weighting);
+}
+
+/**
+ * Encodes the `y` of other rows than those of `like`, in whose classes and columns they are.
+ *
+ * @throws `ERR_INVALID_ARGUMENT` for a class that is not among them, `ERR_SHAPE_MISMATCH`
+ */
+export function encodeLike(
+  y: unknown,
+  rows: number,
+  loss: ResolvedLoss,
+  like: EncodedTargets,
+  classWeight: ClassWeight | undefined,
+): EncodedTargets {
+  const { classValues, outputs } = like;
+  if (classValues === undefined) {
+    const encoded = encode(y, rows, loss);
+    if (encoded.values?.columns !== like.values?.columns) {
+      const columns = `${like.values?.columns} values a row`;
+      throw shapeMismatch('validation.y', columns, `${encoded.values?.columns}`);
+    }
+    const { classes, values } = encoded;
+    return { classes, values, outputs, weights: null, graph: null };
+  }
+  const { codes, classes } = encodeLabels(y, 'validation.y');
+  checkRows(codes.length, rows);
+  const known = new Map<number | string, number>(classValues.map((value, k) => [value, k]));
+  const indices = Int32Array.from(codes, (code) => {
+    const index = known.get(classes[code]!);
+    if (index !== undefined) return index;
+    throw invalidArgument('validation.y', 'the classes of y', classes[code]);
+  });
+  const weights = rowWeights({ classWeight }, rows, { codes: indices, classes: classValues });
+  const rest = { outputs, classValues, weights, graph: null };
+  if (loss.targets !== 'binary') return { ...rest, classes: indices, values: null };
+  return { ...rest, classes: null, values: new Matrix(Float32Array.from(indices), rows, 1) };
 }
 
 /** The targets of some of the rows; weights get a mean of 1 over them, pairs have both ends there. */

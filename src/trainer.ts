@@ -1,8 +1,8 @@
 import { KMeans } from './clustering/index.js';
 import { disposeSymbol } from './dispose.js';
-import { Engine, stopReason } from './engine.js';
+import { Engine, type StopReason, stopReason, type Tables } from './engine.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
-import { acceptFloat32, type Matrix, type MatrixLike } from './matrix.js';
+import { acceptFloat32, type Matrix, type MatrixLike, type RawMatrix } from './matrix.js';
 import { Network, type Parameter } from './network.js';
 import { resolveTraining, TRAINING_KEYS, type TrainingOptions } from './options.js';
 import { nearest } from './outputs.js';
@@ -13,9 +13,10 @@ import {
   resolveJoint,
   resolvePretrain,
 } from './schedules.js';
-import { type EncodedTargets, indexTargets, type Targets } from './targets.js';
+import { indexTargets, type Targets } from './targets.js';
 import type { Training } from './training.js';
 import { checkKeys, object } from './validate.js';
+import { drawHeldOut, givenTable, type Table, tableOf } from './validation.js';
 import type { SampleWeightOptions } from './weights.js';
 
 export interface TrainerOptions extends TrainingOptions {
@@ -33,7 +34,7 @@ export interface Losses {
 
 /** What a phase run through the middle level returns. */
 export interface PhaseResult {
-  stopReason: 'converged' | 'epochs' | 'stopped';
+  stopReason: StopReason;
   history: HistoryEntry[];
 }
 
@@ -192,11 +193,8 @@ export class Trainer {
     return joint ? { primary, sparsity, distance, total } : { primary, sparsity, total };
   }
 
-  #table(X: unknown, y: unknown, sampleWeight: unknown): { x: Matrix; targets: EncodedTargets } {
-    const x = acceptFloat32(X, 'X');
-    if (x.columns !== this.network.inputs) {
-      throw shapeMismatch('X', `${this.network.inputs} columns`, `${x.columns}`);
-    }
+  #table(X: unknown, y: unknown, sampleWeight: unknown): Table {
+    const x = this.#input(X, 'X');
     const { loss, classWeight } = this.#engine.options;
     const weighting = { sampleWeight, classWeight };
     return { x, targets: indexTargets(y, x.rows, loss, this.network.outputs, weighting) };
@@ -213,6 +211,27 @@ export class Trainer {
     return { x, targets, centers: c };
   }
 
+  /** The table without the rows that validation takes of it, and these. */
+  #heldOut(table: Table): Tables {
+    const { validation, loss, classWeight } = this.#engine.options;
+    const split = drawHeldOut(validation, table.targets, table.x.rows, this.#engine.options);
+    if (split !== undefined) {
+      return { ...tableOf(table, split.training), heldOut: tableOf(table, split.heldOut) };
+    }
+    if (validation?.given === undefined) return table;
+    const accept = (X: RawMatrix) => this.#input(X, 'validation.X');
+    const heldOut = givenTable(validation.given, accept, loss, table.targets, classWeight);
+    return { ...table, heldOut };
+  }
+
+  #input(X: unknown, name: string): Matrix {
+    const x = acceptFloat32(X, name);
+    if (x.columns !== this.network.inputs) {
+      throw shapeMismatch(name, `${this.network.inputs} columns`, `${x.columns}`);
+    }
+    return x;
+  }
+
   async #phase(
     X: unknown,
     y: unknown,
@@ -222,8 +241,9 @@ export class Trainer {
     this.#engine.idle();
     const given = object('options', options) as RunOptions & SampleWeightOptions;
     const { signal, onProgress, sampleWeight, ...phase } = given;
-    const { x, targets } = this.#table(X, y, sampleWeight);
-    const run = await this.#engine.train(x, targets, { signal, onProgress }, (t) => body(t, phase));
-    return { stopReason: stopReason(run), history: run.history };
+    const table = this.#table(X, y, sampleWeight);
+    const tables = this.#heldOut(table);
+    const run = await this.#engine.train(tables, { signal, onProgress }, (t) => body(t, phase));
+    return { stopReason: stopReason(run), history: run.state.history };
   }
 }

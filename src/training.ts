@@ -13,14 +13,25 @@ import type {
   NativeLossParts,
   NetworkHandle,
   SessionHandle,
+  SessionState,
 } from './native.js';
 import type { ResolvedTraining } from './options.js';
 import type { HistoryEntry, Phase, ProgressEvent, Run } from './progress.js';
 import type { ResolvedJoint, ResolvedPretrain, ResolvedSettle } from './schedules.js';
 import { SCHEDULE } from './schedules.js';
+import {
+  initialState,
+  isPast,
+  type SettleStep,
+  type Stage,
+  type TrainingState,
+} from './training-state.js';
 
 /** Epochs of sparse pretraining between looks at the inputs that are left out. */
 const CHECK_EVERY = 5;
+
+/** The name of the best state of a stage by validation. */
+export const STAGE = 'stage';
 
 /** How often settling may start again at the nearest centroids, and the rounds that makes. */
 const RELABELLINGS = 4;
@@ -42,57 +53,105 @@ export interface Subject {
   readonly session: SessionHandle;
   readonly network: NetworkHandle;
   readonly rows: number;
+  /** Whether rows are held out, for validation. */
+  readonly isValidated: boolean;
   readonly inputs: number;
   /** Width of the representation R. */
   readonly width: number;
 }
 
-/** What a run has come to: all that is not in the session. */
-interface TrainingState extends Pick<Weights, 'beta' | 'clusters'> {
-  readonly steps: number;
-  readonly clusterings: number;
-  readonly history: readonly HistoryEntry[];
-  readonly converged: boolean;
-  readonly isClustered: boolean;
-  readonly rounds: number;
+/** Who keeps what a run has reached; asked at the end of every epoch. */
+export interface Checkpointer {
+  readonly isDue: boolean;
+  /** Returns once the values are taken down; throws where the run should end for want of a file. */
+  save(reached: Reached): void;
 }
 
-/** The phases of DeepType on one loaded table, each an await on the native core once an epoch. */
+/** Everything the rest of a run depends on, beside its tables and its options. */
+export interface Reached {
+  readonly state: TrainingState;
+  readonly weights: Weights;
+  readonly session: SessionState;
+  /** The best by validation of the stage under way. */
+  readonly best: SessionState | undefined;
+}
+
+/** What one K of several was trained to, beside the session. */
+interface Trained extends Pick<Weights, 'beta' | 'clusters'> {
+  readonly state: TrainingState;
+}
+
+/** An epoch of a phase, or a round, and how many there will be. */
+interface Count {
+  readonly phase: Phase;
+  readonly epoch: number;
+  readonly epochs: number;
+}
+
+interface StagePlan {
+  readonly stage: Exclude<Stage, 'settle'>;
+  readonly epochs: number;
+  /** Epochs of the phase that the stage is part of. */
+  readonly of: number;
+  /** In force at the end of the stage: every epoch of it is judged by the total at this weight. */
+  readonly alpha: number;
+  /** Whether the phase ends with this stage. */
+  readonly isLast: boolean;
+}
+
+/**
+ * The phases of DeepType on one loaded table, each an await on the native core once an epoch. What they
+ * know is in `state`: with one from a checkpoint they go on from there.
+ */
 export class Training {
-  converged = false;
+  readonly state: TrainingState;
   /** How K was chosen in this run. */
   choice: Scored | undefined;
   readonly #subject: Subject;
   readonly #options: ResolvedTraining;
   readonly #weights: Weights;
   readonly #run: Run;
-  #isClustered = false;
-  #rounds = 0;
+  readonly #checkpointer: Checkpointer | undefined;
   /** Of several candidates for K, that which is trained now. */
   #turn: { readonly at: number; readonly of: number } | undefined;
 
-  constructor(subject: Subject, options: ResolvedTraining, weights: Weights, run: Run) {
+  constructor(
+    subject: Subject,
+    options: ResolvedTraining,
+    weights: Weights,
+    run: Run,
+    state = initialState(),
+    checkpointer?: Checkpointer,
+  ) {
     this.#subject = subject;
     this.#options = options;
     this.#weights = weights;
     this.#run = run;
+    this.state = state;
+    this.#checkpointer = checkpointer;
   }
 
   /** Phase 1: the primary loss alone, then with the penalty at `sparsityScale` of its weight. */
   async pretrain(options: ResolvedPretrain): Promise<void> {
-    const dense = Math.round(options.epochs * options.denseFraction);
-    for (let epoch = 1; epoch <= options.epochs && this.#goesOn; epoch++) {
-      if (epoch > dense) await this.#resolveAlpha();
-      if (!this.#goesOn) return;
-      const alpha = epoch > dense ? this.#weights.alpha! * options.sparsityScale : 0;
-      const plan = { ...this.#plan(), learningRate: options.learningRate, alpha };
-      await this.#epoch('pretrain', epoch, options.epochs, {
-        ...plan,
-        alphaWarmup: options.warmupSteps,
-        checkInputs: epoch % CHECK_EVERY === 0 || epoch === options.epochs,
-      });
-    }
+    const { epochs, learningRate, sparsityScale, warmupSteps: alphaWarmup } = options;
+    const { finished } = this.state;
+    const dense = Math.round(epochs * options.denseFraction);
+    const sparse = epochs - dense;
+    const train = async (epoch: number, alpha: number, isLast: boolean) => {
+      const checkInputs = epoch % CHECK_EVERY === 0 || isLast;
+      const plan = { ...this.#plan(), learningRate, alpha, alphaWarmup, checkInputs };
+      return { entry: await this.#epoch({ phase: 'pretrain', epoch, epochs }, plan) };
+    };
+    await this.#stage(
+      { stage: 'dense', epochs: dense, of: epochs, alpha: 0, isLast: sparse === 0 },
+      (k) => train(k, 0, k === epochs),
+    );
     if (this.#goesOn) await this.#resolveAlpha();
+    if (!this.#goesOn) return;
+    const alpha = this.#weights.alpha! * sparsityScale;
+    await this.#stage({ stage: 'sparse', epochs: sparse, of: epochs, alpha, isLast: true }, (k) =>
+      train(finished.dense + k, alpha, k === sparse),
+    );
   }
 
   /**
@@ -111,18 +170,18 @@ export class Training {
       return this.settle(settle, joint.hold);
     }
     session.capture('pretrained');
-    const pretrained = this.#state();
+    const pretrained = this.#trained();
     if (joint.restart === 'isometric') {
       await this.#call((s) => s.restart(SCHEDULE.restartScale));
     }
     await this.#chooseClusters();
     // The favourite last: where it wins, which is most often, nothing need be restored.
     const candidates = this.choice?.ranking.slice(0, range.candidates).reverse() ?? [];
-    let best: { silhouette: number; state: TrainingState } | undefined;
+    let best: { silhouette: number; trained: Trained } | undefined;
     for (const [at, clusters] of candidates.entries()) {
       if (!this.#goesOn) break;
       session.restore('pretrained');
-      this.#restore({ ...pretrained, clusters });
+      this.#goBackTo({ ...pretrained, clusters });
       this.#turn = { at, of: candidates.length };
       await this.joint(joint, pretrain);
       await this.settle(settle, joint.hold);
@@ -131,92 +190,121 @@ export class Training {
       this.choice?.candidates.unshift({ clusters, silhouette });
       if (best !== undefined && silhouette < best.silhouette) continue;
       session.capture('best');
-      best = { silhouette, state: this.#state() };
+      best = { silhouette, trained: this.#trained() };
     }
     this.#turn = undefined;
-    if (best !== undefined && best.state.clusters !== this.#weights.clusters) {
+    if (best !== undefined && best.trained.clusters !== this.#weights.clusters) {
       session.restore('best');
-      this.#restore(best.state);
+      this.#goBackTo(best.trained);
     }
     session.forget();
   }
 
   /** Phases 2 to 4: K-means, then the total loss with centroids that K-means moves now and then. */
   async joint(options: ResolvedJoint, pretrain: ResolvedPretrain): Promise<void> {
+    const { state } = this;
+    const { epochs, tolerance } = options;
+    if (isPast(state, 'joint')) return;
     if (this.#goesOn) await this.#resolveAlpha();
     if (!this.#goesOn) return;
     if (options.reclusterEvery !== 'epoch' && this.#options.clusterer !== undefined) {
       const expected = `'epoch' where a clusterer is given`;
       throw invalidArgument('joint.reclusterEvery', expected, options.reclusterEvery);
     }
-    if (options.restart === 'isometric') {
-      await this.#call((session) => session.restart(SCHEDULE.restartScale));
-    } else this.#subject.session.resetOptimizer();
     const inBatches = options.reclusterEvery === 'batch';
-    if (!inBatches) await this.#cluster(false, 0);
-    if (!this.#goesOn) return;
-    await this.#resolveBeta();
-    let lastTotal = Number.POSITIVE_INFINITY;
-    for (let epoch = 1; epoch <= options.epochs && this.#goesOn; epoch++) {
-      const done = (epoch - 1) / options.epochs;
-      const ramp = epoch / options.epochs;
+    if (this.#begin('joint')) {
+      if (options.restart === 'isometric') {
+        await this.#call((session) => session.restart(SCHEDULE.restartScale));
+      } else this.#subject.session.resetOptimizer();
+      if (!inBatches) await this.#cluster(false, 0);
+      if (!this.#goesOn) return;
+      await this.#resolveBeta();
+    }
+    const plan = {
+      ...this.#plan(),
+      joint: true,
+      alphaWarmup: pretrain.warmupSteps,
+      beta: this.#weights.beta!,
+      stepsPerBatch: options.stepsPerBatch,
+      clusterEveryBatch: inBatches,
+      clusterEverySteps: options.reclusterSteps,
+      checkInputs: true,
+    };
+    const alpha = this.#weights.alpha!;
+    const stage = { stage: 'joint', epochs, of: epochs, alpha, isLast: true } as const;
+    await this.#stage(stage, async (epoch) => {
+      const ramp = epoch / epochs;
       const scale = pretrain.sparsityScale + (1 - pretrain.sparsityScale) * ramp;
+      const done = (epoch - 1) / epochs;
+      const decay = options.decay === 'cosine' ? (1 + Math.cos(Math.PI * done)) / 2 : 1;
       const entry = await this.#epoch(
-        'joint',
-        epoch,
-        options.epochs,
-        {
-          ...this.#plan(),
-          joint: true,
-          learningRate:
-            options.learningRate *
-            (options.decay === 'cosine' ? (1 + Math.cos(Math.PI * done)) / 2 : 1),
-          alpha: this.#weights.alpha! * scale,
-          alphaWarmup: pretrain.warmupSteps,
-          beta: this.#weights.beta!,
-          stepsPerBatch: options.stepsPerBatch,
-          clusterEveryBatch: inBatches,
-          clusterEverySteps: options.reclusterSteps,
-          checkInputs: true,
-        },
+        { phase: 'joint', epoch, epochs },
+        { ...plan, learningRate: options.learningRate * decay, alpha: alpha * scale },
         options.learningRate,
       );
-      if (!this.#goesOn || options.reclusterEvery !== 'epoch') continue;
+      if (!this.#goesOn || options.reclusterEvery !== 'epoch') return { entry };
       entry.changedAssignments = await this.#cluster(true, options.hold);
       const isStill =
-        entry.changedAssignments < options.tolerance * this.#subject.rows &&
-        Math.abs(entry.total - lastTotal) < options.tolerance * Math.abs(entry.total);
-      if (isStill && scale === 1) {
-        this.converged = true;
-        if (epoch < options.epochs) this.#report('joint', epoch, options.epochs, 1, true);
-        break;
-      }
-      lastTotal = entry.total;
-    }
+        entry.changedAssignments < tolerance * this.#subject.rows &&
+        Math.abs(entry.total - state.lastTotal) < tolerance * Math.abs(entry.total);
+      state.lastTotal = entry.total;
+      state.converged = isStill && scale === 1;
+      return { entry, isOver: state.converged };
+    });
   }
 
   /** Phase 5: accelerated proximal gradient on the whole table, and the last clusters. */
-  async settle({ iterations, tolerance }: ResolvedSettle, hold: number): Promise<void> {
+  async settle(options: ResolvedSettle, hold: number): Promise<void> {
+    const { state } = this;
     const isSparse = this.#options.sparsity.proximal && this.#weights.alpha! > 0;
-    if (!isSparse || iterations === 0) return;
-    const share = (part: number) => Math.ceil(iterations * part);
-    // Two rounds in which the clusters follow.
-    for (let k = 0; k < 2; k++) {
-      await this.#settleRound(share(1 / 12), 0, false);
-      if (this.#goesOn) await this.#cluster(true, hold);
+    if (isPast(state, 'settle') || !isSparse || options.iterations === 0) return;
+    if (this.#begin('settle') && state.isFirstLayerOnly) state.settleStep = 'first';
+    while (state.settleStep !== 'none' && this.#goesOn) {
+      state.settleStep = await this.#settleStep(state.settleStep, options, hold);
+      const last = state.history.at(-1);
+      if (this.#goesOn && last?.phase === 'settle') {
+        await this.#validate(last, state.isClustered, this.#weights.alpha!);
+      }
+      await this.#checkpoint();
     }
-    // All layers, then the first alone, to the tolerance; once more as long as a sample is nearest to
-    // another centroid than it was drawn to, so that the certificate holds at the final labels.
-    for (let k = 0; k < RELABELLINGS && this.#goesOn; k++) {
-      this.converged =
-        (await this.#settleRound(share(1 / 2), tolerance, false)) ||
-        (await this.#settleRound(share(1 / 3), tolerance, true));
-      if (!this.#goesOn || !this.#isClustered || !this.converged) break;
-      if ((await this.#call((session) => session.relabel())) === 0) break;
-      this.converged = false;
-    }
-    this.#report('settle', this.#rounds, this.#rounds, 1, true);
+    const rounds = state.finished.settle;
+    this.#report({ phase: 'settle', epoch: rounds, epochs: rounds }, 1, true);
     this.#run.check();
+  }
+
+  /** One round of settling; returns what comes next. */
+  async #settleStep(
+    step: Exclude<SettleStep, 'none'>,
+    { iterations, tolerance }: ResolvedSettle,
+    hold: number,
+  ): Promise<SettleStep> {
+    const { state } = this;
+    const share = (part: number) => Math.ceil(iterations * part);
+    switch (step) {
+      case 'follow':
+        await this.#settleRound(share(1 / 12), 0, false);
+        if (this.#goesOn) await this.#cluster(true, hold);
+        return state.finished.settle < 2 ? 'follow' : 'all';
+      case 'all':
+        state.converged = await this.#settleRound(share(1 / 2), tolerance, false);
+        return state.converged ? this.#relabelled() : 'first';
+      case 'first':
+        state.converged = await this.#settleRound(share(1 / 3), tolerance, true);
+        return state.converged ? this.#relabelled() : 'none';
+    }
+  }
+
+  /**
+   * Settling goes on as long as a sample is nearest to another centroid than it was drawn to, so that the
+   * certificate holds at the final labels.
+   */
+  async #relabelled(): Promise<SettleStep> {
+    const { state } = this;
+    if (!this.#goesOn || !state.isClustered) return 'none';
+    if ((await this.#call((session) => session.relabel())) === 0) return 'none';
+    state.converged = false;
+    if (++state.relabellings === RELABELLINGS) return 'none';
+    return state.isFirstLayerOnly ? 'first' : 'all';
   }
 
   /**
@@ -228,10 +316,10 @@ export class Training {
     this.#weights.alpha = alpha;
     this.#weights.beta = 0;
     const share = (part: number) => Math.ceil(iterations * part);
-    this.converged =
+    this.state.converged =
       (await this.#settleRound(share(2 / 3), tolerance, false)) ||
       (await this.#settleRound(share(1 / 3), tolerance, true));
-    return this.#run.history.at(-1)!;
+    return this.state.history.at(-1)!;
   }
 
   /**
@@ -246,9 +334,9 @@ export class Training {
   }
 
   async #label(): Promise<void> {
-    if (!this.#isClustered) {
+    if (!this.state.isClustered) {
       await this.#cluster(false, 0);
-      this.#run.clusterings -= 1; // it labels the rows; no step was taken on it
+      this.state.clusterings -= 1; // it labels the rows; no step was taken on it
     }
     await this.#call((session) => session.relabel());
   }
@@ -267,10 +355,11 @@ export class Training {
       threads,
       clusterer,
       check: () => this.#run.check(),
-      advance: (done) => this.#report('choose', done, tasks, Math.min(1, done / tasks)),
+      advance: (epoch) =>
+        this.#report({ phase: 'choose', epoch, epochs: tasks }, Math.min(1, epoch / tasks)),
     });
     this.choice = await scoreClusters(study, table, counts, range.scores);
-    this.#report('choose', tasks, tasks, 1, true);
+    this.#report({ phase: 'choose', epoch: tasks, epochs: tasks }, 1, true);
     this.#weights.clusters = this.choice.ranking[0]!;
   }
 
@@ -285,39 +374,120 @@ export class Training {
     return this.#call(() => silhouetteScoreAsync(table, labels, options));
   }
 
-  #state(): TrainingState {
-    const { steps, clusterings, history } = this.#run;
+  #trained(): Trained {
     const { beta, clusters } = this.#weights;
-    return {
-      steps,
-      clusterings,
-      history: [...history],
-      beta,
-      clusters,
-      converged: this.converged,
-      isClustered: this.#isClustered,
-      rounds: this.#rounds,
-    };
+    return { beta, clusters, state: structuredClone(this.state) };
   }
 
-  #restore(state: TrainingState): void {
-    const { steps, clusterings, history, beta, clusters } = state;
-    Object.assign(this.#run, { steps, clusterings });
-    this.#run.history.splice(0, Number.POSITIVE_INFINITY, ...history);
+  #goBackTo({ beta, clusters, state }: Trained): void {
     Object.assign(this.#weights, { beta, clusters });
-    this.converged = state.converged;
-    this.#isClustered = state.isClustered;
-    this.#rounds = state.rounds;
+    Object.assign(this.state, structuredClone(state));
   }
 
   /** After `finish`: the largest KKT residual of the first layer. */
   kktResidual(): Promise<number> {
     const { alpha = 0, beta = 0 } = this.#weights;
-    return this.#call((session) => session.kktResidual(this.#isClustered, alpha, beta));
+    return this.#call((session) => session.kktResidual(this.state.isClustered, alpha, beta));
   }
 
   get #goesOn(): boolean {
     return !this.#run.stopped;
+  }
+
+  /** Says that nothing is left to train; the last checkpoint then holds the whole run. */
+  async complete(): Promise<void> {
+    if (!this.#goesOn || this.state.stage === 'end') return;
+    this.state.stage = 'end';
+    await this.#checkpoint(true);
+  }
+
+  /**
+   * Runs the epochs of a stage that are still to come, until they are done, the run is stopped, `train`
+   * says that it is over, or the rows held out say so. With `restoreBest` it ends at the best of them.
+   */
+  async #stage(
+    { stage, epochs, of, alpha, isLast }: StagePlan,
+    train: (epoch: number) => Promise<{ entry: HistoryEntry; isOver?: boolean }>,
+  ): Promise<void> {
+    const { state } = this;
+    if (isPast(state, stage)) return;
+    this.#begin(stage);
+    const { patience = Number.POSITIVE_INFINITY, restoreBest = false } =
+      this.#options.validation ?? {};
+    for (let isOver = false; !isOver && state.finished[stage] < epochs && this.#goesOn; ) {
+      const epoch = state.finished[stage] + 1;
+      const { entry, isOver: isDone = false } = await train(epoch);
+      if (this.#goesOn) await this.#judge(entry, stage === 'joint', alpha, restoreBest);
+      if (!this.#goesOn) return;
+      state.finished[stage] = epoch;
+      const isEarly = state.sinceBest >= patience && !isDone && epoch < epochs;
+      if (isEarly) {
+        state.earlyStopped = true;
+        state.isFirstLayerOnly = stage === 'joint';
+      }
+      isOver = isDone || isEarly;
+      const isEnd = isLast && (isOver || epoch === epochs);
+      const share = isEnd ? 1 : entry.epoch / of;
+      this.#report({ phase: entry.phase, epoch: entry.epoch, epochs: of }, share, isEnd);
+      this.#run.check();
+      if (!isOver) await this.#checkpoint();
+    }
+    if (!this.#goesOn || !restoreBest || state.sinceBest === 0) return;
+    this.#subject.session.restore(STAGE);
+    state.sinceBest = 0;
+    state.converged = false;
+  }
+
+  /** Goes over to a stage; false where a run that is continued is in the midst of it. */
+  #begin(stage: Stage): boolean {
+    if (this.state.stage === stage) return false;
+    Object.assign(this.state, { stage, best: Number.POSITIVE_INFINITY, sinceBest: 0 });
+    return true;
+  }
+
+  /** Whether the total on the rows held out has fallen; where it has, the state is kept. */
+  async #judge(
+    entry: HistoryEntry,
+    isJoint: boolean,
+    alpha: number,
+    restoreBest: boolean,
+  ): Promise<void> {
+    const { state } = this;
+    const total = await this.#validate(entry, isJoint, alpha);
+    if (total === undefined) return;
+    if (!(total < state.best)) {
+      state.sinceBest += 1;
+      return;
+    }
+    if (restoreBest) this.#subject.session.capture(STAGE);
+    state.best = total;
+    state.sinceBest = 0;
+  }
+
+  /** Writes the losses of the rows held out to `entry`; returns their total, undefined where none are. */
+  async #validate(
+    entry: HistoryEntry,
+    isJoint: boolean,
+    alpha: number,
+  ): Promise<number | undefined> {
+    if (!this.#subject.isValidated) return undefined;
+    const parts = await this.#call((session) => session.validate(isJoint));
+    if (this.#run.isCut) return undefined;
+    const { primary, sparsity, distance } = parts;
+    const total = primary + alpha * sparsity + (isJoint ? this.#weights.beta! * distance : 0);
+    entry.validation = { primary, distance, total };
+    return total;
+  }
+
+  /** Hands over what the run has reached, where that is due. */
+  async #checkpoint(isDue = this.#checkpointer?.isDue): Promise<void> {
+    const checkpointer = this.#checkpointer;
+    if (checkpointer === undefined || !isDue || !this.#goesOn) return;
+    const { state } = this;
+    const isKept = this.#options.validation?.restoreBest && state.best < Number.POSITIVE_INFINITY;
+    const session = this.#subject.session.state(null)!;
+    const best = isKept ? this.#subject.session.state(STAGE)! : undefined;
+    checkpointer.save({ state, weights: this.#weights, session, best });
   }
 
   /** One long native call; an abort before, during or after it throws. */
@@ -341,7 +511,7 @@ export class Training {
     const { weight } = this.#options.distance;
     if (this.#weights.beta !== undefined) return;
     if (weight !== 'auto') this.#weights.beta = weight;
-    else if (this.#isClustered) {
+    else if (this.state.isClustered) {
       const separation = await this.#call((session) => session.separation());
       if (!this.#run.isCut) this.#weights.beta = automaticBeta(separation);
     } else this.#weights.beta = 1;
@@ -371,23 +541,20 @@ export class Training {
   }
 
   async #epoch(
-    phase: Phase,
-    epoch: number,
-    epochs: number,
+    count: Count,
     plan: EpochPlan,
     chosenRate = plan.learningRate,
   ): Promise<HistoryEntry> {
-    const run = this.#run;
+    const { state } = this;
+    const { phase, epoch, epochs } = count;
     const progress = (done: number, of: number): void =>
-      this.#report(phase, epoch, epochs, (epoch - 1 + done / of) / epochs);
+      this.#report(count, (epoch - 1 + done / of) / epochs);
     const outcome = await this.#call((session) => session.epoch(plan, progress));
-    run.steps += outcome.steps;
-    run.clusterings += outcome.clusterings;
+    state.steps += outcome.steps;
+    state.clusterings += outcome.clusterings;
     if (outcome.diverged) throw diverged(phase, epoch, outcome.steps + 1, chosenRate);
     const entry = this.#entry(phase, epoch, outcome.parts, outcome.alpha, plan.beta);
-    if (outcome.steps > 0) run.history.push(entry); // none where the run was stopped first
-    this.#report(phase, epoch, epochs, epoch / epochs, epoch === epochs);
-    run.check();
+    if (outcome.steps > 0) state.history.push(entry); // none where the run was stopped first
     return entry;
   }
 
@@ -397,23 +564,28 @@ export class Training {
     tolerance: number,
     firstLayerOnly: boolean,
   ): Promise<boolean> {
-    const run = this.#run;
+    const { state } = this;
     if (!this.#goesOn) return false;
-    const round = ++this.#rounds;
+    const round = ++state.finished.settle;
     const { alpha, beta } = this.#weights;
-    const joint = this.#isClustered;
+    const joint = state.isClustered;
     const plan = { joint, firstLayerOnly, alpha: alpha!, beta: beta!, iterations, tolerance };
     const progress = (done: number, of: number): void =>
-      this.#report('settle', round, MAX_ROUNDS, (round - 1 + done / of) / MAX_ROUNDS);
+      this.#report(
+        { phase: 'settle', epoch: round, epochs: MAX_ROUNDS },
+        (round - 1 + done / of) / MAX_ROUNDS,
+      );
     const outcome = await this.#call((session) => session.settle(plan, progress));
-    run.steps += outcome.iterations;
+    state.steps += outcome.iterations;
     const entry = this.#entry('settle', round, outcome.parts, plan.alpha, plan.beta);
     const isSound = Number.isFinite(entry.total);
-    if (outcome.diverged || !(isSound || run.stopped)) {
+    if (outcome.diverged || !(isSound || this.#run.stopped)) {
       throw diverged('settle', round, outcome.iterations + 1, undefined);
     }
-    if (isSound && (outcome.iterations > 0 || !outcome.stopped)) run.history.push(entry);
-    run.check();
+    if (isSound && (outcome.iterations > 0 || !outcome.stopped)) {
+      state.history.push(entry);
+    }
+    this.#run.check();
     return outcome.converged;
   }
 
@@ -431,10 +603,10 @@ export class Training {
     return { phase, epoch, ...parts, total, selectedFeatures };
   }
 
-  #report(phase: Phase, epoch: number, epochs: number, fraction: number, always = false): void {
-    const last = this.#run.history.at(-1);
+  #report(count: Count, fraction: number, always = false): void {
+    const last = this.state.history.at(-1);
     const { at, of } = this.#turn ?? { at: 0, of: 1 };
-    const event: ProgressEvent = { phase, epoch, epochs, fraction: (at + fraction) / of };
+    const event: ProgressEvent = { ...count, fraction: (at + fraction) / of };
     if (this.#turn !== undefined) event.clusters = this.#weights.clusters!;
     if (last !== undefined) event.last = { ...last };
     this.#run.report(event, always && at + 1 === of);
@@ -442,10 +614,10 @@ export class Training {
 
   /** K-means on the whole representation; returns how many rows changed cluster. */
   async #cluster(warm: boolean, hold: number): Promise<number> {
-    this.#run.clusterings += 1;
+    this.state.clusterings += 1;
     if (this.#options.clusterer !== undefined) return this.#clusterByCaller(warm, hold);
     const outcome = await this.#call((s) => s.cluster(this.#clusterPlan(warm, hold)));
-    if (!outcome.stopped) this.#isClustered = true;
+    if (!outcome.stopped) this.state.isClustered = true;
     return outcome.changed;
   }
 
@@ -465,7 +637,7 @@ export class Training {
       ? labels.reduce((count, label, i) => count + (label === before.labels[i] ? 0 : 1), 0)
       : rows;
     if (!isWarm || hold === 0 || changed > hold * rows) session.setClusters(centroids, labels);
-    this.#isClustered = true;
+    this.state.isClustered = true;
     return changed;
   }
 }

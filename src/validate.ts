@@ -45,6 +45,12 @@ export function oneOf<T extends string>(name: string, value: unknown, list: read
   throw invalidArgument(name, expected + didYouMean(value, list), value);
 }
 
+/** `value` if it is an array. */
+export function array(name: string, value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw invalidArgument(name, 'an array', value);
+  return value;
+}
+
 /** `value` if it is an object with named properties (no array, view or function). */
 export function object(name: string, value: unknown): Readonly<Record<string, unknown>> {
   if (

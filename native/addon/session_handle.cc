@@ -11,9 +11,13 @@ Napi::Function SessionHandle::define(Napi::Env env) {
   return DefineClass(env, "SessionHandle",
                      {
                          InstanceMethod<&SessionHandle::load>("load"),
+                         InstanceMethod<&SessionHandle::holdOut>("holdOut"),
+                         InstanceMethod<&SessionHandle::validate>("validate"),
                          InstanceMethod<&SessionHandle::capture>("capture"),
                          InstanceMethod<&SessionHandle::restore>("restore"),
                          InstanceMethod<&SessionHandle::forget>("forget"),
+                         InstanceMethod<&SessionHandle::state>("state"),
+                         InstanceMethod<&SessionHandle::setState>("setState"),
                          InstanceMethod<&SessionHandle::epoch>("epoch"),
                          InstanceMethod<&SessionHandle::settle>("settle"),
                          InstanceMethod<&SessionHandle::cluster>("cluster"),
@@ -103,7 +107,9 @@ Napi::Value SessionHandle::launch(const Napi::CallbackInfo& info, Napi::Value pr
       },
       // Kept here, the session and its table outlive a dispose() and die on the JavaScript thread.
       progress,
-      [network = network_, session = session_, table = table_] { network->busy = false; });
+      [network = network_, session = session_, table = table_, heldOut = heldOut_] {
+        network->busy = false;
+      });
 }
 
 // ---- the training table
@@ -172,22 +178,18 @@ void SessionHandle::load(const Napi::CallbackInfo& info) {
     session->load(table->dataset);
     table_ = table;
     states_.clear();
+    heldOut_.reset();
   });
 }
 
-void SessionHandle::capture(const Napi::CallbackInfo& info) {
+void SessionHandle::holdOut(const Napi::CallbackInfo& info) {
   const Use session = use(info.Env());
-  guarded(info.Env(), [&] { states_[info[0].ToString().Utf8Value()] = session->capture(); });
+  guarded(info.Env(), [&] {
+    const auto table = std::make_shared<Table>();
+    session->holdOut(readTable(info[0], info[1], *table, true));
+    heldOut_ = table;
+  });
 }
-
-void SessionHandle::restore(const Napi::CallbackInfo& info) {
-  const Use session = use(info.Env());
-  const auto state = states_.find(info[0].ToString().Utf8Value());
-  require(info.Env(), state != states_.end(), "restore: no such state");
-  guarded(info.Env(), [&] { session->restore(state->second); });
-}
-
-void SessionHandle::forget(const Napi::CallbackInfo&) { states_.clear(); }
 
 std::size_t SessionHandle::loadedRows() const { return table_ ? table_->dataset.x.rows : 0; }
 
@@ -286,6 +288,53 @@ Napi::Value SessionHandle::represent(const Napi::CallbackInfo& info) {
                 });
 }
 
+Napi::Value SessionHandle::validate(const Napi::CallbackInfo& info) {
+  const bool joint = info[0].ToBoolean();
+  requireTable(info.Env(), false);
+  require(info.Env(), heldOut_ != nullptr, "no rows are held out");
+  return launch(info, info.Env().Null(),
+                [joint](Session& session, const Watch& watch) -> Job::Finish {
+                  return [parts = session.validate(joint, watch.stop)](Napi::Env env) {
+                    return toJs(env, parts);
+                  };
+                });
+}
+
+// ---- the state
+
+void SessionHandle::capture(const Napi::CallbackInfo& info) {
+  const Use session = use(info.Env());
+  guarded(info.Env(), [&] { states_[info[0].ToString().Utf8Value()] = session->state(); });
+}
+
+void SessionHandle::restore(const Napi::CallbackInfo& info) {
+  const Use session = use(info.Env());
+  const auto state = states_.find(info[0].ToString().Utf8Value());
+  require(info.Env(), state != states_.end(), "restore: no such state");
+  guarded(info.Env(), [&] {
+    require(info.Env(), session->setState(state->second), "restore: the state does not fit");
+  });
+}
+
+void SessionHandle::forget(const Napi::CallbackInfo&) { states_.clear(); }
+
+Napi::Value SessionHandle::state(const Napi::CallbackInfo& info) {
+  const Use session = use(info.Env());
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    if (info[0].IsNull()) return toJs(info.Env(), session->state());
+    const auto state = states_.find(info[0].ToString().Utf8Value());
+    return state == states_.end() ? info.Env().Null() : toJs(info.Env(), state->second);
+  });
+}
+
+void SessionHandle::setState(const Napi::CallbackInfo& info) {
+  const Use session = use(info.Env());
+  guarded(info.Env(), [&] {
+    const SessionState state = readState(object(info[0]));
+    require(info.Env(), table_ && session->setState(state), "the state does not fit");
+  });
+}
+
 // ---- short ones
 
 void SessionHandle::resetOptimizer(const Napi::CallbackInfo& info) {
@@ -363,6 +412,7 @@ void SessionHandle::dispose(const Napi::CallbackInfo&) {
   session_.reset();
   table_.reset();
   states_.clear();
+  heldOut_.reset();
 }
 
 }  // namespace deeptype::addon

@@ -34,9 +34,7 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
   };
 
   void load(const Napi::CallbackInfo& info);                   // (x, targets)
-  void capture(const Napi::CallbackInfo& info);                // (name of the state)
-  void restore(const Napi::CallbackInfo& info);                // (name)
-  void forget(const Napi::CallbackInfo& info);                 // all states
+  void holdOut(const Napi::CallbackInfo& info);                // likewise
   Napi::Value epoch(const Napi::CallbackInfo& info);           // (plan, progress?) -> Promise
   Napi::Value settle(const Napi::CallbackInfo& info);          // (plan, progress?) -> Promise
   Napi::Value cluster(const Napi::CallbackInfo& info);         // (plan) -> Promise
@@ -46,6 +44,12 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
   Napi::Value emptyingWeight(const Napi::CallbackInfo& info);  // () -> Promise<number>
   Napi::Value kktResidual(const Napi::CallbackInfo& info);     // (joint, alpha, beta) -> Promise
   Napi::Value represent(const Napi::CallbackInfo& info);       // () -> Promise<Float32Array>
+  Napi::Value validate(const Napi::CallbackInfo& info);        // (joint) -> Promise
+  void capture(const Napi::CallbackInfo& info);                // (name of the state)
+  void restore(const Napi::CallbackInfo& info);                // (name)
+  void forget(const Napi::CallbackInfo& info);                 // all states
+  Napi::Value state(const Napi::CallbackInfo& info);  // (name | null: as it is) -> arrays | null
+  void setState(const Napi::CallbackInfo& info);      // (arrays by name)
   void resetOptimizer(const Napi::CallbackInfo& info);
   void setClusters(const Napi::CallbackInfo& info);       // (centroids, labels)
   Napi::Value clusters(const Napi::CallbackInfo& info);   // -> { centroids, labels }
@@ -88,6 +92,7 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
   std::shared_ptr<Session> session_;
   std::shared_ptr<StopSignal> stop_ = std::make_shared<StopSignal>();
   std::shared_ptr<Table> table_;
+  std::shared_ptr<Table> heldOut_;
   std::map<std::string, SessionState> states_;  // captured since the table was loaded
   TargetKind targets_ = TargetKind::classes;
 };

@@ -23,6 +23,11 @@ void ActiveSet::reset() {
   violators_.clear();
 }
 
+void ActiveSet::restrict(std::vector<std::uint32_t> inputs) {
+  reset();
+  if (!inputs.empty()) select(std::move(inputs));
+}
+
 void ActiveSet::drop() {
   const ConstMatrixView w = std::as_const(*current().network).groups();
   std::vector<std::uint32_t> left;

@@ -21,6 +21,11 @@ class ActiveSet {
 
   // Starts from all inputs again: the network of all was changed from outside.
   void reset();
+  // The inputs that are trained, ascending; empty where all are.
+  std::span<const std::uint32_t> inputs() const { return inputs_; }
+  // Trains these alone, which are ascending and some of all; or all, where there are none. The
+  // network of all inputs must be up to date.
+  void restrict(std::vector<std::uint32_t> inputs);
   // Leaves out the inputs that are empty now, when they are enough to pay for the gathering.
   void drop();
   // Brings the network of all inputs up to date.

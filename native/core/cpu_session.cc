@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "random.h"
@@ -16,6 +17,31 @@ constexpr std::uint64_t kShuffleStream = std::uint64_t{1} << 32;
 
 bool allFinite(std::span<const float> values) {
   return std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); });
+}
+
+// Whether a session of this layout and number of rows can take the state.
+bool fits(const SessionState& state, const Layout& layout, std::size_t rows) {
+  const auto& inputs = state.activeInputs;
+  const auto isInput = [&](std::int32_t j) {
+    return j >= 0 && static_cast<std::size_t>(j) < layout.inputs();
+  };
+  if (!std::all_of(inputs.begin(), inputs.end(), isInput) ||
+      std::adjacent_find(inputs.begin(), inputs.end(), std::greater_equal<>()) != inputs.end())
+    return false;
+  std::vector<std::size_t> widths = layout.widths();
+  if (!inputs.empty()) widths[0] = inputs.size();
+  const std::size_t moments = Layout(widths, layout.hasSkip()).size();
+  const std::size_t clusters = state.centroids.size() / layout.representation();
+  const auto isCluster = [&](std::int32_t k) {
+    return k >= 0 && static_cast<std::size_t>(k) < clusters;
+  };
+  return state.parameters.size() == layout.size() && state.firstMoments.size() == moments &&
+         state.secondMoments.size() == moments && state.groupMoments.size() == widths[0] &&
+         state.centroids.size() == clusters * layout.representation() &&
+         (clusters == 0 ? state.labels.empty() : state.labels.size() == rows) &&
+         std::all_of(state.labels.begin(), state.labels.end(), isCluster) &&
+         allFinite(state.parameters) && allFinite(state.centroids) &&
+         std::isfinite(state.lipschitz) && state.lipschitz > 0;
 }
 
 std::vector<double> toDouble(ConstMatrixView m) { return {m.data, m.data + m.size()}; }
@@ -35,26 +61,37 @@ void CpuSession::load(const Dataset& data) {
   labels_.clear();
   epochs_ = 0;
   clusterings_ = 0;
+  heldOut_ = {};
 }
 
-SessionState CpuSession::capture() const {
-  SessionState state{{}, {}, labels_, clusters_, epochs_, clusterings_};
-  state.parameters.copyFrom(std::as_const(*all_.network).parameters().span());
-  state.centroids.copyFrom({centroids_.data(), clusters_ * width()});
+// ---- the state
+
+SessionState CpuSession::state() const {
+  SessionState state;
+  const auto parameters = std::as_const(*all_.network).parameters().span();
+  state.parameters.assign(parameters.begin(), parameters.end());
+  state.activeInputs.assign(active_.inputs().begin(), active_.inputs().end());
+  active_.current().stepper.save(state);
+  state.lipschitz = lipschitz_;
+  state.epochs = epochs_;
+  state.clusterings = clusterings_;
+  state.centroids.assign(centroids_.begin(), centroids_.begin() + clusters_ * width());
+  state.labels = labels_;
   return state;
 }
 
-void CpuSession::restore(const SessionState& state) {
-  active_.reset();
-  all_.network->parameters().copyFrom(state.parameters.span());
-  all_.stepper.reset();
-  lipschitz_ = 1;
-  clusters_ = state.clusters;
-  centroids_.copyFrom(state.centroids.span());
-  labels_ = state.labels;
+bool CpuSession::setState(const SessionState& state) {
+  if (!fits(state, all_.network->layout(), rows())) return false;
+  all_.network->parameters().copyFrom(state.parameters);
+  active_.restrict({state.activeInputs.begin(), state.activeInputs.end()});
+  active_.current().stepper.restore(state);
+  lipschitz_ = state.lipschitz;
   epochs_ = state.epochs;
   clusterings_ = state.clusterings;
-  if (options_.activeSet && options_.proximal) active_.drop();
+  clusters_ = state.centroids.size() / width();
+  centroids_.copyFrom(state.centroids);
+  labels_ = state.labels;
+  return true;
 }
 
 // ---- an epoch
@@ -359,6 +396,25 @@ double CpuSession::kktResidual(bool joint, double alpha, double beta, const Stop
 }
 
 // ---- rows of the caller's
+
+LossParts CpuSession::validate(bool joint, const StopFlag& stop) {
+  std::optional<Centers> centers;
+  if (joint && clusters_ > 0) {
+    const std::vector<double> exact = toDouble(centroids());
+    heldOutLabels_.resize(heldOut_.x.rows);
+    Workspace& workspace = all_.objective.workspace();
+    forChunks(heldOut_.x.rows, &stop, [&](std::size_t begin, std::size_t count) {
+      workspace.forward(*all_.network, heldOut_.x.rowRange(begin, count), options_.threads);
+      assignNearest(workspace.representation(), {exact.data(), clusters_, width()},
+                    heldOutLabels_.data() + begin, options_.threads);
+    });
+    centers = Centers{centroids(), heldOutLabels_.data()};
+  }
+  LossParts parts = all_.objective.table(*all_.network, heldOut_, centers ? &*centers : nullptr, 0,
+                                         nullptr, options_.threads, &stop);
+  parts.sparsity = all_.objective.sparsity(*all_.network, options_.threads);
+  return parts;
+}
 
 std::optional<Centers> CpuSession::nearest(const Dataset& batch, ConstMatrixView centroids) {
   if (centroids.rows == 0) return std::nullopt;

@@ -14,8 +14,9 @@ class CpuSession final : public Session {
 
   void load(const Dataset& data) override;
   std::size_t rows() const override { return all_.data.x.rows; }
-  SessionState capture() const override;
-  void restore(const SessionState& state) override;
+  void holdOut(const Dataset& data) override { heldOut_ = data; }
+  SessionState state() const override;
+  bool setState(const SessionState& state) override;
   EpochOutcome epoch(const EpochPlan& plan, const Watch& watch) override;
   SettleOutcome settle(const SettlePlan& plan, const Watch& watch) override;
   void restart(double scale, const StopFlag& stop) override;
@@ -29,6 +30,7 @@ class CpuSession final : public Session {
   double separation(const StopFlag& stop) override;
   double emptyingWeight(const StopFlag& stop) override;
   double kktResidual(bool joint, double alpha, double beta, const StopFlag& stop) override;
+  LossParts validate(bool joint, const StopFlag& stop) override;
   LossParts losses(const Dataset& batch, ConstMatrixView centroids) override;
   LossParts gradients(const Dataset& batch, ConstMatrixView centroids, double alpha, double beta,
                       Buffer<float>& gradient) override;
@@ -68,6 +70,8 @@ class CpuSession final : public Session {
   Buffer<float> centroids_;           // (K,R)
   std::vector<std::int32_t> labels_;  // (N)
   Buffer<float> batchCentroids_;
+  Dataset heldOut_;
+  std::vector<std::int32_t> heldOutLabels_;
 };
 
 }  // namespace deeptype

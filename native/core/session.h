@@ -12,6 +12,7 @@
 #include "kmeans.h"
 #include "objective.h"
 #include "optimizers/optimizer.h"
+#include "session_state.h"
 #include "stop.h"
 
 namespace deeptype {
@@ -98,16 +99,6 @@ struct SettleOutcome {
   bool diverged = false;
 };
 
-// What training has made of a session: everything but its table and the optimiser's moments.
-struct SessionState {
-  Buffer<float> parameters;
-  Buffer<float> centroids;  // (K,R)
-  std::vector<std::int32_t> labels;
-  std::size_t clusters = 0;
-  std::uint64_t epochs = 0,
-                clusterings = 0;  // so far; they key the shuffles and the K-means starts
-};
-
 // Where a computation that the flag cuts short has no `stopped` to say so, its result is void and
 // nothing has changed.
 class Session {
@@ -117,9 +108,13 @@ class Session {
   // Hands over the training table; the memory must outlive its use. Forgets clusters and moments.
   virtual void load(const Dataset& data) = 0;
   virtual std::size_t rows() const = 0;
-  virtual SessionState capture() const = 0;
-  // Goes on as from there, but with fresh moments.
-  virtual void restore(const SessionState& state) = 0;
+  // Hands over rows that are not trained on, for `validate`; the memory must outlive its use.
+  virtual void holdOut(const Dataset& data) = 0;
+
+  // What the rest of a run depends on. setState returns whether the state fits the network and the
+  // table; where it does not, nothing has changed.
+  virtual SessionState state() const = 0;
+  virtual bool setState(const SessionState& state) = 0;
 
   virtual EpochOutcome epoch(const EpochPlan& plan, const Watch& watch) = 0;
   virtual SettleOutcome settle(const SettlePlan& plan, const Watch& watch) = 0;
@@ -143,6 +138,10 @@ class Session {
   virtual double emptyingWeight(const StopFlag& stop) = 0;
   // Largest residual over the inputs of the first layer's stationarity conditions.
   virtual double kktResidual(bool joint, double alpha, double beta, const StopFlag& stop) = 0;
+
+  // Of the rows held out, as of one table; where there are clusters and `joint`, each is drawn to
+  // its nearest centroid.
+  virtual LossParts validate(bool joint, const StopFlag& stop) = 0;
 
   // On rows of the caller's, as one batch; `centroids` may be empty, else each sample is drawn to
   // its nearest row. gradient: of alpha sparsity (subgradient) + primary + beta distance.

@@ -9,6 +9,7 @@
 #include "network.h"
 #include "optimizers/optimizer.h"
 #include "penalties/penalty.h"
+#include "session_state.h"
 
 namespace deeptype {
 
@@ -39,6 +40,8 @@ class Stepper {
   static constexpr std::size_t kNew = static_cast<std::size_t>(-1);
   void reset();  // forgets the moments, as for a fresh optimiser
   std::uint64_t steps() const { return steps_; }
+  void save(SessionState& state) const;
+  void restore(const SessionState& state);  // one that a stepper of this layout saved
 
  private:
   double groups(std::size_t row, MatrixView g);

@@ -93,7 +93,7 @@ export function trainTestSplit<Y>(
 }
 
 /** 1 for each unit that is held out: ceil(fraction U) of the U units, each class in proportion. */
-function chooseUnits(classOfUnit: Int32Array, fraction: number, random: Random): Uint8Array {
+export function chooseUnits(classOfUnit: Int32Array, fraction: number, random: Random): Uint8Array {
   const units = classOfUnit.length;
   // 0.07 * 100 is a little more than 7 in binary; that is no reason to hold out an eighth.
   const wanted = Math.ceil(fraction * units - 1e-9);

@@ -7,7 +7,7 @@ import { ACTIVATIONS, type ActivationName, checkSkip, type Parameter } from '../
 import type { ResolvedEstimator } from '../options.js';
 import { Scaler } from '../scaler.js';
 import type { Weights } from '../training.js';
-import { integer, number, object, oneOf } from '../validate.js';
+import { array, integer, number, object, oneOf } from '../validate.js';
 import type { ModelContents } from './model-file.js';
 import type { WrittenOptions } from './options.js';
 import type { Tensor } from './safetensors.js';
@@ -194,9 +194,4 @@ function readResult(value: unknown, history: unknown): FitResult {
   }
   const entries = array('history', history).map((entry, i) => object(`history[${i}]`, entry));
   return Object.freeze({ ...result, history: entries }) as unknown as FitResult;
-}
-
-function array(name: string, value: unknown): unknown[] {
-  if (!Array.isArray(value)) throw invalidArgument(name, 'an array', value);
-  return value;
 }

@@ -121,7 +121,7 @@ async function run<T>(
     const owner = new Engine(network, training);
     engine = owner;
     let result: { value: T } | undefined;
-    await owner.train(x, targets, { signal }, async (phases) => {
+    await owner.train({ x, targets }, { signal }, async (phases) => {
       result = { value: await body(phases, { network, weights: owner.weights }) };
     });
     return result!.value;

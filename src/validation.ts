@@ -1,0 +1,140 @@
+// Rows that are not trained on, by whose losses phases end early.
+import { chooseUnits } from './datasets/split.js';
+import { invalidArgument } from './errors.js';
+import type { ResolvedLoss } from './losses.js';
+import { acceptMatrix, Matrix, type MatrixLike, type RawMatrix } from './matrix.js';
+import { Random } from './random.js';
+import { type EncodedTargets, encodeLike, type Targets, targetsOf } from './targets.js';
+import { boolean, checkKeys, integer, number } from './validate.js';
+import type { ClassWeight } from './weights.js';
+
+export interface ValidationOptions {
+  /**
+   * Share of the rows of X to hold out, rounded up; default 0.1. Drawn by `seed`, each class in
+   * proportion; a class keeps at least one row for training. The scaler learns from the others.
+   */
+  fraction?: number;
+  /** Rows to hold out instead, M x D in the units of the X of `fit`; then all rows of that are trained on. */
+  X?: MatrixLike;
+  /** The targets of `X`, of the classes of the y of `fit`. */
+  y?: Targets;
+  /**
+   * Dense pretraining, sparse pretraining and the joint phase each end after so many epochs without a
+   * lower total on the rows held out; default 10.
+   */
+  patience?: number;
+  /** Whether each of them ends with the weights of its best epoch; default true. */
+  restoreBest?: boolean;
+}
+
+export interface ResolvedValidation {
+  /** Undefined where rows were given. */
+  readonly fraction: number | undefined;
+  readonly given: { readonly X: RawMatrix; readonly y: unknown } | undefined;
+  readonly patience: number;
+  readonly restoreBest: boolean;
+}
+
+/** A table as the network takes it. */
+export interface Table {
+  readonly x: Matrix;
+  readonly targets: EncodedTargets;
+}
+
+/** Which rows of X are trained on and which are held out, both ascending. */
+export interface Split {
+  readonly training: Int32Array;
+  readonly heldOut: Int32Array;
+}
+
+const KEYS = ['fraction', 'X', 'y', 'patience', 'restoreBest'] as const;
+const STREAM = 5 * 2 ** 32;
+
+/** Checks the `validation` option; undefined for none. */
+export function resolveValidation(value: unknown): ResolvedValidation | undefined {
+  if (value === undefined) return undefined;
+  const {
+    fraction,
+    X,
+    y,
+    patience = 10,
+    restoreBest = true,
+  } = checkKeys('validation', value, KEYS);
+  if (X !== undefined && fraction !== undefined) {
+    throw invalidArgument('validation.fraction', 'none where validation.X is given', fraction);
+  }
+  if ((X === undefined) !== (y === undefined)) {
+    const [name, other] = X === undefined ? ['X', 'y'] : ['y', 'X'];
+    throw invalidArgument(`validation.${name}`, `one, for validation.${other} is given`, undefined);
+  }
+  const share = { exclusiveMin: 0, exclusiveMax: 1 };
+  return {
+    fraction: X === undefined ? number('validation.fraction', fraction ?? 0.1, share) : undefined,
+    given: X === undefined ? undefined : { X: acceptMatrix(X, 'validation.X'), y },
+    patience: integer('validation.patience', patience, { min: 1 }),
+    restoreBest: boolean('validation.restoreBest', restoreBest),
+  };
+}
+
+/** Draws the rows to hold out; undefined where all of X is trained on. */
+export function drawHeldOut(
+  validation: ResolvedValidation | undefined,
+  targets: EncodedTargets,
+  rows: number,
+  { seed, loss }: { readonly seed: number; readonly loss: ResolvedLoss },
+): Split | undefined {
+  if (validation?.fraction === undefined) return undefined;
+  if (rows < 2) throw invalidArgument('X', 'at least 2 rows, one to hold out', rows);
+  const classOf = strata(targets, rows, loss);
+  const isHeldOut = chooseUnits(classOf, validation.fraction, new Random(seed, STREAM));
+  for (const c of new Set(classOf)) {
+    const isWhole = classOf.every((other, i) => other !== c || isHeldOut[i] === 1);
+    if (isWhole) isHeldOut[classOf.indexOf(c)] = 0; // one of every class is trained on
+  }
+  if (!isHeldOut.includes(1)) isHeldOut[rows - 1] = 1;
+  const all = Int32Array.from({ length: rows }, (_, i) => i);
+  return {
+    training: all.filter((i) => isHeldOut[i] === 0),
+    heldOut: all.filter((i) => isHeldOut[i] === 1),
+  };
+}
+
+/** The table of the rows named. */
+export function tableOf({ x, targets }: Table, rows: Int32Array): Table {
+  const { data, columns } = takeRows(x, rows);
+  const taken = new Matrix(data as Float32Array, rows.length, columns);
+  return { x: taken, targets: targetsOf(targets, rows) };
+}
+
+/** Some rows of a table, in the precision it has. */
+export function takeRows({ data, columns }: RawMatrix, rows: Int32Array): RawMatrix {
+  const taken =
+    data instanceof Float32Array
+      ? new Float32Array(rows.length * columns)
+      : new Float64Array(rows.length * columns);
+  rows.forEach((row, k) => {
+    taken.set(data.subarray(row * columns, (row + 1) * columns), k * columns);
+  });
+  return { data: taken, rows: rows.length, columns };
+}
+
+/** The rows that the caller holds out, as the network takes them. */
+export function givenTable(
+  { X, y }: NonNullable<ResolvedValidation['given']>,
+  scale: (X: RawMatrix) => Matrix,
+  loss: ResolvedLoss,
+  like: EncodedTargets,
+  classWeight: ClassWeight | undefined,
+): Table {
+  return { x: scale(X), targets: encodeLike(y, X.rows, loss, like, classWeight) };
+}
+
+/** What the rows are drawn in proportion to: classes, or events and censored rows. */
+function strata(targets: EncodedTargets, rows: number, loss: ResolvedLoss): Int32Array {
+  const { classes, classValues, values } = targets;
+  if (classes !== null) return classes;
+  const { data = new Float32Array(0), columns = 1 } = values ?? {};
+  const isEvent = loss.targets === 'survival';
+  if (classValues === undefined && !isEvent) return new Int32Array(rows);
+  return Int32Array.from({ length: rows }, (_, i) => data[i * columns + columns - 1]!);
+}
