@@ -1,9 +1,18 @@
+import {
+  type CheckpointOptions,
+  CheckpointWriter,
+  type ResolvedCheckpoint,
+  resolveCheckpoint,
+  resumedOptions,
+} from './checkpointing.js';
 import type { ClusterChoice, Scored } from './clustering/choice.js';
 import { checkRows } from './clustering/range.js';
 import { disposeSymbol } from './dispose.js';
 import { type Course, Engine, type StopReason, stopReason, type Tables } from './engine.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
 import { filePath } from './io/atomic.js';
+import { type Checkpoint, readCheckpoint } from './io/checkpoint.js';
+import { hashTables } from './io/hash.js';
 import { checkLoaded, readAs, readModel, type SavedModel, writeModel } from './io/model.js';
 import { decodeFiles, encodeFiles, joinFiles, splitFiles } from './io/model-file.js';
 import { readFolder, writeFolder } from './io/model-folder.js';
@@ -23,6 +32,7 @@ import { acceptValues } from './metrics/values.js';
 import { Network } from './network.js';
 import {
   type DeepTypeOptions,
+  ESTIMATOR_KEYS,
   givenOptions,
   type LoadOptions,
   type ResolvedEstimator,
@@ -30,7 +40,7 @@ import {
   resolveLoad,
 } from './options.js';
 import { decodeClasses, fillRows, headOf, nearest, outOption, probabilities } from './outputs.js';
-import { type HistoryEntry, type RunOptions, resolveRun } from './progress.js';
+import { type HistoryEntry, type Phase, type RunOptions, resolveRun } from './progress.js';
 import { Scaler } from './scaler.js';
 import { acceptSurvival, type EncodedTargets, encodeTargets, type Targets } from './targets.js';
 import { boolean, checkKeys } from './validate.js';
@@ -40,6 +50,8 @@ import type { SampleWeightOptions } from './weights.js';
 export interface FitOptions extends RunOptions, SampleWeightOptions {
   /** Goes on from the present weights instead of starting afresh; default false. */
   warmStart?: boolean;
+  /** Keeps what the fit has reached in a file, from which `DeepType.resume` goes on. Default none. */
+  checkpoint?: CheckpointOptions;
 }
 
 export interface FitResult {
@@ -69,6 +81,24 @@ export type Predictions =
   | string[]
   | Float32Array;
 
+/** The options of `resume`: how to run, and those of the model that no file holds. */
+export interface ResumeOptions
+  extends RunOptions,
+    SampleWeightOptions,
+    Partial<DeepTypeOptions>,
+    Pick<FitOptions, 'checkpoint'> {}
+
+const RUN_KEYS = ['signal', 'onProgress', 'sampleWeight', 'checkpoint'] as const;
+
+/** A checked call of `fit` or `resume`. */
+interface FitRequest {
+  readonly run: RunOptions;
+  readonly sampleWeight: unknown;
+  readonly checkpoint: ResolvedCheckpoint | undefined;
+  readonly isWarm: boolean;
+  readonly from: Checkpoint | undefined;
+}
+
 /** What a fit leaves behind. */
 /** Values that an asynchronous prediction copies at a time. */
 const SLICE_VALUES = 2 ** 21;
@@ -96,6 +126,7 @@ export class DeepType {
   #fitted: Fitted | undefined;
   /** Options that a file did not hold, without which the model cannot train. */
   #lacking: readonly string[] = [];
+  #resumedAt: { phase: Phase; epoch: number } | undefined;
   #isFitting = false;
   #isDisposed = false;
 
@@ -116,25 +147,84 @@ export class DeepType {
     const {
       warmStart = false,
       sampleWeight,
+      checkpoint,
       ...o
-    } = checkKeys('options', options, ['signal', 'onProgress', 'warmStart', 'sampleWeight']);
-    const run = resolveRun(o);
+    } = checkKeys('options', options, [...RUN_KEYS, 'warmStart']);
     const isWarm = boolean('warmStart', warmStart) && this.#fitted !== undefined;
+    const request = { sampleWeight, checkpoint: resolveCheckpoint(checkpoint), isWarm };
+    return this.#fit(X, y, { ...request, run: resolveRun(o), from: undefined });
+  }
+
+  /**
+   * Goes on with the fit whose checkpoint is in the file `path`, from the epoch it had reached to its end,
+   * which is the one it would have come to without interruption: equal to the bit on the same
+   * instruction set. The file stays as it is, unless `options.checkpoint` names it again.
+   *
+   * @param X, y the same as of the fit, `sampleWeight` too
+   * @param options what no file holds (a loss, a clusterer or a validation table of the caller's), how to
+   * run, other `threads`; options of the model may be repeated, but not changed
+   * @throws (rejects) `ERR_CORRUPT_FILE`, `ERR_IO`; `ERR_INVALID_ARGUMENT` for another table or other
+   * options; and as `fit`
+   */
+  static async resume(
+    path: string | URL,
+    X: MatrixLike,
+    y: Targets,
+    options?: ResumeOptions,
+  ): Promise<DeepType> {
+    const file = filePath('path', path);
+    const all = checkKeys('options', options, [...RUN_KEYS, ...ESTIMATOR_KEYS]);
+    const { signal, onProgress, sampleWeight, checkpoint, ...given } = all;
+    const run = resolveRun({ signal, onProgress });
+    const request = { run, sampleWeight, checkpoint: resolveCheckpoint(checkpoint), isWarm: false };
+    const from = await readCheckpoint(file);
+    const model = new DeepType(resumedOptions(from.written, given, file));
+    const { phase, epoch } = from.reached.state.history.at(-1) ?? { phase: 'pretrain', epoch: 0 };
+    model.#resumedAt = { phase, epoch };
+    try {
+      await model.#fit(X, y, { ...request, from });
+      return model;
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
+  }
+
+  async #fit(
+    X: MatrixLike,
+    y: Targets,
+    { run, sampleWeight, checkpoint, isWarm, from }: FitRequest,
+  ): Promise<FitResult> {
     const raw = acceptMatrix(X, 'X');
     const { training } = this.#options;
     const { clusters, loss, classWeight } = training;
     const targets = encodeTargets(y, raw.rows, loss, { sampleWeight, classWeight });
     const split = drawHeldOut(training.validation, targets, raw.rows, training);
     checkRows(clusters, split?.training.length ?? raw.rows);
-    const scaler = isWarm
-      ? this.#resumable(raw.columns, targets).scaler
-      : this.#newScaler(split === undefined ? raw : takeRows(raw, split.training));
-    const tables = this.#tables(raw, targets, split, scaler);
+    if (checkpoint !== undefined && typeof clusters !== 'number') {
+      throw invalidArgument('checkpoint', 'none where clusters is a range', checkpoint.path);
+    }
+    let scaler: Scaler | undefined;
+    if (from !== undefined) scaler = from.scaler;
+    else if (isWarm) scaler = this.#resumable(raw.columns, targets).scaler;
+    else scaler = this.#newScaler(split === undefined ? raw : takeRows(raw, split.training));
+    const tables = this.#tables(raw, targets, split, scaler, checkpoint !== undefined);
+    if (from !== undefined && (await hashTables(tables)) !== from.data) {
+      throw invalidArgument('X', 'the X, y and weights of the fit in the checkpoint', X);
+    }
     const fitted = isWarm ? this.#resume() : this.#start(scaler, raw.columns, targets);
+    const written = writeOptions(this.#given);
+    const writer =
+      checkpoint && new CheckpointWriter(checkpoint, { written, scaler, data: hashTables(tables) });
     this.#isFitting = true;
     try {
-      return await this.#train(fitted, tables, split, run);
+      const course = { ...run, checkpointer: writer, from: from?.reached };
+      const result = await this.#train(fitted, tables, split, course);
+      await writer?.flush();
+      return result;
     } finally {
+      await writer?.settled();
+
       this.#isFitting = false;
       if (this.#isDisposed) this.#free();
     }
@@ -242,6 +332,16 @@ export class DeepType {
   /** The trained network. Its inputs are standardised columns. */
   get network(): Network {
     return this.#ready().network;
+  }
+
+  /** What the last fit returned. */
+  get result(): FitResult {
+    return this.#result();
+  }
+
+  /** The last epoch that was over in the checkpoint, for a model that `resume` returned. */
+  get resumedAt(): { readonly phase: Phase; readonly epoch: number } | undefined {
+    return this.#resumedAt && { ...this.#resumedAt };
   }
 
   get history(): readonly HistoryEntry[] {
@@ -425,11 +525,15 @@ export class DeepType {
     targets: EncodedTargets,
     split: Split | undefined,
     scaler: Scaler | undefined,
+    isKept: boolean,
   ): Tables {
     const { validation, loss, classWeight } = this.#options.training;
     const scale = (X: RawMatrix, name: string): Matrix =>
       scaler === undefined ? acceptFloat32(X, name) : scaler.transform(X);
-    const all = { x: scale(raw, 'X'), targets };
+    const x = scale(raw, 'X');
+    // A table that is hashed while training goes on must not be the caller's own.
+    const isShared = isKept && x.data.buffer === raw.data.buffer;
+    const all = { x: isShared ? Matrix.from(x) : x, targets };
     if (split !== undefined) {
       return { ...tableOf(all, split.training), heldOut: tableOf(all, split.heldOut) };
     }

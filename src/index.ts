@@ -1,3 +1,4 @@
+export type { CheckpointOptions } from './checkpointing.js';
 export type { ClusterCandidate, ClusterChoice } from './clustering/choice.js';
 export type { ClusterScores } from './clustering/criteria/criterion.js';
 export type { CriterionName } from './clustering/criteria/registry.js';
@@ -22,6 +23,7 @@ export {
   type FitOptions,
   type FitResult,
   type Predictions,
+  type ResumeOptions,
 } from './deeptype.js';
 export type { StopReason } from './engine.js';
 export { DeepTypeError, type ErrorCode } from './errors.js';

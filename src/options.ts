@@ -204,7 +204,13 @@ export interface ResolvedEstimator {
   readonly standardize: boolean;
 }
 
-const ESTIMATOR_KEYS = [...TRAINING_KEYS, 'hidden', 'activation', 'init', 'standardize'] as const;
+export const ESTIMATOR_KEYS = [
+  ...TRAINING_KEYS,
+  'hidden',
+  'activation',
+  'init',
+  'standardize',
+] as const;
 
 /** The options that are given, each read once. */
 export function givenOptions(options: unknown): Partial<DeepTypeOptions> {

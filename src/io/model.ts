@@ -162,7 +162,7 @@ function readClusters(tensors: ReadonlyMap<string, Tensor>, width: number): Save
   return { centroids: new Matrix(data, shape[0]!, width), labels: labels.data };
 }
 
-function readWeights(objective: Readonly<Record<string, unknown>>): Weights {
+export function readWeights(objective: Readonly<Record<string, unknown>>): Weights {
   const read = (name: string) =>
     objective[name] === undefined ? undefined : number(name, objective[name], { min: 0 });
   const { clusters } = objective;

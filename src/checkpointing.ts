@@ -1,0 +1,148 @@
+import { type DeepTypeError, invalidArgument } from './errors.js';
+import { filePath } from './io/atomic.js';
+import { type Checkpoint, removeLeftovers, writeCheckpoint } from './io/checkpoint.js';
+import { encodeJson } from './io/json.js';
+import { readAs } from './io/model.js';
+import type { WrittenOptions } from './io/options.js';
+import { type DeepTypeOptions, resolveEstimator } from './options.js';
+import type { Checkpointer, Reached } from './training.js';
+import { checkKeys, number, oneOf } from './validate.js';
+
+export interface CheckpointOptions {
+  /** The file. Each checkpoint replaces the one before, at once; of one fit at a time. */
+  path: string | URL;
+  /**
+   * Least time from one checkpoint to the next, which are taken where epochs end; default 30, 0 for every
+   * epoch. The first epoch and the end of training always have theirs.
+   */
+  everySeconds?: number;
+  /**
+   * Where one cannot be written: 'stop' (default), the fit rejects with `ERR_IO` and keeps its weights;
+   * 'continue', training goes on, the next one is tried when it is due, and the first failure is a
+   * process warning. A file that was there stays as it is.
+   */
+  onError?: 'stop' | 'continue';
+}
+
+export interface ResolvedCheckpoint {
+  readonly path: string;
+  readonly everySeconds: number;
+  readonly onError: 'stop' | 'continue';
+}
+
+/** Checks the `checkpoint` option of `fit`; undefined for none. */
+export function resolveCheckpoint(value: unknown): ResolvedCheckpoint | undefined {
+  if (value === undefined) return undefined;
+  const o = checkKeys('checkpoint', value, ['path', 'everySeconds', 'onError']);
+  return {
+    path: filePath('checkpoint.path', o.path),
+    everySeconds: number('checkpoint.everySeconds', o.everySeconds ?? 30, { min: 0 }),
+    onError: oneOf('checkpoint.onError', o.onError ?? 'stop', ['stop', 'continue']),
+  };
+}
+
+/** What every checkpoint of a fit says; `data` takes its time. */
+export type FixedContents = Pick<Checkpoint, 'written' | 'scaler'> & {
+  readonly data: Promise<string>;
+};
+
+/** Writes the checkpoints of one fit, while it goes on. */
+export class CheckpointWriter implements Checkpointer {
+  readonly #options: ResolvedCheckpoint;
+  readonly #fixed: FixedContents;
+  #last = Number.NEGATIVE_INFINITY;
+  #pending = 0;
+  #writing: Promise<void>;
+  #failure: { error: unknown } | undefined;
+  #hasWarned = false;
+
+  constructor(options: ResolvedCheckpoint, fixed: FixedContents) {
+    this.#options = options;
+    this.#fixed = fixed;
+    this.#writing = removeLeftovers(options.path);
+  }
+
+  /** Not while the last one is being written; and once one has failed that must not, so that `save` throws. */
+  get isDue(): boolean {
+    if (this.#failure !== undefined) return true;
+    const elapsed = performance.now() - this.#last;
+    return this.#pending === 0 && elapsed >= this.#options.everySeconds * 1000;
+  }
+
+  save({ state, weights, session, best }: Reached): void {
+    this.#check();
+    this.#last = performance.now();
+    const reached = { state: structuredClone(state), weights: { ...weights }, session, best };
+    this.#pending += 1;
+    this.#writing = this.#write(reached, this.#writing);
+  }
+
+  /** Resolves when nothing is being written any more; never rejects. */
+  settled(): Promise<void> {
+    return this.#writing;
+  }
+
+  /** Resolves when everything is written; rejects where it could not be and should have. */
+  async flush(): Promise<void> {
+    await this.#writing;
+    this.#check();
+  }
+
+  async #write(reached: Reached, before: Promise<void>): Promise<void> {
+    const { path, onError } = this.#options;
+    await before;
+    try {
+      const { written, scaler, data } = this.#fixed;
+      await writeCheckpoint(path, { written, scaler, data: await data, reached });
+    } catch (error) {
+      if (onError === 'stop') this.#failure ??= { error };
+      else if (!this.#hasWarned) {
+        this.#hasWarned = true;
+        process.emitWarning(error as DeepTypeError);
+      }
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}
+
+/** What may be another than it was: results do not depend on it. */
+const OF_THE_MACHINE = ['threads', 'backend'];
+
+/**
+ * The options of an interrupted fit, with what its file lacks.
+ *
+ * @throws `ERR_INVALID_ARGUMENT` where that is not given, or another option is not as it was
+ */
+export function resumedOptions(
+  { options, omitted }: WrittenOptions,
+  given: Readonly<Record<string, unknown>>,
+  file: string,
+): DeepTypeOptions {
+  const lacking = omitted.find((name) => given[name] === undefined);
+  if (lacking !== undefined) {
+    throw invalidArgument(lacking, `that of the fit in ${file}, which no file holds`, undefined);
+  }
+  const own = Object.fromEntries(omitted.map((name) => [name, given[name]]));
+  resolveEstimator({ clusters: 1, ...own });
+  const saved = { ...options, ...own };
+  const before = flat(readAs(file, () => resolveEstimator(saved)));
+  const now = flat(resolveEstimator({ ...saved, ...given }));
+  const changed = Object.keys(given).find(
+    (name) =>
+      ![...omitted, ...OF_THE_MACHINE].includes(name) &&
+      encodeJson(before[name]) !== encodeJson(now[name]),
+  );
+  if (changed !== undefined) {
+    throw invalidArgument(changed, `the value of the fit in ${file}`, given[changed]);
+  }
+  return { ...saved, ...given } as unknown as DeepTypeOptions;
+}
+
+function flat({ training, ...rest }: ReturnType<typeof resolveEstimator>): Record<string, unknown> {
+  return { ...training, ...rest };
+}
