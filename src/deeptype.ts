@@ -557,7 +557,7 @@ export class DeepType {
     const { state } = run;
     const clusters = engine.trainedClusters();
     if (clusters !== undefined) {
-      fitted.clusters = await this.#withHeldOut(fitted, clusters, tables, split);
+      fitted.clusters = this.#withHeldOut(fitted, clusters, tables, split);
     }
     fitted.result = Object.freeze({
       stopReason: stopReason(run),
@@ -575,15 +575,14 @@ export class DeepType {
   }
 
   /** The clusters with a label for every row of X: those held out have that of their nearest centroid. */
-  async #withHeldOut(
-    fitted: Fitted,
+  #withHeldOut(
+    { network }: Fitted,
     { centroids, labels }: { centroids: Matrix; labels: Int32Array },
     { heldOut }: Tables,
     split: Split | undefined,
-  ): Promise<{ centroids: Matrix; labels: Int32Array }> {
+  ): { centroids: Matrix; labels: Int32Array } {
     if (split === undefined || heldOut === undefined) return { centroids, labels };
-    const { representation } = await this.#inferScaled(fitted, heldOut.x, 'representation');
-    const others = this.#nearest(centroids, representation, undefined);
+    const others = this.#nearest(centroids, network.representation(heldOut.x), undefined);
     const all = new Int32Array(labels.length + others.length);
     split.training.forEach((row, i) => {
       all[row] = labels[i]!;
