@@ -64,9 +64,12 @@ async function study(cohort: Cohort, name: string, seed: number): Promise<void> 
 
   console.log(`  out of fold, ${folds} folds; log-rank p of overall survival`);
   printTable([
-    ['', 'K', 'ARI', 'NMI', 'silhouette', 'matched', 'stratified', 'fold by fold'],
+    ['', 'K', 'ARI', 'NMI', 'silhouette', 'smallest', 'matched', 'stratified', 'fold by fold'],
     ...[chosen, free, genes, components].map((found) => row(cohort, foldOf, found)),
-    ['PAM50 itself', `${classes}`, '', '', '', ...tests(cohort, foldOf, [...subtype], subtype)],
+    [
+      ...['PAM50 itself', `${classes}`, '', '', '', smallest(subtype)],
+      ...tests(cohort, foldOf, subtype, subtype),
+    ],
   ]);
   const kept = chosen.selected.map((list) => list.length);
   console.log(`  genes kept, by fold: ${kept.join(' ')}; in every fold: ${inAll(chosen).length}`);
@@ -105,6 +108,7 @@ function row(cohort: Cohort, foldOf: Int32Array, found: OutOfFold): string[] {
     found.method,
     found.counts.join(' '),
     ...numbers,
+    smallest(found.matched),
     ...tests(cohort, foldOf, found.own, found.matched),
   ];
 }
@@ -125,6 +129,13 @@ function tests(
     survival.logRank(time, event, matched, { strata: foldOf }),
     survival.logRank(time, event, ofFold, { strata: foldOf }),
   ].map(p);
+}
+
+/** Patients in the smallest cluster: the test trusts in many. */
+function smallest(groups: readonly string[]): string {
+  const sizes = new Map<string, number>();
+  for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+  return `${Math.min(...sizes.values())}`;
 }
 
 function p(test: survival.LogRank): string {

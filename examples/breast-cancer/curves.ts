@@ -21,7 +21,7 @@ export function survivalChart(
   return {
     title: { text, subtitle, anchor: 'start', fontSize: 18, offset: 18 },
     bounds: 'flush',
-    spacing: 110,
+    spacing: 170,
     resolve: { scale: { color: 'independent' } },
     hconcat: panels.map(({ title, groups }) => ({
       title: { text: title, anchor: 'start' as const },
@@ -42,6 +42,7 @@ export function survivalChart(
           type: 'nominal' as const,
           title: null,
           scale: { range: [...PALETTE] },
+          legend: { labelLimit: 0 },
         },
       },
     })),
@@ -57,7 +58,10 @@ function steps({ time, event }: Cohort, groups: readonly string[]) {
       rows.map((row) => event[row]!),
     );
     const label = `${group} (${rows.length})`;
-    const points = Array.from(curve.time, (t, i) => ({ time: t, survival: curve.survival[i]! }));
+    const last = curve.time.length - 1;
+    const points = Array.from(curve.time, (t, i) => ({ time: t, survival: curve.survival[i]! }))
+      // Where the curve falls, and where it ends.
+      .filter((_, i) => curve.events[i]! > 0 || i === last);
     return [{ time: 0, survival: 1 }, ...points].map((point) => ({ ...point, group: label }));
   });
 }
