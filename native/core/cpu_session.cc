@@ -100,6 +100,7 @@ EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
   EpochOutcome outcome;
   Problem& problem = active_.current();
   const std::size_t n = rows();
+  problem.stepper.forgetSparsity();
   problem.gradient.clear();  // of which the steps leave the first layer's part alone
   snapshot_.copyFrom(problem.network->parameters().span());
   std::iota(order_.begin(), order_.end(), 0u);
@@ -454,6 +455,7 @@ LossParts CpuSession::gradients(const Dataset& batch, ConstMatrixView centroids,
 LossParts CpuSession::step(const Dataset& batch, ConstMatrixView centroids, const EpochPlan& plan) {
   const auto centers = nearest(batch, centroids);
   active_.reset();
+  all_.stepper.forgetSparsity();
   return takeStep(all_, batch, centers ? &*centers : nullptr, plan);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "norms.h"
 #include "threads.h"
 
 namespace deeptype {
@@ -78,8 +79,23 @@ void Stepper::restore(const SessionState& state) {
 void Stepper::begin(Network& network, const Penalty& penalty, const StepOptions& options) {
   step_.emplace(
       Step{network, penalty, options, StepContext(options.learningRate, ++steps_, options_)});
+  if (!isSparsityKnown_) measureSparsity();
+  sparsityBefore_ = std::accumulate(sparsity_.begin(), sparsity_.end(), 0.0);
+  std::fill(sparsity_.begin(), sparsity_.end(), 0.0);
+}
+
+// sparsity_, as `first` would leave it.
+void Stepper::measureSparsity() {
+  const auto& [network, penalty, options, context] = *step_;
   const ConstMatrixView w = std::as_const(network).groups();
   sparsity_.assign(rowBlocks(w.rows, w.columns), 0.0);
+  double squares[Penalty::kMostRows];
+  for (std::size_t j = 0; j < w.rows; j += Penalty::kMostRows) {
+    const ConstMatrixView rows = w.rowRange(j, std::min(Penalty::kMostRows, w.rows - j));
+    const std::span<double> theirs(squares, rows.rows);
+    squaredNorms(rows, theirs);
+    sparsity_[0] += penalty.value(rows, theirs);
+  }
 }
 
 void Stepper::first(std::size_t block, std::size_t row, MatrixView g) {
@@ -88,26 +104,27 @@ void Stepper::first(std::size_t block, std::size_t row, MatrixView g) {
     sparsity_[block] += groups(row + j, g.rowRange(j, std::min(run, g.rows - j)));
 }
 
-// A few rows of the first layer; returns the sum of their penalties before the step.
+// A few rows of the first layer; returns the sum of their penalties after the step.
 double Stepper::groups(std::size_t row, MatrixView g) {
   auto& [network, penalty, options, context] = *step_;
   const MatrixView w = network.groups().rowRange(row, g.rows);
   const auto alpha = static_cast<float>(options.alpha);
   float* const first = first_.data() + row * w.columns;
-  const double before = penalty.value(ConstMatrixView(w));
+  double storage[Optimizer::kMostGroups];
+  const std::span<double> squares(storage, w.rows);
   if (options.proximal) {
     float* const stepSizes = &stepSizes_[row];
-    optimizer_->updateGroups(w, g, first, &groupSecond_[row], stepSizes, context);
-    if (alpha <= 0) return before;
+    optimizer_->updateGroups(w, g, first, &groupSecond_[row], stepSizes, storage, context);
+    if (alpha <= 0) return penalty.value(w, squares);
     for (std::size_t j = 0; j < w.rows; ++j) stepSizes[j] *= alpha;
-    penalty.prox(w, {stepSizes, w.rows});
-  } else {
-    for (std::size_t j = 0; j < w.rows && alpha > 0; ++j)
-      penalty.addSubgradient(w.rowSpan(j), alpha, g.rowSpan(j));
-    optimizer_->update({w.data, w.size()}, {g.data, g.size()}, first,
-                       second_.data() + row * w.columns, 0, context);
+    return penalty.prox(w, {stepSizes, w.rows}, squares);
   }
-  return before;
+  for (std::size_t j = 0; j < w.rows && alpha > 0; ++j)
+    penalty.addSubgradient(w.rowSpan(j), alpha, g.rowSpan(j));
+  optimizer_->update({w.data, w.size()}, {g.data, g.size()}, first,
+                     second_.data() + row * w.columns, 0, context);
+  squaredNorms(w, squares);
+  return penalty.value(w, squares);
 }
 
 double Stepper::rest(Buffer<float>& gradient) {
@@ -127,7 +144,8 @@ double Stepper::rest(Buffer<float>& gradient) {
     update(network.bias(l), layout.biasOffset(l), 0);
   }
   if (options.constraint) project(*options.constraint, network.weight(0), options.threads);
-  return std::accumulate(sparsity_.begin(), sparsity_.end(), 0.0);
+  isSparsityKnown_ = !options.constraint;
+  return sparsityBefore_;
 }
 
 }  // namespace deeptype

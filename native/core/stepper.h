@@ -33,6 +33,8 @@ class Stepper {
   void first(std::size_t block, std::size_t row, MatrixView g);
   // Moves all other parameters; returns the sum over inputs of the penalty before the step.
   double rest(Buffer<float>& gradient);
+  // The weights have changed since the last step by other means.
+  void forgetSparsity() { isSparsityKnown_ = false; }
   // Takes over another stepper's moments: input k of this layout is input source[k] of theirs, or
   // new.
   void adopt(const Layout& mine, const Stepper& from, const Layout& theirs,
@@ -45,6 +47,7 @@ class Stepper {
 
  private:
   double groups(std::size_t row, MatrixView g);
+  void measureSparsity();
 
   const Optimizer* optimizer_;
   OptimizerOptions options_;
@@ -60,7 +63,9 @@ class Stepper {
     StepContext context;
   };
   std::optional<Step> step_;      // under way
-  std::vector<double> sparsity_;  // of each block of rows, before the step
+  std::vector<double> sparsity_;  // of each block of rows, after the step
+  bool isSparsityKnown_ = false;  // of the weights as they are
+  double sparsityBefore_ = 0;
 };
 
 }  // namespace deeptype

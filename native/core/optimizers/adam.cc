@@ -90,12 +90,40 @@ void update(std::span<float> w, std::span<const float> g, float* first, float* s
   });
 }
 
+#ifdef DEEPTYPE_X86
+// The loop of `updateGroups`, with the squares taken on the way.
+DEEPTYPE_TARGET_AVX512 void moveGroupsAvx512(MatrixView w, ConstMatrixView g, float* first,
+                                             const float* rates, double* squares,
+                                             const Factors& f) {
+  const __m512 b1 = _mm512_set1_ps(f.b1), c1 = _mm512_set1_ps(f.c1);
+  for (std::size_t j = 0; j < w.rows; ++j) {
+    const __m512 rate = _mm512_set1_ps(rates[j]);
+    __m512d low = _mm512_setzero_pd(), high = low;
+    for (std::size_t i = 0; i < w.columns; i += 16) {
+      const std::size_t left = w.columns - i;
+      const auto mask = static_cast<__mmask16>(left >= 16 ? 0xFFFF : (1u << left) - 1);
+      float* const mean = first + j * w.columns + i;
+      const __m512 m =
+          _mm512_fmadd_ps(b1, _mm512_maskz_loadu_ps(mask, mean),
+                          _mm512_mul_ps(c1, _mm512_maskz_loadu_ps(mask, g.row(j) + i)));
+      const __m512 x = _mm512_fnmadd_ps(rate, m, _mm512_maskz_loadu_ps(mask, w.row(j) + i));
+      _mm512_mask_storeu_ps(mean, mask, m);
+      _mm512_mask_storeu_ps(w.row(j) + i, mask, x);
+      const __m512d x0 = _mm512_cvtps_pd(_mm512_castps512_ps256(x));
+      const __m512d x1 = _mm512_cvtps_pd(_mm512_extractf32x8_ps(x, 1));
+      low = _mm512_fmadd_pd(x0, x0, low);
+      high = _mm512_fmadd_pd(x1, x1, high);
+    }
+    squares[j] = _mm512_reduce_add_pd(_mm512_add_pd(low, high));
+  }
+}
+#endif
+
 void updateGroups(MatrixView w, ConstMatrixView g, float* first, float* second, float* stepSizes,
-                  const StepContext& context) {
+                  double* squares, const StepContext& context) {
   const Factors f(context);
-  double squares[Optimizer::kMostGroups];
   float rates[Optimizer::kMostGroups];
-  squaredNorms(g, squares);
+  squaredNorms(g, {squares, g.rows});
   for (std::size_t j = 0; j < w.rows; ++j) {
     const auto meanSquare = static_cast<float>(squares[j] / static_cast<double>(g.columns));
     second[j] = f.b2 * second[j] + f.c2 * meanSquare;
@@ -104,6 +132,9 @@ void updateGroups(MatrixView w, ConstMatrixView g, float* first, float* second, 
     stepSizes[j] = context.learningRate * scale;
     rates[j] = f.step * scale;
   }
+#ifdef DEEPTYPE_X86
+  if (simd::level() == simd::Level::avx512) return moveGroupsAvx512(w, g, first, rates, squares, f);
+#endif
   simd::dispatch([=, &rates]() DEEPTYPE_LAMBDA {
     for (std::size_t j = 0; j < w.rows; ++j) {
       float* const weights = w.row(j);
@@ -115,6 +146,7 @@ void updateGroups(MatrixView w, ConstMatrixView g, float* first, float* second, 
       }
     }
   });
+  squaredNorms(w, {squares, w.rows});
 }
 
 }  // namespace

@@ -42,10 +42,11 @@ struct Optimizer {
   void (*update)(std::span<float> w, std::span<const float> g, float* first, float* second,
                  float decay, const StepContext& context);
   // Every row w of W is a group: w -= step(g) with one step size for all of it, which is written to
-  // stepSizes. `first` is shaped like W, `second` has one number a row; at most kMostGroups rows.
+  // stepSizes; squares[j] becomes |w|_2^2 after it. `first` is shaped like W, `second` has one
+  // number a row; at most kMostGroups rows.
   static constexpr std::size_t kMostGroups = 64;
   void (*updateGroups)(MatrixView w, ConstMatrixView g, float* first, float* second,
-                       float* stepSizes, const StepContext& context);
+                       float* stepSizes, double* squares, const StepContext& context);
 };
 
 // nullptr when there is none of that name.

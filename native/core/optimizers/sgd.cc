@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "../norms.h"
 #include "../simd/simd.h"
 #include "optimizer.h"
 
@@ -30,12 +31,13 @@ void update(std::span<float> w, std::span<const float> g, float* first, float*, 
 // of t steps moves the weights by lr (1 + m + ... + m^(t-1)) of itself, one power more with
 // Nesterov's look ahead, and so must the penalty.
 void updateGroups(MatrixView w, ConstMatrixView g, float* first, float* second, float* stepSizes,
-                  const StepContext& context) {
+                  double* squares, const StepContext& context) {
   update({w.data, w.size()}, {g.data, g.size()}, first, second, 0, context);
   const double m = context.options.momentum;
   const double powers = static_cast<double>(context.steps) + (context.options.nesterov ? 1 : 0);
   const double moved = context.learningRate * (1 - std::pow(m, powers)) / (1 - m);
   std::fill_n(stepSizes, w.rows, static_cast<float>(moved));
+  squaredNorms(w, {squares, w.rows});
 }
 
 }  // namespace

@@ -24,21 +24,23 @@ class GroupLasso final : public Penalty {
 
   void prox(std::span<float> w, float threshold) const override { proxGroupL2(w, threshold); }
 
-  double value(ConstMatrixView rows) const override {
-    double squares[kMostRows];
-    squaredNorms(rows, squares);
+  double value(ConstMatrixView, std::span<const double> squares) const override {
     double sum = 0;
-    for (std::size_t j = 0; j < rows.rows; ++j) sum += std::sqrt(squares[j]);
+    for (const double square : squares) sum += std::sqrt(square);
     return sum;
   }
 
-  void prox(MatrixView rows, std::span<const float> thresholds) const override {
-    double squares[kMostRows];
+  double prox(MatrixView rows, std::span<const float> thresholds,
+              std::span<const double> squares) const override {
     float factors[kMostRows];
-    squaredNorms(rows, squares);
-    for (std::size_t j = 0; j < rows.rows; ++j)
-      factors[j] = groupL2Factor<float>(std::sqrt(squares[j]), thresholds[j]);
+    double sum = 0;
+    for (std::size_t j = 0; j < rows.rows; ++j) {
+      const double norm = std::sqrt(squares[j]);
+      factors[j] = groupL2Factor<float>(norm, thresholds[j]);
+      if (factors[j] != 0) sum += factors[j] * norm;  // a norm that is not finite may be cleared
+    }
     scaleRows(rows, factors);
+    return sum;
   }
 
   double emptyingWeight(std::span<const float> g) const override { return l2Norm(g); }

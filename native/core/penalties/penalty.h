@@ -31,16 +31,19 @@ class Penalty {
                               std::span<float> gradient) const = 0;
   // w = argmin_x 1/2 |x - w|^2 + threshold * omega(x)
   virtual void prox(std::span<float> w, float threshold) const = 0;
-  // The same for up to kMostRows rows of W at a time, which pays where they are short: the sum of
-  // omega, and the prox with a threshold for each row.
+  // The same for up to kMostRows rows of W at a time, which pays where they are short; `squares`
+  // are their |w|_2^2. The sum of omega; and the prox with a threshold for each row, which returns
+  // the sum of omega after it.
   static constexpr std::size_t kMostRows = 64;
-  virtual double value(ConstMatrixView rows) const {
+  virtual double value(ConstMatrixView rows, std::span<const double> /*squares*/) const {
     double sum = 0;
     for (std::size_t j = 0; j < rows.rows; ++j) sum += value(rows.rowSpan(j));
     return sum;
   }
-  virtual void prox(MatrixView rows, std::span<const float> thresholds) const {
+  virtual double prox(MatrixView rows, std::span<const float> thresholds,
+                      std::span<const double> squares) const {
     for (std::size_t j = 0; j < rows.rows; ++j) prox(rows.rowSpan(j), thresholds[j]);
+    return value(rows, squares);
   }
   // The smallest weight at which w = 0 is stationary for the smooth gradient g, i.e. the dual norm
   // of g; for a penalty that never empties a group, the scale its weight is measured by.
