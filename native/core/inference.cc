@@ -47,6 +47,7 @@ void inferBlock(const Network& network, ConstMatrixView x, MatrixView representa
               l < last ? &network.activation() : nullptr, z, next, 1);
     h = next;
   }
+  if (layout.hasSkip()) gemm(x, network.skip(), outputs, Accumulate::yes, 1);
 }
 
 // body(begin, count) over blocks of rows.
