@@ -31,7 +31,7 @@ run(process.execPath, [
 ]);
 
 const addon = join(folder, 'build', 'Release', 'deeptype.node');
-process.env.DEEPTYPE_ADDON = addon;
+process.env.DEEPTYPE_NATIVE = addon;
 const { KMeans } = await import('deeptype');
 const rows = [
   [0, 0],

@@ -1,11 +1,16 @@
 // Packs the package as `npm publish` would, looks at what is inside, installs it in an empty folder
-// without running any script, and uses it there from ESM and from CommonJS.
+// without running any script, and uses it there without a compiler on PATH: from ESM, CommonJS,
+// TypeScript, worker threads, the call of ml-kmeans and bundles of esbuild. Takes away the prebuild
+// that it packed, which would hide later local builds; `--keep` leaves it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import loader from '../src/native-load.cjs';
+import { BUNDLED, CONSUMERS, SOURCES, TYPED } from './consumers.mjs';
 
 const MAX_BYTES = 8e6;
 const WANTED = [
@@ -15,39 +20,53 @@ const WANTED = [
   'CHANGELOG.md',
   'dist/esm/index.js',
   'dist/esm/index.d.ts',
+  'dist/esm/ml-kmeans.js',
   'dist/cjs/index.js',
   'dist/cjs/index.d.ts',
+  'dist/cjs/ml-kmeans.js',
   'dist/cjs/package.json',
 ];
-const ADDON = /^(build\/Release|prebuilds\/.*)\/.*\.node$/;
-const UNWANTED = /\.(cc|h|gyp|gypi)$|^(native|test|bench|examples|scripts|src)\/|CMakeLists/;
-const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall'];
-
-const PROGRAM = `
-  const model = new KMeans({ clusters: 2, seed: 0 }).fit([[0, 0], [0, 1], [9, 9], [9, 8]]);
-  const [a, b, c, d] = model.labels;
-  if (a !== b || c !== d || a === c) throw new Error('labels ' + model.labels);
-  const { X, y } = datasets.makeClusters({ samples: 60, seed: 1 });
-  if (metrics.silhouetteScore(X, y) < 0) throw new Error('silhouette');
-  const network = new Network({ inputs: 2, hidden: [3], outputs: 1 });
-  if (network.toONNX().length < 100) throw new Error('ONNX');
-  model.dispose();
-  console.log(kind + ' consumer: works');
-`;
-const CONSUMERS = {
-  'consumer.mjs': `import { datasets, KMeans, metrics, Network } from 'deeptype'; const kind = 'ESM';${PROGRAM}`,
-  'consumer.cjs': `const { datasets, KMeans, metrics, Network } = require('deeptype'); const kind = 'CommonJS';${PROGRAM}`,
-};
+const ADDON = /^prebuilds\/[^/]+\/deeptype\.node$/;
+const ALLOWED = /^(dist|prebuilds)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+const UNWANTED = /\.(cc|h|gyp|gypi)$|CMakeLists/;
+const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare'];
+const COMPILERS = [
+  'cc',
+  'c++',
+  'gcc',
+  'g++',
+  'clang',
+  'clang++',
+  'make',
+  'ninja',
+  'cmake',
+  'python3',
+];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const require = createRequire(import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), 'deeptype-pack-'));
+// All that is on PATH: no compiler.
+const programs = join(folder, 'programs');
+mkdirSync(programs);
+symlinkSync(process.execPath, join(programs, 'node'));
+for (const name of COMPILERS) {
+  const { error } = spawnSync(name, ['--version'], { env: { PATH: programs } });
+  assert.ok(error, `${name} is on PATH`);
+}
 try {
   const [packed] = JSON.parse(npm(root, 'pack', '--json', '--pack-destination', folder));
-  const tarball = join(folder, packed.filename);
   checkContents(packed);
-  checkUse(tarball);
+  const home = join(folder, 'consumer');
+  mkdirSync(home);
+  install(home, join(folder, packed.filename));
+  checkUse(home);
+  checkTypes(home);
+  checkBundles(home);
 } finally {
   rmSync(folder, { recursive: true, force: true });
+  const prebuild = join(root, 'prebuilds', loader.target());
+  if (!process.argv.includes('--keep')) rmSync(prebuild, { recursive: true, force: true });
 }
 
 /** @param {{ files: { path: string }[], size: number, unpackedSize: number }} packed */
@@ -58,7 +77,7 @@ function checkContents({ files, size, unpackedSize }) {
     paths.some((path) => ADDON.test(path)),
     'the package lacks the addon',
   );
-  const unwanted = paths.filter((path) => UNWANTED.test(path));
+  const unwanted = paths.filter((path) => !ALLOWED.test(path) || UNWANTED.test(path));
   assert.deepEqual(unwanted, [], 'the package holds files that nobody needs who installs it');
   assert.ok(size < MAX_BYTES, `the package has ${size} bytes, more than ${MAX_BYTES}`);
   console.log(
@@ -66,19 +85,73 @@ function checkContents({ files, size, unpackedSize }) {
   );
 }
 
-/** @param {string} tarball */
-function checkUse(tarball) {
-  writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "private": true }\n');
-  npm(folder, 'install', '--ignore-scripts', '--omit=peer', '--prefer-offline', tarball);
+/**
+ * @param {string} home an empty folder
+ * @param {string} tarball
+ */
+function install(home, tarball) {
+  writeFileSync(join(home, 'package.json'), '{ "name": "consumer", "private": true }\n');
+  npm(home, 'install', '--ignore-scripts', '--omit=peer', '--prefer-offline', tarball);
   const manifest = JSON.parse(
-    run(folder, 'node', ['-p', `JSON.stringify(require('deeptype/package.json'))`]),
+    node(home, ['-p', `JSON.stringify(require('deeptype/package.json'))`]),
   );
   const scripts = INSTALL_SCRIPTS.filter((name) => name in manifest.scripts);
   assert.deepEqual(scripts, [], 'the package runs scripts when it is installed');
   assert.equal(manifest.gypfile, false, 'npm would run node-gyp if binding.gyp were there');
-  for (const [name, text] of Object.entries(CONSUMERS)) {
-    writeFileSync(join(folder, name), text);
-    process.stdout.write(run(folder, process.execPath, [name]));
+}
+
+/** @param {string} home */
+function checkUse(home) {
+  for (const [name, text] of Object.entries(SOURCES)) writeFileSync(join(home, name), text);
+  for (const name of CONSUMERS) process.stdout.write(node(home, [name]));
+}
+
+/** @param {string} home */
+function checkTypes(home) {
+  const compiler = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+  for (const [module, moduleResolution] of [
+    ['node16', 'node16'],
+    ['esnext', 'bundler'],
+  ]) {
+    const options = { module, moduleResolution, target: 'es2022', strict: true, types: ['node'] };
+    const typeRoots = [dirname(dirname(require.resolve('@types/node/package.json')))];
+    const compilerOptions = {
+      ...options,
+      typeRoots,
+      noEmit: module === 'esnext',
+      skipLibCheck: true,
+    };
+    const config = JSON.stringify({ compilerOptions, files: TYPED });
+    writeFileSync(join(home, 'tsconfig.json'), config);
+    node(home, [compiler, '--project', 'tsconfig.json']);
+    console.log(`TypeScript, moduleResolution ${moduleResolution}: compiles`);
+  }
+  for (const name of TYPED) process.stdout.write(node(home, [name.replace(/ts$/, 'js')]));
+}
+
+/**
+ * Bundles beside node_modules, and with only a copy of prebuilds/ beside them.
+ * @param {string} home
+ */
+function checkBundles(home) {
+  const esbuild = require.resolve('esbuild/bin/esbuild');
+  for (const { name, entry, options } of BUNDLED) {
+    const file = join('bundled', name);
+    spawnChecked(home, esbuild, [
+      entry,
+      '--bundle',
+      '--platform=node',
+      `--outfile=${file}`,
+      ...options,
+    ]);
+    process.stdout.write(`bundle ${name}: ${node(home, [file])}`);
+    if (options.some((option) => option.includes('external'))) continue;
+    const alone = join(folder, 'alone', name);
+    cpSync(join(home, file), alone);
+    cpSync(join(home, 'node_modules', 'deeptype', 'prebuilds'), join(dirname(alone), 'prebuilds'), {
+      recursive: true,
+    });
+    process.stdout.write(`bundle ${name} without node_modules: ${node(dirname(alone), [alone])}`);
   }
 }
 
@@ -89,7 +162,16 @@ function checkUse(tarball) {
 function npm(cwd, ...args) {
   // The npm that started this, if one did.
   const cli = process.env.npm_execpath;
-  return cli ? run(cwd, process.execPath, [cli, ...args]) : run(cwd, 'npm', args);
+  if (cli) return node(cwd, [cli, ...args]);
+  return spawnChecked(cwd, 'npm', args, process.env.PATH);
+}
+
+/**
+ * @param {string} cwd
+ * @param {string[]} args
+ */
+function node(cwd, args) {
+  return spawnChecked(cwd, process.execPath, args);
 }
 
 /**
@@ -97,14 +179,15 @@ function npm(cwd, ...args) {
  * @param {string} cwd
  * @param {string} program
  * @param {string[]} args
+ * @param {string} [path]
  */
-function run(cwd, program, args) {
+function spawnChecked(cwd, program, args, path = programs) {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(npm_|DEEPTYPE_|NODE_PATH$)/.test(name),
   );
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     cwd,
-    env: Object.fromEntries(inherited),
+    env: { ...Object.fromEntries(inherited), PATH: path },
     encoding: 'utf8',
     maxBuffer: 64e6,
   });

@@ -1,49 +1,166 @@
 // Finds the addon. CommonJS, so that the ESM and the CommonJS build of the package share it as it is.
 'use strict';
 
-const { existsSync } = require('node:fs');
-const { dirname, join } = require('node:path');
+const { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } = require('node:fs');
+const { dirname, isAbsolute, join, resolve } = require('node:path');
 
-/** The folder of the package: the nearest one above that holds a package.json with a name. */
-function packageRoot() {
-  for (let folder = __dirname; ; folder = dirname(folder)) {
-    const manifest = join(folder, 'package.json');
-    if (existsSync(manifest) && require(manifest).name) return folder;
-    if (dirname(folder) === folder) throw new Error(`no package.json above ${__dirname}`);
-  }
+const VARIABLE = 'DEEPTYPE_NATIVE';
+
+/**
+ * The prebuilds as seen from dist/esm and dist/cjs: literal, so that tools which trace files find
+ * them, and by `require.resolve` inside `try`, which esbuild leaves as it is.
+ * @type {Record<string, () => string>}
+ */
+const PREBUILDS = {
+  'linux-x64': () => require.resolve('../../prebuilds/linux-x64/deeptype.node'),
+  'linux-x64-musl': () => require.resolve('../../prebuilds/linux-x64-musl/deeptype.node'),
+  'linux-arm64': () => require.resolve('../../prebuilds/linux-arm64/deeptype.node'),
+  'linux-arm64-musl': () => require.resolve('../../prebuilds/linux-arm64-musl/deeptype.node'),
+  'darwin-x64': () => require.resolve('../../prebuilds/darwin-x64/deeptype.node'),
+  'darwin-arm64': () => require.resolve('../../prebuilds/darwin-arm64/deeptype.node'),
+};
+
+/** What ELF calls the processors (e_machine). */
+const ELF_MACHINES = new Map([
+  [3, 'ia32'],
+  [40, 'arm'],
+  [62, 'x64'],
+  [183, 'arm64'],
+  [243, 'riscv64'],
+]);
+
+/** The folder in prebuilds/ for this process: platform-arch, and -musl where the C library is musl. */
+function target() {
+  return `${process.platform}-${process.arch}${usesMusl() ? '-musl' : ''}`;
 }
 
-/** @returns {string[]} where the addon may lie, first choice first */
-function candidates() {
-  const root = packageRoot();
-  const target = `${process.platform}-${process.arch}`;
-  const fromEnvironment = process.env.DEEPTYPE_ADDON;
+function usesMusl() {
+  if (process.platform !== 'linux') return false;
+  const report = /** @type {NodeJS.ProcessReport & { excludeNetwork?: boolean }} */ (
+    process.report
+  );
+  const { excludeNetwork = false } = report;
+  report.excludeNetwork = true; // looks up names, which may take seconds
+  const { header } = /** @type {{ header: object }} */ (report.getReport());
+  report.excludeNetwork = excludeNetwork;
+  return !('glibcVersionRuntime' in header);
+}
+
+/**
+ * Folders that may hold prebuilds/ or build/: that of this package; bundled into another file, that of
+ * the package as seen from there, and the one where the bundle lies.
+ */
+function roots() {
+  const here = typeof __dirname === 'string' ? __dirname : process.cwd(); // none in an ESM bundle
+  for (let folder = here; ; folder = dirname(folder)) {
+    const manifest = join(folder, 'package.json');
+    if (existsSync(manifest) && require(manifest).name === 'deeptype') return [folder];
+    if (dirname(folder) === folder) break;
+  }
+  const installed = attempt(() => dirname(require.resolve('deeptype/package.json')));
+  return installed === undefined ? [here] : [installed, here];
+}
+
+/**
+ * Where the addon may lie, first choice first. What the environment names is the only choice.
+ * @param {string} folder in prebuilds/
+ */
+function candidates(folder) {
+  const explicit = process.env[VARIABLE];
+  if (explicit) return [resolve(explicit)];
+  const literal = attempt(PREBUILDS[folder]);
+  const within = roots();
   return [
-    ...(fromEnvironment ? [fromEnvironment] : []),
-    join(root, 'prebuilds', target, 'deeptype.node'),
-    join(root, 'build', 'Release', 'deeptype.node'),
+    ...new Set([
+      ...(literal !== undefined && isAbsolute(literal) ? [literal] : []),
+      ...within.map((root) => join(root, 'prebuilds', folder, 'deeptype.node')),
+      ...within.map((root) => join(root, 'build', 'Release', 'deeptype.node')),
+    ]),
   ];
 }
 
 /**
+ * @param {(() => string) | undefined} find
+ * @returns {string | undefined} undefined where it throws
+ */
+function attempt(find) {
+  try {
+    return find?.();
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What is wrong with a file for this process, as its ELF header tells it; undefined where nothing is.
+ * Asked before loading: glibc calls a file for another processor "No such file or directory", and to
+ * load one that was cut short ends the process.
+ * @param {string} path
+ */
+function flawOf(path) {
+  if (process.platform !== 'linux') return undefined;
+  const { header, size } = headerOf(path);
+  if (header.toString('latin1', 0, 4) !== '\x7fELF') return 'not a shared library';
+  if (header.length < 64) return `cut short: ${size} bytes`;
+  const machine = ELF_MACHINES.get(header.readUInt16LE(18)) ?? 'another processor';
+  if (machine !== process.arch) return `built for ${machine}, this process is ${process.arch}`;
+  // The table of sections is the last part of the file: e_shoff + e_shentsize * e_shnum, in 64 bits.
+  const is64 = header[4] === 2;
+  const end = is64
+    ? Number(header.readBigUInt64LE(40)) + header.readUInt16LE(58) * header.readUInt16LE(60)
+    : 0;
+  return size < end ? `cut short: ${size} of ${end} bytes` : undefined;
+}
+
+/** @param {string} path */
+function headerOf(path) {
+  const header = Buffer.alloc(64);
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    return { header: header.subarray(0, readSync(file, header, 0, header.length, 0)), size };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The folders of prebuilds/ that are there. */
+function available() {
+  return roots().flatMap((root) => {
+    try {
+      return readdirSync(join(root, 'prebuilds'));
+    } catch {
+      return [];
+    }
+  });
+}
+
+/**
  * Loads the addon from the first place that has a working one.
- * @returns {{ addon?: unknown, tried: { path: string, reason: string, error?: unknown }[] }}
+ * @returns {{ addon?: unknown, target: string, explicit: boolean, available: string[],
+ *   tried: { path: string, reason: string, error?: unknown }[] }}
  */
 function load() {
+  const folder = target();
+  const explicit = Boolean(process.env[VARIABLE]);
   /** @type {{ path: string, reason: string, error?: unknown }[]} */
   const tried = [];
-  for (const path of candidates()) {
+  for (const path of candidates(folder)) {
     if (!existsSync(path)) {
       tried.push({ path, reason: 'no such file' });
       continue;
     }
     try {
-      return { addon: require(path), tried };
+      const flaw = flawOf(path);
+      if (flaw === undefined) {
+        return { addon: require(path), target: folder, explicit, available: [], tried };
+      }
+      tried.push({ path, reason: flaw });
     } catch (error) {
       tried.push({ path, reason: error instanceof Error ? error.message : String(error), error });
     }
   }
-  return { tried };
+  return { target: folder, explicit, available: available(), tried };
 }
 
-module.exports = { load };
+module.exports = { load, target };

@@ -327,16 +327,25 @@ let loaded: Native | undefined;
 /** The addon, loaded at the first call. Throws `ERR_NATIVE_LOAD`, which says what was tried. */
 export function native(): Native {
   if (loaded !== undefined) return loaded;
-  const { addon, tried } = loader.load();
-  if (addon === undefined) {
-    const list = tried.map(({ path, reason }) => `  ${path}: ${reason}`).join('\n');
-    throw new DeepTypeError(
-      'ERR_NATIVE_LOAD',
-      `the native addon could not be loaded; build it with \`npm run build:native\`. Tried:\n${list}`,
-      { cause: tried.at(-1)?.error },
-    );
+  const search = loader.load();
+  if (search.addon === undefined) {
+    throw new DeepTypeError('ERR_NATIVE_LOAD', failureOf(search), {
+      cause: search.tried.find(({ error }) => error !== undefined)?.error,
+    });
   }
-  loaded = addon as Native;
+  loaded = search.addon as Native;
   loaded.setErrorFactory((code, message) => new DeepTypeError(code, message));
   return loaded;
+}
+
+/** What was tried, why it failed and what to do. */
+function failureOf({ target, explicit, available, tried }: ReturnType<typeof loader.load>): string {
+  const list = tried.map(({ path, reason }) => `  ${path}: ${reason}`).join('\n');
+  const advice = explicit
+    ? 'DEEPTYPE_NATIVE is set, so no other place was tried: unset it, or let it name a deeptype.node for this machine.'
+    : `This machine is ${target}; the package holds prebuilds for: ${available.join(', ') || 'none'}. ` +
+      'Where it should hold one, install the package again. Else build deeptype.node from a checkout of the ' +
+      'sources (`npm ci && npm run build:native`) and let DEEPTYPE_NATIVE name it. Where this code was bundled, ' +
+      'keep deeptype external or copy its folder prebuilds/ beside the bundle.';
+  return `the native addon could not be loaded. Tried:\n${list}\n${advice}`;
 }
