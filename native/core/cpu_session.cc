@@ -124,6 +124,9 @@ EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
         for (std::size_t i = 0; i < count; ++i) batch_.labels[i] = labels_[order_[begin + i]];
         centers = Centers{this->centroids(), batch_.labels.data()};
       }
+      // The pass that K-means has seen is the first step's.
+      if (!plan.joint || !plan.clusterEveryBatch || inner > 0)
+        problem.objective.stepForward(*problem.network, batch, options_.threads);
       const LossParts parts = takeStep(problem, batch, centers ? &*centers : nullptr, plan);
       if (!std::isfinite(parts.total(plan.alpha, plan.beta))) {
         outcome.stopped = watch.stop.isSet();  // a caller's loss that was waited for in vain
@@ -213,7 +216,7 @@ LossParts CpuSession::takeStep(Problem& problem, const Dataset& batch, const Cen
                                const EpochPlan& plan) {
   auto& [network, objective, stepper, data, gradient] = problem;
   const double beta = centers ? plan.beta : 0;
-  LossParts parts = objective.stepLosses(*network, batch, centers, beta, options_.threads);
+  LossParts parts = objective.stepLosses(batch, centers, beta);
   if (!std::isfinite(parts.total(0, beta))) return parts;  // no step from such a loss
   stepper.begin(*network, *options_.penalty,
                 {plan.learningRate, alphaAt(problem, plan), options_.weightDecay, options_.proximal,
@@ -240,11 +243,10 @@ KMeansOptions CpuSession::kmeansOptions(const ClusterPlan& plan) {
 }
 
 Centers CpuSession::clusterBatch(Problem& problem, const Dataset& batch, const ClusterPlan& plan) {
-  Workspace& workspace = problem.objective.workspace();
-  workspace.forward(*problem.network, batch.x, options_.threads);
+  problem.objective.stepForward(*problem.network, batch, options_.threads);
   KMeansOptions options = kmeansOptions(plan);
   options.clusters = std::min(plan.clusters, batch.x.rows);
-  const KMeansResult result = kmeans(workspace.representation(), options);
+  const KMeansResult result = kmeans(problem.objective.workspace().representation(), options);
   batchCentroids_.resize(result.centroids.size());
   std::copy(result.centroids.begin(), result.centroids.end(), batchCentroids_.data());
   std::copy(result.labels.begin(), result.labels.end(), batch_.labels.begin());
@@ -456,6 +458,7 @@ LossParts CpuSession::step(const Dataset& batch, ConstMatrixView centroids, cons
   const auto centers = nearest(batch, centroids);
   active_.reset();
   all_.stepper.forgetSparsity();
+  all_.objective.stepForward(*all_.network, batch, options_.threads);
   return takeStep(all_, batch, centers ? &*centers : nullptr, plan);
 }
 

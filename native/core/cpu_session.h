@@ -49,6 +49,7 @@ class CpuSession final : public Session {
   std::size_t width() const { return all_.network->layout().representation(); }
   std::optional<Centers> currentCenters(bool joint) const;
   Dataset gather(const Dataset& data, std::span<const std::uint32_t> rows);
+  // After the forward pass of the batch.
   LossParts takeStep(Problem& problem, const Dataset& batch, const Centers* centers,
                      const EpochPlan& plan);
   void updateActiveSet(bool check, bool joint, double alpha, double beta, const StopFlag& stop);

@@ -44,10 +44,12 @@ double Objective::distance(const Centers* centers, std::size_t begin, double wei
   return meanDistance(distance_, workspace_.representation(), here, weight, pull);
 }
 
-LossParts Objective::stepLosses(const Network& network, const Dataset& batch,
-                                const Centers* centers, double beta, unsigned threads) {
-  LossParts parts;
+void Objective::stepForward(const Network& network, const Dataset& batch, unsigned threads) {
   workspace_.forward(network, batch.x, threads, stepPrecision_);
+}
+
+LossParts Objective::stepLosses(const Dataset& batch, const Centers* centers, double beta) {
+  LossParts parts;
   parts.primary = loss_.evaluate(workspace_.outputs(), batch.targets, workspace_.outputGradient());
   parts.distance = distance(centers, 0, beta);
   return parts;
@@ -60,7 +62,8 @@ void Objective::stepGradient(const Network& network, const Dataset& batch, bool 
 
 LossParts Objective::batch(const Network& network, const Dataset& data, const Centers* centers,
                            double beta, Buffer<float>* gradient, unsigned threads) {
-  const LossParts parts = stepLosses(network, data, centers, beta, threads);
+  stepForward(network, data, threads);
+  const LossParts parts = stepLosses(data, centers, beta);
   if (gradient) {
     workspace_.backward(network, data.x, centers && beta != 0, *gradient, false, threads,
                         stepPrecision_);

@@ -54,10 +54,10 @@ class Objective {
   LossParts batch(const Network& network, const Dataset& data, const Centers* centers, double beta,
                   Buffer<float>* gradient, unsigned threads);
 
-  // The two halves of a step on a batch: the losses, and when they are sound the gradient, that of
-  // the first layer's weights handed to `first` (see Workspace::backward).
-  LossParts stepLosses(const Network& network, const Dataset& batch, const Centers* centers,
-                       double beta, unsigned threads);
+  // The parts of a step on a batch: the forward pass; the losses; and when they are sound the
+  // gradient, that of the first layer's weights handed to `first` (see Workspace::backward).
+  void stepForward(const Network& network, const Dataset& batch, unsigned threads);
+  LossParts stepLosses(const Dataset& batch, const Centers* centers, double beta);
   void stepGradient(const Network& network, const Dataset& batch, bool withDistance,
                     Buffer<float>& gradient, RowSink first, unsigned threads);
 
