@@ -1,21 +1,16 @@
 // |h - c| (the unsquared distance of torch-deeptype); gradient (h - c) / |h - c|, 0 at h = c.
 #include <cmath>
 
+#include "difference.h"
 #include "distance.h"
 
 namespace deeptype::distances {
 namespace {
 
 double evaluate(const float* h, const float* c, std::size_t n, float scale, float* gradient) {
-  double squared = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    const double difference = static_cast<double>(h[i]) - c[i];
-    squared += difference * difference;
-  }
-  const double distance = std::sqrt(squared);
+  const double distance = std::sqrt(squaredDifference(h, c, n));
   if (distance == 0) return 0;
-  const auto factor = static_cast<float>(scale / distance);
-  for (std::size_t i = 0; i < n; ++i) gradient[i] += factor * (h[i] - c[i]);
+  addDifference(h, c, n, static_cast<float>(scale / distance), gradient);
   return distance;
 }
 
