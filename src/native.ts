@@ -318,6 +318,8 @@ export interface Native {
   proximal(operator: RowOperator, x: NativeTable, size: number, ratio: number): void;
   /** Changes v and u, arrays of one type, in place. */
   hierarchical(v: NativeTable, u: NativeTable, lambda: number, lambdaBar: number, M: number): void;
+  /** Bytes outside the heap that V8 has been told of, array buffers among them. */
+  externalMemory(): number;
   machine(): { threads: number; bf16: boolean; simd: 'baseline' | 'avx2' | 'avx512' };
   setErrorFactory(factory: (code: ErrorCode, message: string) => Error): void;
 }

@@ -109,8 +109,13 @@ Napi::Value runKMeansAsync(const Napi::CallbackInfo& info) {
 // (x, centroids in float64, labels to fill, threads) -> inertia
 Napi::Value runAssign(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
+    require(info.Env(), info[3].IsNumber(), "assign: a number expected");
+    const View<const double> given = matrix<double>(info[1]);
+    // Copied: a getter of x may detach a buffer.
+    Buffer<double> copy;
+    copy.copyFrom({given.data, given.size()});
+    const View<const double> centroids = std::as_const(copy).view(given.rows, given.columns);
     const double inertia = withMatrix(info[0], [&]<class T>(View<const T> x) {
-      const View<const double> centroids = matrix<double>(info[1]);
       const std::span<std::int32_t> labels = elements<std::int32_t>(info[2]);
       require(info.Env(),
               labels.size() == x.rows && centroids.columns == x.columns && centroids.rows > 0,
@@ -236,6 +241,12 @@ Napi::Value machine(const Napi::CallbackInfo& info) {
   return object;
 }
 
+// () -> bytes outside the heap that V8 has been told of, array buffers among them
+Napi::Value externalMemory(const Napi::CallbackInfo& info) {
+  const std::int64_t bytes = Napi::MemoryManagement::AdjustExternalMemory(info.Env(), 0);
+  return Napi::Number::New(info.Env(), static_cast<double>(bytes));
+}
+
 }  // namespace
 
 void defineFunctions(Napi::Env env, Napi::Object exports) {
@@ -247,6 +258,7 @@ void defineFunctions(Napi::Env env, Napi::Object exports) {
   exports["silhouetteAsync"] = Napi::Function::New<runSilhouetteAsync>(env, "silhouetteAsync");
   exports["columnMoments"] = Napi::Function::New<runColumnMoments>(env, "columnMoments");
   exports["standardize"] = Napi::Function::New<runStandardize>(env, "standardize");
+  exports["externalMemory"] = Napi::Function::New<externalMemory>(env, "externalMemory");
   exports["machine"] = Napi::Function::New<machine>(env, "machine");
 }
 

@@ -26,7 +26,8 @@ Napi::Function NetworkHandle::define(Napi::Env env) {
                      });
 }
 
-NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
+    : ObjectWrap(info), memory_(info.Env()) {
   const Napi::Env env = info.Env();
   guarded(env, [&] {
     const Napi::Object options = object(info[0]);
@@ -45,6 +46,7 @@ NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) 
     const Initialization init{number(options, "initDeviation"), size(options, "seed")};
     shared_ = std::make_shared<SharedNetwork>(
         Network(std::move(widths), *activation, init, boolean(options, "skip")));
+    memory_.set(shared_->network.parameters().size() * sizeof(float));
   });
   Value().TypeTag(&kTag);
 }
@@ -171,6 +173,9 @@ void NetworkHandle::inputNorms(const Napi::CallbackInfo& info) {
   for (std::size_t j = 0; j < w.rows; ++j) out[j] = static_cast<float>(l2Norm(w.rowSpan(j)));
 }
 
-void NetworkHandle::dispose(const Napi::CallbackInfo&) { shared_.reset(); }
+void NetworkHandle::dispose(const Napi::CallbackInfo&) {
+  shared_.reset();
+  memory_.set(0);
+}
 
 }  // namespace deeptype::addon

@@ -6,6 +6,7 @@
 
 #include "../core/network.h"
 #include "../core/scaler.h"
+#include "external_memory.h"
 
 namespace deeptype::addon {
 
@@ -51,6 +52,7 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
   SharedNetwork& idle(Napi::Env env) const;  // throws when a job trains it or it was disposed
 
   std::shared_ptr<SharedNetwork> shared_;
+  ExternalMemory memory_;  // of the parameters
 };
 
 }  // namespace deeptype::addon

@@ -39,7 +39,8 @@ Napi::Function SessionHandle::define(Napi::Env env) {
                      });
 }
 
-SessionHandle::SessionHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+SessionHandle::SessionHandle(const Napi::CallbackInfo& info)
+    : ObjectWrap(info), memory_(info.Env()) {
   const Napi::Env env = info.Env();
   guarded(env, [&] {
     network_ = unwrap<NetworkHandle>(info[0]).shared();
@@ -60,6 +61,7 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) 
       options.loss = makeLoss("knowledge-graph", {options.loss, weight});
     }
     targets_ = options.loss->targets();
+    freeWidth_ = callback.IsFunction();
     const Layout& layout = network_->network.layout();
     options.penalty = makePenalty(
         string(given, "penalty"),
@@ -81,6 +83,7 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) 
     options.threads = static_cast<unsigned>(size(given, "threads"));
     session_ = std::make_shared<CpuSession>(std::shared_ptr<Network>(network_, &network_->network),
                                             std::move(options));
+    countMemory();
   });
   Value().TypeTag(&kTag);
 }
@@ -114,13 +117,17 @@ Napi::Value SessionHandle::launch(const Napi::CallbackInfo& info, Napi::Value pr
 
 // ---- the training table
 
-Dataset SessionHandle::readTable(Napi::Value x, Napi::Value targets, Table& table, bool copy) {
+Dataset SessionHandle::readTable(Napi::Value x, Napi::Value targets, Table& table,
+                                 InPlace inPlace) {
   const Napi::Env env = x.Env();
   const Layout& layout = network_->network.layout();
   Dataset data;
-  data.x = matrix<float>(x);
+  Napi::Value array;
+  data.x = matrix<float>(x, &array);
   require(env, data.x.columns == layout.inputs() && data.x.rows > 0, "x: the shape does not fit");
-  if (copy) {
+  if (inPlace == InPlace::whereShared && isShared(array)) {
+    table.keep = Napi::Persistent(array.As<Napi::Object>());
+  } else {
     table.x.copyFrom({data.x.data, data.x.size()});
     data.x = std::as_const(table.x).view(data.x.rows, data.x.columns);
   }
@@ -142,7 +149,8 @@ void SessionHandle::readTargets(const Napi::Object& targets, std::size_t rows, T
     read.classes = table.classes;
   } else {
     const ConstMatrixView view = matrix<float>(targets.Get("values"));
-    const bool fits = targets_ != TargetKind::survival || (view.columns == 2 && outputs == 1);
+    const bool fits = targets_ == TargetKind::survival ? view.columns == 2 && outputs == 1
+                                                       : freeWidth_ || view.columns == outputs;
     require(env, view.rows == rows && fits, "values: the shape does not fit");
     table.values.copyFrom({view.data, view.size()});
     read.values = std::as_const(table.values).view(view.rows, view.columns);
@@ -171,14 +179,12 @@ void SessionHandle::load(const Napi::CallbackInfo& info) {
   const Use session = use(info.Env());
   guarded(info.Env(), [&] {
     const auto table = std::make_shared<Table>();
-    const Napi::Object data = object(object(info[0]).Get("data"));
-    const bool shared = !data.Get("buffer").IsArrayBuffer();  // a SharedArrayBuffer
-    table->dataset = readTable(info[0], info[1], *table, !shared);
-    if (shared) table->keep = Napi::Persistent(data);
+    table->dataset = readTable(info[0], info[1], *table, InPlace::whereShared);
     session->load(table->dataset);
     table_ = table;
     states_.clear();
     heldOut_.reset();
+    countMemory();
   });
 }
 
@@ -186,9 +192,27 @@ void SessionHandle::holdOut(const Napi::CallbackInfo& info) {
   const Use session = use(info.Env());
   guarded(info.Env(), [&] {
     const auto table = std::make_shared<Table>();
-    session->holdOut(readTable(info[0], info[1], *table, true));
+    session->holdOut(readTable(info[0], info[1], *table, InPlace::never));
     heldOut_ = table;
+    countMemory();
   });
+}
+
+std::size_t SessionHandle::Table::bytes() const {
+  return (x.size() + values.size() + weights.size() + classes.size()) * sizeof(float);
+}
+
+// The tables, the captured states, and of the session what grows with the network: a gradient, the
+// two moments of Adam and the weights last known to be finite.
+void SessionHandle::countMemory() {
+  std::size_t bytes = (table_ ? table_->bytes() : 0) + (heldOut_ ? heldOut_->bytes() : 0);
+  if (session_) bytes += 4 * network_->network.parameters().size() * sizeof(float);
+  for (const auto& [name, state] : states_) {
+    SessionState::visit(state, [&]<class T>(const char*, const T& field) {
+      if constexpr (!std::is_arithmetic_v<T>) bytes += field.size() * sizeof(field[0]);
+    });
+  }
+  memory_.set(bytes);
 }
 
 std::size_t SessionHandle::loadedRows() const { return table_ ? table_->dataset.x.rows : 0; }
@@ -305,6 +329,7 @@ Napi::Value SessionHandle::validate(const Napi::CallbackInfo& info) {
 void SessionHandle::capture(const Napi::CallbackInfo& info) {
   const Use session = use(info.Env());
   guarded(info.Env(), [&] { states_[info[0].ToString().Utf8Value()] = session->state(); });
+  countMemory();
 }
 
 void SessionHandle::restore(const Napi::CallbackInfo& info) {
@@ -316,7 +341,10 @@ void SessionHandle::restore(const Napi::CallbackInfo& info) {
   });
 }
 
-void SessionHandle::forget(const Napi::CallbackInfo&) { states_.clear(); }
+void SessionHandle::forget(const Napi::CallbackInfo&) {
+  states_.clear();
+  countMemory();
+}
 
 Napi::Value SessionHandle::state(const Napi::CallbackInfo& info) {
   const Use session = use(info.Env());
@@ -343,7 +371,8 @@ void SessionHandle::resetOptimizer(const Napi::CallbackInfo& info) {
 
 void SessionHandle::setClusters(const Napi::CallbackInfo& info) {
   const Use session = use(info.Env());
-  const ConstMatrixView centroids = readCentroids(info[0]);
+  Buffer<float> copy;
+  const ConstMatrixView centroids = readCentroids(info[0], copy);
   const std::span<std::int32_t> labels = elements<std::int32_t>(info[1]);
   require(info.Env(), labels.size() == session->rows(), "labels: the length does not fit");
   require(info.Env(), centroids.rows > 0, "centroids: none");
@@ -362,32 +391,43 @@ Napi::Value SessionHandle::clusters(const Napi::CallbackInfo& info) {
   return result;
 }
 
-ConstMatrixView SessionHandle::readCentroids(const Napi::Value& value) const {
+ConstMatrixView SessionHandle::readCentroids(const Napi::Value& value, Buffer<float>& copy) const {
   if (value.IsNull() || value.IsUndefined()) return {};
   const ConstMatrixView centroids = matrix<float>(value);
   require(value.Env(), centroids.columns == network_->network.layout().representation(),
           "centroids: the width does not fit");
-  return centroids;
+  copy.copyFrom({centroids.data, centroids.size()});
+  return std::as_const(copy).view(centroids.rows, centroids.columns);
 }
+
+// Copies all it reads: a caller's loss or a getter may detach the arrays.
+struct SessionHandle::Batch {
+  Batch(SessionHandle& handle, const Napi::CallbackInfo& info)
+      : dataset(handle.readTable(info[0], info[1], table, InPlace::never)),
+        centroids(handle.readCentroids(info[2], copy)) {}
+  Table table;
+  Buffer<float> copy;
+  Dataset dataset;
+  ConstMatrixView centroids;
+};
 
 Napi::Value SessionHandle::losses(const Napi::CallbackInfo& info) {
   const Use session = use(info.Env());
   return guarded(info.Env(), [&] {
-    Table table;
-    const Dataset batch = readTable(info[0], info[1], table, false);
-    return toJs(info.Env(), session->losses(batch, readCentroids(info[2])));
+    const Batch batch(*this, info);
+    return toJs(info.Env(), session->losses(batch.dataset, batch.centroids));
   });
 }
 
 Napi::Value SessionHandle::gradients(const Napi::CallbackInfo& info) {
   const Use session = use(info.Env());
   return guarded(info.Env(), [&] {
-    Table table;
+    const double alpha = info[3].ToNumber().DoubleValue();
+    const double beta = info[4].ToNumber().DoubleValue();
+    const Batch batch(*this, info);
     Buffer<float> gradient;
-    const Dataset batch = readTable(info[0], info[1], table, false);
     const LossParts parts =
-        session->gradients(batch, readCentroids(info[2]), info[3].ToNumber().DoubleValue(),
-                           info[4].ToNumber().DoubleValue(), gradient);
+        session->gradients(batch.dataset, batch.centroids, alpha, beta, gradient);
     exportParameters(network_->network.layout(), gradient, info[5]);
     return toJs(info.Env(), parts);
   });
@@ -396,10 +436,9 @@ Napi::Value SessionHandle::gradients(const Napi::CallbackInfo& info) {
 Napi::Value SessionHandle::step(const Napi::CallbackInfo& info) {
   const Use session = use(info.Env());
   return guarded(info.Env(), [&] {
-    Table table;
-    const Dataset batch = readTable(info[0], info[1], table, false);
-    return toJs(info.Env(),
-                session->step(batch, readCentroids(info[2]), readEpochPlan(object(info[3]))));
+    const EpochPlan plan = readEpochPlan(object(info[3]));
+    const Batch batch(*this, info);
+    return toJs(info.Env(), session->step(batch.dataset, batch.centroids, plan));
   });
 }
 
@@ -413,6 +452,7 @@ void SessionHandle::dispose(const Napi::CallbackInfo&) {
   table_.reset();
   states_.clear();
   heldOut_.reset();
+  countMemory();
 }
 
 }  // namespace deeptype::addon

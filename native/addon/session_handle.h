@@ -31,7 +31,11 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
     std::vector<std::int32_t> classes;
     Napi::ObjectReference keep;
     Dataset dataset;
+
+    std::size_t bytes() const;
   };
+  enum class InPlace { never, whereShared };
+  struct Batch;
 
   void load(const Napi::CallbackInfo& info);                   // (x, targets)
   void holdOut(const Napi::CallbackInfo& info);                // likewise
@@ -84,8 +88,9 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
                      std::function<Job::Finish(Session&, const Watch&)> work);
   std::size_t loadedRows() const;
   void requireTable(Napi::Env env, bool clustered) const;
-  ConstMatrixView readCentroids(const Napi::Value& value) const;
-  Dataset readTable(Napi::Value x, Napi::Value targets, Table& table, bool copy);
+  ConstMatrixView readCentroids(const Napi::Value& value, Buffer<float>& copy) const;
+  Dataset readTable(Napi::Value x, Napi::Value targets, Table& table, InPlace inPlace);
+  void countMemory();
   void readTargets(const Napi::Object& targets, std::size_t rows, Table& table, Targets& read);
 
   std::shared_ptr<SharedNetwork> network_;
@@ -95,6 +100,8 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
   std::shared_ptr<Table> heldOut_;
   std::map<std::string, SessionState> states_;  // captured since the table was loaded
   TargetKind targets_ = TargetKind::classes;
+  bool freeWidth_ = false;  // a caller's loss compares values with as many outputs as it likes
+  ExternalMemory memory_;
 };
 
 }  // namespace deeptype::addon

@@ -68,9 +68,17 @@ inline bool isFloat64Array(const Napi::Value& value) {
          value.As<Napi::TypedArray>().TypedArrayType() == napi_float64_array;
 }
 
-// { data, rows, columns } with data of exactly rows * columns elements.
+// Whether the typed array lies in a SharedArrayBuffer, which nobody can detach.
+inline bool isShared(const Napi::Value& array) {
+  napi_value buffer = nullptr;
+  bool ordinary = true;
+  napi_get_typedarray_info(array.Env(), array, nullptr, nullptr, nullptr, &buffer, nullptr);
+  return buffer && napi_is_arraybuffer(array.Env(), buffer, &ordinary) == napi_ok && !ordinary;
+}
+
+// { data, rows, columns } with data of exactly rows * columns elements; `from` is told the array.
 template <class T>
-View<const T> matrix(const Napi::Value& value) {
+View<const T> matrix(const Napi::Value& value, Napi::Value* from = nullptr) {
   const Napi::Object source = object(value);
   const std::size_t rows = size(source, "rows");
   const std::size_t columns = size(source, "columns");
@@ -79,6 +87,7 @@ View<const T> matrix(const Napi::Value& value) {
   require(value.Env(), rows > 0 && columns > 0, "data: no rows or no columns");
   require(value.Env(), data.size() / columns == rows && data.size() % columns == 0,
           "data: the length is not rows * columns");
+  if (from) *from = array;
   return {data.data(), rows, columns};
 }
 

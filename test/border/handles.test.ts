@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Native, native } from '../../src/native.js';
+import { type Native, native, type SessionHandle } from '../../src/native.js';
 import { messageOf } from '../coded.js';
 import { runProgram } from './running.js';
 import {
@@ -118,6 +118,144 @@ describe('handles', () => {
       () => session.setClusters({ ...centroids, rows: 3, columns: 2 }, new Int32Array(4)),
       INVALID,
     );
+  });
+
+  it('of a session with a loss of values check their width, pairs and weights', () => {
+    const values = (columns: number, rows = 4) => ({
+      ...classTargets(new Int32Array(0)),
+      classes: null,
+      values: { data: new Float32Array(rows * columns), rows, columns },
+    });
+    const sessionOf = (options: object): SessionHandle =>
+      Reflect.construct(addon.SessionHandle, [networkHandle(), { ...SESSION, ...options }]);
+    for (const loss of ['mse', 'mae', 'huber', 'bce']) {
+      const session = sessionOf({ loss });
+      for (const bad of [values(1), values(3), values(2, 3)]) {
+        messageOf(() => session.load(X, bad), INVALID);
+        messageOf(() => session.holdOut(X, bad), INVALID);
+        messageOf(() => session.losses(X, bad, null), INVALID);
+      }
+      for (const count of [0, 3, 5]) {
+        const weights = new Float32Array(count);
+        messageOf(() => session.load(X, { ...values(2), weights }), INVALID);
+      }
+      session.load(X, { ...values(2), weights: new Float32Array(4).fill(1) });
+    }
+    messageOf(() => sessionOf({ loss: 'cox' }).load(X, values(2)), INVALID); // two outputs
+    const pairs = sessionOf({ pairWeight: 1 });
+    const graph = (i: number[], j: number[], weights: number[]) => ({
+      ...classTargets(new Int32Array(4)),
+      graph: { i: Int32Array.from(i), j: Int32Array.from(j), weights: Float32Array.from(weights) },
+    });
+    for (const bad of [
+      graph([0], [4], [1]),
+      graph([-1], [2], [1]),
+      graph([1], [1], [1]),
+      graph([0, 1], [1], [1]),
+      graph([0], [1, 2], [1]),
+      graph([0], [1], []),
+    ]) {
+      messageOf(() => pairs.load(X, bad), INVALID);
+    }
+    pairs.load(X, graph([0], [3], [1]));
+    const centroids = { data: new Float32Array(4), rows: 2, columns: 2 };
+    messageOf(() => pairs.losses(X, classTargets(new Int32Array(4)), centroids), INVALID);
+  });
+
+  it('are not misled by arrays that are taken away while they are read or used', () => {
+    const take = ({ buffer }: Float32Array | Float64Array) => {
+      if (buffer instanceof ArrayBuffer) structuredClone(buffer, { transfer: [buffer] });
+    };
+    const x = () => ({ ...X, data: X.data.slice() });
+    const targets = classTargets(Int32Array.of(0, 0, 1, 1));
+    const expected = sessionHandle().losses(X, targets, null);
+    const mine = x();
+    const { classes } = targets;
+    const sly = {
+      ...targets,
+      get classes() {
+        take(mine.data);
+        return classes;
+      },
+    };
+    expect(sessionHandle().losses(mine, sly, null)).toEqual(expected);
+    // By a caller's loss, before the backward pass reads the rows again.
+    const theirs = x();
+    const values = { ...targets, classes: null, values: X };
+    const evaluate = (_: Float32Array, gradient: Float32Array) => {
+      if (theirs.data.length > 0) take(theirs.data);
+      gradient.fill(1);
+      return 1;
+    };
+    const arrays = () => [6, 3, 6, 2].map((length) => new Float32Array(length));
+    const options = { ...SESSION, lossTargets: 'values', evaluate };
+    const gradient = arrays();
+    const network = networkHandle();
+    const session: SessionHandle = Reflect.construct(addon.SessionHandle, [network, options]);
+    session.gradients(theirs, values, null, 0, 0, gradient);
+    expect(theirs.data.length).toBe(0);
+    const again = arrays();
+    session.gradients(X, values, null, 0, 0, again);
+    expect(gradient).toEqual(again);
+    // A buffer that only says that it is shared is copied.
+    const feigned = x();
+    Object.defineProperty(feigned.data, 'buffer', { value: {} });
+    session.load(feigned, values);
+    const centroids = { data: Float64Array.of(0, 0, 9, 0), rows: 2, columns: 2 };
+    const labels = new Int32Array(4);
+    const slyX = {
+      ...X,
+      get rows() {
+        take(centroids.data);
+        return 4;
+      },
+    };
+    expect(addon.assign(slyX, centroids, labels, 1)).toBe(2);
+    expect([...labels]).toEqual([0, 0, 1, 1]);
+  });
+
+  it('tell V8 of the memory they keep, and take it back', () => {
+    const ended = runProgram(`
+      const external = () => { gc(); return addon.externalMemory(); };
+      const kept = () => Math.round(Math.max(0, external() - before) / 2 ** 20);
+      const widths = { ...${JSON.stringify(WIDTHS)}, widths: [1024, 1024, 2] };
+      const x = { data: new Float32Array(2 ** 21).fill(1), rows: 2048, columns: 1024 };
+      const targets = { classes: new Int32Array(2048), values: null, weights: null, graph: null };
+      const before = external();
+      let network = new addon.NetworkHandle(widths);
+      const told = [kept()];
+      let session = new addon.SessionHandle(network, ${JSON.stringify(SESSION)});
+      told.push(kept());
+      session.load(x, targets);
+      told.push(kept());
+      session.load(x, targets);
+      session.holdOut(x, targets);
+      told.push(kept());
+      session.dispose();
+      network.dispose();
+      told.push(kept());
+      network = new addon.NetworkHandle(widths);
+      session = new addon.SessionHandle(network, ${JSON.stringify(SESSION)});
+      network = session = null;
+      setTimeout(() => { gc(); setTimeout(() => console.log(...told, kept()), 10); }, 10);
+    `);
+    // 4 MB of weights, 16 MB that training adds, 8 MB for each table.
+    expect(ended).toEqual({ status: 0, output: '4 20 28 36 0 0', errors: '' });
+  });
+
+  it('are collected before their memory piles up, without a call of gc', () => {
+    const ended = runProgram(`
+      let collected = 0;
+      const registry = new FinalizationRegistry(() => { collected++; });
+      (async () => {
+        for (let k = 0; k < 60; k++) {
+          registry.register(new addon.NetworkHandle(${JSON.stringify({ ...WIDTHS, widths: [1024, 1024, 2] })}));
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+        console.log(collected > 0);
+      })();
+    `);
+    expect(ended).toEqual({ status: 0, output: 'true', errors: '' });
   });
 
   it('of handles that were never finished survive garbage collection', () => {
