@@ -209,6 +209,8 @@ export interface NativeKMeansOptions {
   tolerance: number;
   seed: number;
   threads: number;
+  /** Whether an emptied cluster stays where it was; else it takes the point farthest from its centroid. */
+  keepEmpty?: boolean;
   /** Whether to record the inertia at each iteration, which costs a pass over the data. */
   inertias?: boolean;
 }

@@ -43,7 +43,7 @@ View<const T> keep(View<const T> x, Rows rows, Buffer<T>& copy) {
 }
 
 // ({ data, rows, columns }, { clusters, init, start | null, restarts, maxIterations, tolerance,
-// seed, threads, inertias })
+// seed, threads, keepEmpty, inertias })
 std::shared_ptr<KMeansInput> readKMeans(const Napi::CallbackInfo& info, Rows rows) {
   const auto input = std::make_shared<KMeansInput>();
   const Napi::Object given = object(info[1]);
@@ -63,6 +63,7 @@ std::shared_ptr<KMeansInput> readKMeans(const Napi::CallbackInfo& info, Rows row
   options.tolerance = number(given, "tolerance");
   options.seed = size(given, "seed");
   options.threads = static_cast<unsigned>(size(given, "threads"));
+  options.keepEmpty = field(given, "keepEmpty").ToBoolean();
   options.recordInertias = field(given, "inertias").ToBoolean();
   // Last: a getter of the options may detach a buffer.
   withMatrix(info[0], [&]<class T>(View<const T> x) {

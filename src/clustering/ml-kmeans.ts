@@ -1,10 +1,10 @@
 // The call of ml-kmeans 7 on the native K-means.
 import { assertUnreachable, invalidArgument, shapeMismatch } from '../errors.js';
 import type { MatrixLike, RawMatrix } from '../matrix.js';
-import { type NativeMatrix, native } from '../native.js';
+import { type NativeKMeansResult, type NativeMatrix, native } from '../native.js';
 import { Random } from '../random.js';
-import { checkKeys, integer, number, oneOf, SEED } from '../validate.js';
-import { acceptPoints, checkClusterCount, countThreads } from './input.js';
+import { checkKeys, integer, number, SEED } from '../validate.js';
+import { acceptPoints, countThreads } from './input.js';
 import { type PackageOptions, packageGenerator, packageKmeans } from './package.js';
 import { type DistanceFunction, KMeansResult, squaredEuclidean, toRows } from './result.js';
 
@@ -42,19 +42,22 @@ const OPTIONS = [
   'initialization',
   'seed',
 ] as const;
+const NO_POINTS: RawMatrix = { data: new Float64Array(0), rows: 0, columns: 0 };
 const METHODS = ['kmeans++', 'random', 'mostDistant'] as const;
 const LIMIT = 2 ** 32 - 1;
+const ROUNDING = 1e-12;
 
 /**
  * K-means with the call and the result of ml-kmeans 7, computed natively. From one start both find the
- * same clusters, with these differences: labels follow the final centroids (there: those before the
- * last update), an emptied cluster takes the point farthest from its centroid (there it stays empty),
- * the squared shifts of the centroids must add up to the tolerance (there each must reach it), and
- * random starts are of another generator. A caller's own `distanceFunction` is handed to the package.
+ * same clusters and, once these are at rest, the same centroids to the bit, with these differences:
+ * labels follow the final centroids (there: those before the last update), the squared shifts of the
+ * centroids must add up to the tolerance (there each must reach it), and random starts are of another
+ * generator. A caller's own `distanceFunction` is handed to the package.
  *
  * @param data N points of D coordinates
  * @param k from 1 to N
- * @throws `ERR_INVALID_ARGUMENT`, `ERR_SHAPE_MISMATCH`, `ERR_NON_FINITE_INPUT`
+ * @throws `ERR_INVALID_ARGUMENT`, `ERR_SHAPE_MISMATCH`, `ERR_NON_FINITE_INPUT`; where ml-kmeans throws,
+ *   the message has its words
  */
 export function kmeans(data: MatrixLike, k: number, options: MlKMeansOptions = {}): KMeansResult {
   const plan = readPlan(data, k, options);
@@ -70,10 +73,38 @@ export function kmeans(data: MatrixLike, k: number, options: MlKMeansOptions = {
     tolerance: relativeTolerance(plan),
     seed: plan.seed,
     threads: countThreads('auto'),
+    keepEmpty: true,
   });
-  const centroids = { data: result.centroids, rows: clusters, columns: points.columns };
+  const centroids = restingCentroids(points, result);
   const labels = Array.from(result.labels);
   return new KMeansResult(labels, toRows(centroids), result.converged, result.iterations, distance);
+}
+
+/**
+ * K x D: the means of the clusters, summed in the order of the rows as the package does, where these are
+ * the centroids but for rounding; else the centroids as they are.
+ */
+function restingCentroids(
+  { data, rows, columns }: RawMatrix,
+  { labels, centroids, converged }: NativeKMeansResult,
+): RawMatrix {
+  const moved = { data: centroids, rows: centroids.length / columns, columns };
+  if (!converged) return moved;
+  const means = new Float64Array(centroids.length);
+  const counts = new Float64Array(moved.rows);
+  for (let i = 0; i < rows; i++) {
+    const k = labels[i]!;
+    counts[k]!++;
+    for (let j = 0; j < columns; j++) means[k * columns + j]! += data[i * columns + j]!;
+  }
+  let largest = 0;
+  for (const value of centroids) largest = Math.max(largest, Math.abs(value));
+  for (let at = 0; at < means.length; at++) {
+    const count = counts[Math.floor(at / columns)]!;
+    means[at] = count > 0 ? means[at]! / count : centroids[at]!;
+    if (Math.abs(means[at]! - centroids[at]!) > ROUNDING * largest) return moved;
+  }
+  return { ...moved, data: means };
 }
 
 /**
@@ -102,9 +133,9 @@ function resultOf(theirs: ReturnType<typeof packageKmeans>): KMeansResult {
 }
 
 function readPlan(data: MatrixLike, k: number, options: MlKMeansOptions): Plan {
-  const points = acceptPoints(data, 'data');
-  const clusters = integer('k', k, { min: 1 });
-  checkClusterCount(clusters, points.rows, 'k');
+  const isEmpty = Array.isArray(data) && data.length === 0;
+  const points = isEmpty ? NO_POINTS : acceptPoints(data, 'data');
+  const clusters = acceptCount(k, points.rows);
   const given = checkKeys('options', options, OPTIONS);
   const { distanceFunction: distance = squaredEuclidean, initialization = 'kmeans++' } = given;
   if (typeof distance !== 'function') {
@@ -118,17 +149,38 @@ function readPlan(data: MatrixLike, k: number, options: MlKMeansOptions): Plan {
     distance: distance as DistanceFunction,
     initialization:
       typeof initialization === 'string'
-        ? oneOf('initialization', initialization, METHODS)
+        ? acceptMethod(initialization)
         : acceptStart(initialization, clusters, points.columns),
     seed: integer('seed', given.seed ?? 0, SEED),
   };
+}
+
+function acceptCount(k: unknown, rows: number): number {
+  if (typeof k === 'number' && Number.isInteger(k) && k >= 1 && k <= rows) return k;
+  const range = `an integer from 1 to ${rows}, the number of points`;
+  throw invalidArgument(
+    'k',
+    `${range} (K should be a positive integer smaller than the number of points)`,
+    k,
+  );
+}
+
+function acceptMethod(name: string): InitializationMethod {
+  const method = METHODS.find((known) => known === name);
+  if (method !== undefined) return method;
+  const known = METHODS.map((each) => `'${each}'`).join(', ');
+  throw invalidArgument(
+    'initialization',
+    `one of ${known} (Unknown initialization method: ${JSON.stringify(name)})`,
+    name,
+  );
 }
 
 function acceptStart(value: unknown, clusters: number, columns: number): RawMatrix {
   const start = acceptPoints(value, 'initialization');
   if (start.rows !== clusters || start.columns !== columns) {
     const [expected, came] = [
-      `${clusters} x ${columns} values`,
+      `${clusters} x ${columns} values (The initial centers should have the same length as K)`,
       `${start.rows} x ${start.columns}`,
     ];
     throw shapeMismatch('initialization', expected, came);

@@ -148,10 +148,10 @@ class Lloyd {
     return all;
   }
 
-  // Every centroid to the mean of its points; the sum of the squared shifts.
+  // Every centroid to the mean of its points, where it has any; the sum of the squared shifts.
   double update(KMeansResult& result) {
     double shift = 0;
-    if (std::find(counts_.begin(), counts_.end(), 0) == counts_.end())
+    if (options_.keepEmpty || std::find(counts_.begin(), counts_.end(), 0) == counts_.end())
       return moveTo(result, sums_, counts_, {}, shift);
     Buffer<double> sums;
     Buffer<std::int64_t> counts;
@@ -165,6 +165,7 @@ class Lloyd {
                 double shift) const {
     const std::size_t d = points_.dims();
     for (std::size_t k = 0, refill = 0; k < clusters_; ++k) {
+      if (counts[k] == 0 && options_.keepEmpty) continue;
       double* centroid = result.centroids.data() + k * d;
       const auto count = static_cast<double>(counts[k]);
       const T* point = counts[k] == 0 ? points_.x.row(refills[refill++]) : nullptr;
