@@ -49,7 +49,7 @@ const ROUNDING = 1e-12;
 
 /**
  * K-means with the call and the result of ml-kmeans 7, computed natively. From one start both find the
- * same clusters and, once these are at rest, the same centroids to the bit, with these differences:
+ * same clusters and, once these are at rest, the same means to the bit, with these differences:
  * labels follow the final centroids (there: those before the last update), the squared shifts of the
  * centroids must add up to the tolerance (there each must reach it), and random starts are of another
  * generator. A caller's own `distanceFunction` is handed to the package.

@@ -84,7 +84,14 @@ describe('deeptype/kmeans', () => {
         const data = draw(rows);
         const options = { initialization: draw(k), tolerance: 0, maxIterations: 0 };
         const expected = told(theirs.kmeans(data, k, options), data);
-        if (expected.information.some(({ size }) => size === 0)) emptied++;
+        const empty = expected.centroids.filter((_, i) => expected.information[i]!.size === 0);
+        // One that moved before it ran empty has kept the rounding of another order of summation.
+        fc.pre(
+          empty.every((centroid) =>
+            options.initialization.some((start) => String(start) === String(centroid)),
+          ),
+        );
+        emptied += empty.length;
         expect(told(ours.kmeans(data, k, options), data)).toEqual(expected);
       }),
       { numRuns: 200 },
