@@ -17,7 +17,7 @@ const CENTERS = [
 ];
 
 /** All that a result tells, its methods included. */
-function told(result: ours.KMeansResult | theirs.KMeansResult, data: number[][]) {
+function told(result: ours.KMeansResult | ReturnType<typeof theirs.kmeans>, data: number[][]) {
   const { clusters, centroids, converged, iterations } = result;
   return {
     ...{ clusters, centroids, converged, iterations },
