@@ -22,7 +22,8 @@ struct KMeansOptions {
   double tolerance = 1e-4;  // on the squared shift of the centroids, relative to the mean variance
   std::uint64_t seed = 0;
   unsigned threads = 1;
-  bool keepEmpty = false;  // an emptied cluster stays where it was; else it takes the farthest point
+  bool keepEmpty =
+      false;  // an emptied cluster stays where it was; else it takes the farthest point
   bool recordInertias = false;  // costs a pass over the data an iteration
   // Changes the time and, in the draws of the seeding, the result; no label from a given start.
   kmeans_kernel::FirstLook firstLook = kmeans_kernel::FirstLook::fastest;
