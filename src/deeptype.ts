@@ -39,7 +39,15 @@ import {
   resolveEstimator,
   resolveLoad,
 } from './options.js';
-import { decodeClasses, fillRows, headOf, nearest, outOption, probabilities } from './outputs.js';
+import {
+  decode,
+  fillRows,
+  headOf,
+  nearest,
+  outOption,
+  type Predictions,
+  probabilities,
+} from './outputs.js';
 import { type HistoryEntry, type Phase, type RunOptions, resolveRun } from './progress.js';
 import { Scaler } from './scaler.js';
 import { acceptSurvival, type EncodedTargets, encodeTargets, type Targets } from './targets.js';
@@ -71,15 +79,6 @@ export interface FitResult {
   /** Runs of K-means during training. With a range, steps, clusterings and history are those of the chosen K. */
   readonly clusterings: number;
 }
-
-/** Values that `predict` returns: class values, or values for a regression loss. */
-export type Predictions =
-  | Int32Array
-  | Uint32Array
-  | Uint8Array
-  | number[]
-  | string[]
-  | Float32Array;
 
 /** The options of `resume`: how to run, and those of the model that no file holds. */
 export interface ResumeOptions
@@ -689,10 +688,7 @@ export class DeepType {
     outputs: Matrix,
     options: { out?: Predictions } | undefined,
   ): Predictions {
-    const { loss } = this.#options.training;
-    if (classes !== undefined) return decodeClasses(outputs, loss, classes, options);
-    const values = loss.targets === 'binary' ? probabilities(outputs, loss, undefined) : outputs;
-    return fillRows(values, options).data;
+    return decode(outputs, this.#options.training.loss, classes, options);
   }
 
   #nearest(

@@ -22,7 +22,6 @@ export {
   DeepType,
   type FitOptions,
   type FitResult,
-  type Predictions,
   type ResumeOptions,
 } from './deeptype.js';
 export type { StopReason } from './engine.js';
@@ -57,6 +56,7 @@ export {
 } from './network.js';
 export type { OptimizerOptions } from './optimizers.js';
 export type { DeepTypeOptions, LoadOptions, TrainingOptions } from './options.js';
+export type { Predictions } from './outputs.js';
 export { type PcaResult, pca } from './pca.js';
 export type { ConstraintOptions, SparsityOptions } from './penalties.js';
 export * as presets from './presets.js';

@@ -6,13 +6,22 @@ import { Matrix } from './matrix.js';
 import { native } from './native.js';
 import { checkKeys } from './validate.js';
 
+/** Values that `predict` returns: class values, or values for a regression loss. */
+export type Predictions =
+  | Int32Array
+  | Uint32Array
+  | Uint8Array
+  | number[]
+  | string[]
+  | Float32Array;
+
 /** The `out` option of the methods that fill a caller's array. */
 export function outOption(options: { out?: unknown } | undefined): unknown {
   return options === undefined ? undefined : checkKeys('options', options, ['out']).out;
 }
 
 /** Class values of outputs (N x C): Int32Array where the values fit, else a plain array. */
-export function decodeClasses(
+function decodeClasses(
   { data, rows, columns }: Matrix,
   loss: ResolvedLoss,
   classes: Classes,
@@ -31,6 +40,18 @@ export function decodeClasses(
     target[i] = values[best]!;
   }
   return target as Int32Array | number[] | string[];
+}
+
+/** What `predict` makes of outputs (N x C): class values, else values row by row. */
+export function decode(
+  outputs: Matrix,
+  loss: ResolvedLoss,
+  classes: Classes | undefined,
+  options?: { out?: unknown },
+): Predictions {
+  if (classes !== undefined) return decodeClasses(outputs, loss, classes, options);
+  const values = loss.targets === 'binary' ? probabilities(outputs, loss, undefined) : outputs;
+  return fillRows(values, options).data;
 }
 
 /** Which of `count` outputs from `row` on; ties go to the first. */

@@ -72,7 +72,8 @@ export function indexTargets(
 /**
  * Encodes the `y` of other rows than those of `like`, in whose classes and columns they are.
  *
- * @throws `ERR_INVALID_ARGUMENT` for a class that is not among them, `ERR_SHAPE_MISMATCH`
+ * @throws `ERR_INVALID_ARGUMENT` for a class that is not among them and for times without an event,
+ * `ERR_SHAPE_MISMATCH`
  */
 export function encodeLike(
   y: unknown,
@@ -83,7 +84,7 @@ export function encodeLike(
 ): EncodedTargets {
   const { classValues, outputs } = like;
   if (classValues === undefined) {
-    const encoded = encode(y, rows, loss);
+    const encoded = encode(y, rows, loss, 'validation.y');
     if (encoded.values?.columns !== like.values?.columns) {
       const columns = `${like.values?.columns} values a row`;
       throw shapeMismatch('validation.y', columns, `${encoded.values?.columns}`);
@@ -135,7 +136,7 @@ function weighted(
   return { ...encoded, weights: rowWeights(weighting, rows, coded), graph };
 }
 
-function encode(y: unknown, rows: number, loss: ResolvedLoss): Encoded {
+function encode(y: unknown, rows: number, loss: ResolvedLoss, name = 'y'): Encoded {
   switch (loss.targets) {
     case 'classes': {
       const { codes, classes } = encodeLabels(y, 'y');
@@ -157,7 +158,9 @@ function encode(y: unknown, rows: number, loss: ResolvedLoss): Encoded {
     case 'survival': {
       const survival = acceptSurvival(y);
       checkRows(survival.time.length, rows);
-      if (!survival.event.includes(1)) throw invalidArgument('y.event', 'at least one event', 0);
+      if (!survival.event.includes(1)) {
+        throw invalidArgument(`${name}.event`, 'at least one event', 0);
+      }
       return { classes: null, values: rankTimes(survival), outputs: 1 };
     }
   }

@@ -11,7 +11,8 @@ import type { ClassWeight } from './weights.js';
 export interface ValidationOptions {
   /**
    * Share of the rows of X to hold out, rounded up; default 0.1. Drawn by `seed`, each class in
-   * proportion; a class keeps at least one row for training. The scaler learns from the others.
+   * proportion, with 'cox' events and censored rows, of which at least one event; a class keeps at least
+   * one row for training. The scaler learns from the others.
    */
   fraction?: number;
   /** Rows to hold out instead, M x D in the units of the X of `fit`; then all rows of that are trained on. */
@@ -76,7 +77,11 @@ export function resolveValidation(value: unknown): ResolvedValidation | undefine
   };
 }
 
-/** Draws the rows to hold out; undefined where all of X is trained on. */
+/**
+ * Draws the rows to hold out; undefined where all of X is trained on.
+ *
+ * @throws `ERR_INVALID_ARGUMENT` for fewer than 2 rows, or with 'cox' fewer than 2 events
+ */
 export function drawHeldOut(
   validation: ResolvedValidation | undefined,
   targets: EncodedTargets,
@@ -86,17 +91,31 @@ export function drawHeldOut(
   if (validation?.fraction === undefined) return undefined;
   if (rows < 2) throw invalidArgument('X', 'at least 2 rows, one to hold out', rows);
   const classOf = strata(targets, rows, loss);
-  const isHeldOut = chooseUnits(classOf, validation.fraction, new Random(seed, STREAM));
+  const random = new Random(seed, STREAM);
+  const isHeldOut = chooseUnits(classOf, validation.fraction, random);
   for (const c of new Set(classOf)) {
     const isWhole = classOf.every((other, i) => other !== c || isHeldOut[i] === 1);
     if (isWhole) isHeldOut[classOf.indexOf(c)] = 0; // one of every class is trained on
   }
+  if (loss.targets === 'survival') holdOutAnEvent(classOf, isHeldOut, random);
   if (!isHeldOut.includes(1)) isHeldOut[rows - 1] = 1;
   const all = Int32Array.from({ length: rows }, (_, i) => i);
   return {
     training: all.filter((i) => isHeldOut[i] === 0),
     heldOut: all.filter((i) => isHeldOut[i] === 1),
   };
+}
+
+/** Without an event 'cox' is 0 whatever the network says: an event changes places with a censored row. */
+function holdOutAnEvent(isEvent: Int32Array, isHeldOut: Uint8Array, random: Random): void {
+  const events = random.permutation(isEvent.length).filter((i) => isEvent[i] === 1);
+  if (events.some((i) => isHeldOut[i] === 1)) return;
+  if (events.length < 2) {
+    throw invalidArgument('y.event', 'at least two events, one of them to hold out', events.length);
+  }
+  const censored = isHeldOut.indexOf(1);
+  if (censored >= 0) isHeldOut[censored] = 0;
+  isHeldOut[events[0]!] = 1;
 }
 
 /** The table of the rows named. */

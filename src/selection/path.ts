@@ -5,7 +5,7 @@ import { lossWithin } from '../losses.js';
 import { acceptFloat32, type Matrix, type MatrixLike, type RawMatrix } from '../matrix.js';
 import type { Network } from '../network.js';
 import { type DeepTypeOptions, type ResolvedEstimator, resolveEstimator } from '../options.js';
-import { decodeClasses, probabilities } from '../outputs.js';
+import { decode } from '../outputs.js';
 import { resolveRun } from '../progress.js';
 import { Scaler } from '../scaler.js';
 import { type EncodedTargets, encodeTargets, type Targets } from '../targets.js';
@@ -38,18 +38,7 @@ export interface PathOptions extends SelectionRun {
   impute?: Impute;
 }
 
-export interface PathPoint {
-  readonly alpha: number;
-  /** alpha over that of the last of the `steps` points. */
-  readonly relativeAlpha: number;
-  /** Number of features whose weights are not all exactly zero. */
-  readonly features: number;
-  /** Int32Array: their indices, by falling L2 norm of the weights. */
-  readonly selected: Int32Array;
-  /** On the training rows: the parts unweighted, total = primary + alpha sparsity. */
-  readonly losses: { readonly primary: number; readonly sparsity: number; readonly total: number };
-  /** Largest KKT residual of the first layer; compare it with alpha. */
-  readonly kktResidual: number;
+export interface PathPoint extends TracePoint {
   /** On the validation rows, the error of the network of the path, and of a model refitted. */
   readonly validation?: { readonly error: number; readonly refitError?: number };
 }
@@ -166,13 +155,7 @@ function errorOf(
   { training: { loss } }: ResolvedEstimator,
   test: Rows & { readonly x: Matrix },
 ): number {
-  const outputs = network.forward(test.x);
-  const { classValues } = targets;
-  if (classValues !== undefined) {
-    return measure(test.y, decodeClasses(outputs, loss, classValues, undefined));
-  }
-  const values = loss.targets === 'binary' ? probabilities(outputs, loss, undefined) : outputs;
-  return measure(test.y, values.data);
+  return measure(test.y, decode(network.forward(test.x), loss, targets.classValues));
 }
 
 /** The points with the errors of models refitted to their features, one a set of features. */

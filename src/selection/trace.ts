@@ -21,10 +21,15 @@ export interface Schedule {
 /** What the network of the path is at one alpha. */
 export interface TracePoint {
   readonly alpha: number;
+  /** alpha over that of the last of the `steps` points. */
   readonly relativeAlpha: number;
+  /** Number of features whose weights are not all exactly zero. */
   readonly features: number;
+  /** Int32Array: their indices, by falling L2 norm of the weights. */
   readonly selected: Int32Array;
+  /** On the training rows: the parts unweighted, total = primary + alpha sparsity. */
   readonly losses: { readonly primary: number; readonly sparsity: number; readonly total: number };
+  /** Largest KKT residual of the first layer; compare it with alpha. */
   readonly kktResidual: number;
 }
 

@@ -74,6 +74,55 @@ describe('validation.fraction', () => {
   });
 });
 
+describe('validation of the loss cox', () => {
+  const cox = resolveLoss('cox');
+  const draw = (event: number[], seed: number) => {
+    const rows = event.length;
+    const targets = encodeTargets({ time: event.map((_, i) => i + 1), event }, rows, cox);
+    const options = { seed, loss: cox };
+    return drawHeldOut(resolveValidation({ fraction: 0.1 }), targets, rows, options)!;
+  };
+  const eventsOf = (count: number, rows = 40) =>
+    Array.from({ length: rows }, (_, i) => +(i < count));
+
+  it('holds out as many rows as otherwise, at least one of them an event, and leaves one', () => {
+    const drawn = new Set<number>();
+    for (const count of [2, 3, 4, 20, 39, 40]) {
+      const event = eventsOf(count);
+      for (let seed = 0; seed < 10; seed++) {
+        const { training, heldOut } = draw(event, seed);
+        expect(heldOut.length).toBe(4);
+        expect(valuesOf(event, heldOut)).toContain(1);
+        expect(valuesOf(event, training)).toContain(1);
+        expect([...training, ...heldOut].sort((a, b) => a - b)).toEqual([...event.keys()]);
+        if (count === 2) for (const i of heldOut) if (event[i] === 1) drawn.add(i);
+      }
+    }
+    expect(drawn.size).toBe(2); // it is the seed that says which
+    expect(draw(eventsOf(2), 1)).toEqual(draw(eventsOf(2), 1));
+  });
+
+  it('refuses an event that would be needed twice, and rows of the caller without one', async () => {
+    const invalid = (message: RegExp) => ({
+      code: 'ERR_INVALID_ARGUMENT',
+      message: expect.stringMatching(message),
+    });
+    const time = Array.from(y, (_, i) => i + 1);
+    const train = (validation: DeepTypeOptions['validation'], event: number[]) =>
+      new DeepType({ ...QUICK, loss: 'cox', validation } as DeepTypeOptions).fit(X, {
+        time,
+        event,
+      });
+    await expect(train({ fraction: 0.1 }, eventsOf(1, 200))).rejects.toMatchObject(
+      invalid(/^y\.event: expected at least two events/),
+    );
+    const none = { X, y: { time, event: eventsOf(0, 200) } };
+    await expect(train(none, eventsOf(50, 200))).rejects.toMatchObject(
+      invalid(/^validation\.y\.event: expected at least one event/),
+    );
+  });
+});
+
 describe('history[].validation', () => {
   it('is the loss of the rows held out, by its definition', async () => {
     const { heldOut } = split(0.25, 0);

@@ -6,50 +6,16 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DeepType } from '../../src/index.js';
 import { fitted, X } from '../deeptype/tables.js';
+import { disk } from './disk.js';
 
-/** What the file system does: `left` calls that change it succeed, then one fails; or all from it on. */
-const disk = vi.hoisted(() => ({ left: Number.POSITIVE_INFINITY, isDead: false }));
-
-vi.mock('node:fs/promises', async (importOriginal) => {
-  const fs = await importOriginal<typeof import('node:fs/promises')>();
-  /** Counts a call that changes the disk; `partly` is what a failing one still does. */
-  async function change<T>(act: () => Promise<T>, partly?: () => Promise<unknown>): Promise<T> {
-    const isFailing = disk.isDead ? disk.left <= 0 : disk.left === 0;
-    disk.left -= 1;
-    if (!isFailing) return act();
-    if (disk.left === -1) await partly?.();
-    throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
-  }
-  const wrap = (file: FileHandle) =>
-    new Proxy(file, {
-      get(target, name) {
-        if (name === 'writeFile') {
-          return (bytes: Uint8Array) =>
-            change(
-              () => target.writeFile(bytes),
-              () => target.writeFile(bytes.subarray(0, bytes.length / 2)),
-            );
-        }
-        if (name === 'sync') return () => change(() => target.sync());
-        const value = Reflect.get(target, name, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
-  return {
-    ...fs,
-    mkdir: (...args: Parameters<typeof fs.mkdir>) => change(() => fs.mkdir(...args)),
-    rename: (...args: Parameters<typeof fs.rename>) => change(() => fs.rename(...args)),
-    rm: (...args: Parameters<typeof fs.rm>) => change(() => fs.rm(...args)),
-    open: async (path: string, flags: string) =>
-      wrap(flags === 'r' ? await fs.open(path, flags) : await change(() => fs.open(path, flags))),
-  };
-});
+vi.mock('node:fs/promises', async (importOriginal) =>
+  (await import('./disk.js')).failing(await importOriginal<typeof import('node:fs/promises')>()),
+);
 
 let old: DeepType;
 let young: DeepType;

@@ -54,6 +54,7 @@ describe('an abort', () => {
         expect(error).toMatchObject({ code: 'ERR_ABORTED', cause: reason });
       }
       expect(isFiniteModel(model)).toBe(true);
+      if (rejected === 1) expect(await model.fit(X, y, { warmStart: true })).toBe(model.result);
     }
     expect(rejected).toBeGreaterThan(2);
   });
