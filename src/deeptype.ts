@@ -5,11 +5,11 @@ import {
   resolveCheckpoint,
   resumedOptions,
 } from './checkpointing.js';
-import type { ClusterChoice, Scored } from './clustering/choice.js';
+import type { Scored } from './clustering/choice.js';
 import { checkRows } from './clustering/range.js';
 import { disposeSymbol } from './dispose.js';
-import { type Course, Engine, type StopReason, stopReason, type Tables } from './engine.js';
-import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
+import { DeepTypeError, invalidArgument } from './errors.js';
+import { type FitResult, Fitted, type Found, fitTables, newNetwork } from './fitted.js';
 import { filePath } from './io/atomic.js';
 import { type Checkpoint, readCheckpoint } from './io/checkpoint.js';
 import { hashTables } from './io/hash.js';
@@ -19,14 +19,7 @@ import { readFolder, writeFolder } from './io/model-folder.js';
 import { toOnnx } from './io/onnx.js';
 import { checkGiven, checkLacking, copyOptions, readOptions, writeOptions } from './io/options.js';
 import type { Classes } from './labels.js';
-import {
-  acceptFloat32,
-  acceptMatrix,
-  acceptShape,
-  Matrix,
-  type MatrixLike,
-  type RawMatrix,
-} from './matrix.js';
+import { acceptMatrix, type Matrix, type MatrixLike, type RawMatrix } from './matrix.js';
 import { accuracy, concordanceIndex, rSquared } from './metrics/index.js';
 import { acceptValues } from './metrics/values.js';
 import { Network } from './network.js';
@@ -39,20 +32,12 @@ import {
   resolveEstimator,
   resolveLoad,
 } from './options.js';
-import {
-  decode,
-  fillRows,
-  headOf,
-  nearest,
-  outOption,
-  type Predictions,
-  probabilities,
-} from './outputs.js';
+import { decode, fillRows, headOf, outOption, type Predictions, probabilities } from './outputs.js';
 import { type HistoryEntry, type Phase, type RunOptions, resolveRun } from './progress.js';
 import { Scaler } from './scaler.js';
 import { acceptSurvival, type EncodedTargets, encodeTargets, type Targets } from './targets.js';
 import { boolean, checkKeys } from './validate.js';
-import { drawHeldOut, givenTable, type Split, tableOf, takeRows } from './validation.js';
+import { drawHeldOut, takeRows } from './validation.js';
 import type { SampleWeightOptions } from './weights.js';
 
 export interface FitOptions extends RunOptions, SampleWeightOptions {
@@ -60,24 +45,6 @@ export interface FitOptions extends RunOptions, SampleWeightOptions {
   warmStart?: boolean;
   /** Keeps what the fit has reached in a file, from which `DeepType.resume` goes on. Default none. */
   checkpoint?: CheckpointOptions;
-}
-
-export interface FitResult {
-  readonly stopReason: StopReason;
-  /** Largest KKT residual of the first layer, the certificate of its zeros; compare it with alpha. */
-  readonly kktResidual: number;
-  readonly alpha: number;
-  readonly alphaMax: number;
-  readonly beta: number;
-  /** K. */
-  readonly clusters: number;
-  /** How K was chosen, where `clusters` is a range. */
-  readonly clusterChoice?: ClusterChoice;
-  readonly history: readonly HistoryEntry[];
-  /** Optimiser steps, and iterations of settling. */
-  readonly steps: number;
-  /** Runs of K-means during training. With a range, steps, clusterings and history are those of the chosen K. */
-  readonly clusterings: number;
 }
 
 /** The options of `resume`: how to run, and those of the model that no file holds. */
@@ -97,23 +64,6 @@ interface FitRequest {
   readonly isWarm: boolean;
   readonly from: Checkpoint | undefined;
 }
-
-/** What a fit leaves behind. */
-/** Values that an asynchronous prediction copies at a time. */
-const SLICE_VALUES = 2 ** 21;
-
-interface Fitted {
-  readonly scaler: Scaler | undefined;
-  readonly classes: Classes | undefined;
-  readonly network: Network;
-  readonly engine: Engine;
-  clusters?: { centroids: Matrix; labels: Int32Array };
-  result?: FitResult;
-}
-
-/** What a fit found beside the network; of a new one only the first two. */
-type Found = Pick<SavedModel, 'scaler' | 'classes'> &
-  Partial<Pick<SavedModel, 'clusters' | 'weights' | 'result'>>;
 
 /**
  * DeepType (Chen et al. 2020, Bioinformatics 36:1476): a network that learns a task, with the few
@@ -207,23 +157,29 @@ export class DeepType {
     if (from !== undefined) scaler = from.scaler;
     else if (isWarm) scaler = this.#resumable(raw.columns, targets).scaler;
     else scaler = this.#newScaler(split === undefined ? raw : takeRows(raw, split.training));
-    const tables = this.#tables(raw, targets, split, scaler, checkpoint !== undefined);
+    const isKept = checkpoint !== undefined; // a table is hashed while training goes on
+    const tables = fitTables(raw, targets, split, scaler, training, isKept);
     if (from !== undefined && (await hashTables(tables)) !== from.data) {
       throw invalidArgument('X', 'the X, y and weights of the fit in the checkpoint', X);
     }
-    const fitted = isWarm ? this.#resume() : this.#start(scaler, raw.columns, targets);
+    const fitted = isWarm
+      ? this.#ready()
+      : this.#adopt(newNetwork(this.#options, raw.columns, targets), {
+          scaler,
+          classes: targets.classValues,
+        });
+    fitted.forget();
     const written = writeOptions(this.#given);
     const writer =
       checkpoint && new CheckpointWriter(checkpoint, { written, scaler, data: hashTables(tables) });
     this.#isFitting = true;
     try {
       const course = { ...run, checkpointer: writer, from: from?.reached };
-      const result = await this.#train(fitted, tables, split, course);
+      const result = await fitted.train(tables, split, course);
       await writer?.flush();
       return result;
     } finally {
       await writer?.settled();
-
       this.#isFitting = false;
       if (this.#isDisposed) this.#free();
     }
@@ -280,8 +236,8 @@ export class DeepType {
    * @throws `ERR_NOT_FITTED`, `ERR_BUSY`, `ERR_DISPOSED`, `ERR_OUT_OF_MEMORY` for 2 GiB or more
    */
   toONNX(): Uint8Array {
-    const { scaler, classes, network } = this.#ready();
-    const { centroids } = this.#clusters();
+    const { scaler, classes, network, clusters } = this.#ready();
+    const { centroids } = clusters;
     const { activation } = network;
     const head = headOf(this.#options.training.loss, classes);
     const parameters = network.parameters();
@@ -298,17 +254,17 @@ export class DeepType {
    * out of it.
    */
   get labels(): Int32Array {
-    return this.#clusters().labels;
+    return this.#ready().clusters.labels;
   }
 
   /** K, as given or as chosen from a range. */
   get clusters(): number {
-    return this.#clusters().centroids.rows;
+    return this.#ready().clusters.centroids.rows;
   }
 
   /** Matrix[K x R], in representation space. */
   get centroids(): Matrix {
-    return this.#clusters().centroids;
+    return this.#ready().clusters.centroids;
   }
 
   /** Float32Array[D]: L2 norm of each input's outgoing weights. */
@@ -335,7 +291,7 @@ export class DeepType {
 
   /** What the last fit returned. */
   get result(): FitResult {
-    return this.#result();
+    return this.#ready().result;
   }
 
   /** The last epoch that was over in the checkpoint, for a model that `resume` returned. */
@@ -344,19 +300,19 @@ export class DeepType {
   }
 
   get history(): readonly HistoryEntry[] {
-    return this.#result().history;
+    return this.#ready().result.history;
   }
 
   get kktResidual(): number {
-    return this.#result().kktResidual;
+    return this.#ready().result.kktResidual;
   }
 
   get alpha(): number {
-    return this.#result().alpha;
+    return this.#ready().result.alpha;
   }
 
   get alphaMax(): number {
-    return this.#result().alphaMax;
+    return this.#ready().result.alphaMax;
   }
 
   /**
@@ -364,25 +320,28 @@ export class DeepType {
    * probabilities of bce on rows of values, the log-risk of cox.
    */
   predict(X: MatrixLike, options?: { out?: Predictions }): Predictions {
-    return this.#decode(this.#ready(), this.#inferRows(X, 'outputs'), options);
+    const fitted = this.#ready();
+    return this.#decode(fitted, fitted.infer(X, 'outputs'), options);
   }
 
   /** Matrix[N x C]: softmax of the outputs; for bce the sigmoid, with two columns for two classes. */
   predictProba(X: MatrixLike): Matrix {
-    const outputs = this.#inferRows(X, 'outputs');
-    return probabilities(outputs, this.#options.training.loss, this.#ready().classes);
+    const fitted = this.#ready();
+    const outputs = fitted.infer(X, 'outputs');
+    return probabilities(outputs, this.#options.training.loss, fitted.classes);
   }
 
   /** Matrix[N x R], the representation of X. */
   transform(X: MatrixLike, options?: { out?: Float32Array }): Matrix {
     const out = outOption(options);
-    return this.#inferRows(X, 'representation', out);
+    return this.#ready().infer(X, 'representation', out);
   }
 
   /** Int32Array[N]: the nearest centroid of each row. */
   assign(X: MatrixLike, options?: { out?: Int32Array }): Int32Array {
-    const { centroids } = this.#clusters();
-    return this.#nearest(centroids, this.#inferRows(X, 'representation'), options);
+    const fitted = this.#ready();
+    const { clusters } = fitted;
+    return fitted.nearest(clusters, fitted.infer(X, 'representation'), options);
   }
 
   /**
@@ -392,19 +351,19 @@ export class DeepType {
    */
   async predictAsync(X: MatrixLike, options?: { out?: Predictions }): Promise<Predictions> {
     const fitted = this.#ready();
-    return this.#decode(fitted, await this.#inferRowsAsync(X, 'outputs'), options);
+    return this.#decode(fitted, await fitted.inferAsync(X, 'outputs'), options);
   }
 
   /** As `transform`, computed off the event loop. */
   async transformAsync(X: MatrixLike, options?: { out?: Float32Array }): Promise<Matrix> {
-    return fillRows(await this.#inferRowsAsync(X, 'representation'), options);
+    return fillRows(await this.#ready().inferAsync(X, 'representation'), options);
   }
 
   /** As `assign`, computed off the event loop. */
   async assignAsync(X: MatrixLike, options?: { out?: Int32Array }): Promise<Int32Array> {
-    const { centroids } = this.#clusters();
-    const representation = await this.#inferRowsAsync(X, 'representation');
-    return this.#nearest(centroids, representation, options);
+    const fitted = this.#ready();
+    const { clusters } = fitted;
+    return fitted.nearest(clusters, await fitted.inferAsync(X, 'representation'), options);
   }
 
   /**
@@ -443,12 +402,10 @@ export class DeepType {
   }
 
   #saved(): SavedModel {
-    const { scaler, classes, network, engine, clusters, result } = this.#ready();
-    const { activation } = network;
-    const written = writeOptions(this.#given);
-    const parameters = network.parameters();
-    const { weights } = engine;
-    return { written, activation, parameters, scaler, classes, clusters, weights, result };
+    const fitted = this.#ready();
+    const { activation } = fitted.network;
+    const parameters = fitted.network.parameters();
+    return { written: writeOptions(this.#given), activation, parameters, ...fitted.found() };
   }
 
   static #restore(
@@ -477,119 +434,17 @@ export class DeepType {
     return this.#options.standardize ? new Scaler().fit(raw) : undefined;
   }
 
-  #start(scaler: Scaler | undefined, columns: number, targets: EncodedTargets): Fitted {
-    const { training, hidden, activation, init } = this.#options;
-    const { seed, threads, sparsity } = training;
-    const skip = sparsity.penalty === 'hierarchical';
-    const shape = { inputs: columns, hidden, outputs: targets.outputs, skip };
-    const network = new Network({ ...shape, activation, init, seed, threads });
-    return this.#adopt(network, { scaler, classes: targets.classValues });
-  }
-
   /** Takes a network that the model owns from here on, and what a fit found with it. */
-  #adopt(network: Network, { scaler, classes, clusters, weights, result }: Found): Fitted {
-    if (scaler !== undefined) Network.handleOf(network).setScaler(scaler.mean, scaler.scale);
+  #adopt(network: Network, found: Found): Fitted {
     this.#free();
-    const engine = new Engine(network, this.#options.training);
-    Object.assign(engine.weights, weights);
-    this.#fitted = { scaler, classes, network, engine };
-    if (clusters !== undefined) this.#fitted.clusters = clusters;
-    if (result !== undefined) this.#fitted.result = result;
+    this.#fitted = new Fitted(network, this.#options.training, found);
     return this.#fitted;
   }
 
-  /** For a warm start: the table must mean the same columns and classes. */
   #resumable(columns: number, targets: EncodedTargets): Fitted {
     const fitted = this.#ready();
-    if (columns !== fitted.network.inputs) {
-      throw shapeMismatch('X', `${fitted.network.inputs} columns as before`, `${columns}`);
-    }
-    const [before, now] = [fitted.classes?.join('\0'), targets.classValues?.join('\0')];
-    if (before !== now || targets.outputs !== fitted.network.outputs) {
-      throw invalidArgument('y', 'the classes or columns of the first fit', targets.classValues);
-    }
+    fitted.checkResumable(columns, targets);
     return fitted;
-  }
-
-  /** The same network, without what the last fit found: this one may not run to its end. */
-  #resume(): Fitted {
-    const { scaler, classes, network, engine } = this.#ready();
-    this.#fitted = { scaler, classes, network, engine };
-    return this.#fitted;
-  }
-
-  /** The table to train on and the one held out, as the network takes them. */
-  #tables(
-    raw: RawMatrix,
-    targets: EncodedTargets,
-    split: Split | undefined,
-    scaler: Scaler | undefined,
-    isKept: boolean,
-  ): Tables {
-    const { validation, loss, classWeight } = this.#options.training;
-    const scale = (X: RawMatrix, name: string): Matrix =>
-      scaler === undefined ? acceptFloat32(X, name) : scaler.transform(X);
-    const x = scale(raw, 'X');
-    // A table that is hashed while training goes on must not be the caller's own.
-    const isShared = isKept && x.data.buffer === raw.data.buffer;
-    const all = { x: isShared ? Matrix.from(x) : x, targets };
-    if (split !== undefined) {
-      return { ...tableOf(all, split.training), heldOut: tableOf(all, split.heldOut) };
-    }
-    if (validation?.given === undefined) return all;
-    const { given } = validation;
-    if (given.X.columns !== raw.columns) {
-      throw shapeMismatch('validation.X', `${raw.columns} columns as X`, `${given.X.columns}`);
-    }
-    const accept = (X: RawMatrix) => scale(X, 'validation.X');
-    return { ...all, heldOut: givenTable(given, accept, loss, targets, classWeight) };
-  }
-
-  async #train(
-    fitted: Fitted,
-    tables: Tables,
-    split: Split | undefined,
-    course: Course,
-  ): Promise<FitResult> {
-    const { engine } = fitted;
-    const { run, kktResidual } = await engine.fit(tables, course);
-    const { state } = run;
-    const clusters = engine.trainedClusters();
-    if (clusters !== undefined) {
-      fitted.clusters = this.#withHeldOut(fitted, clusters, tables, split);
-    }
-    fitted.result = Object.freeze({
-      stopReason: stopReason(run),
-      kktResidual,
-      alpha: engine.weights.alpha ?? 0,
-      alphaMax: engine.weights.alphaMax ?? 0,
-      beta: engine.weights.beta ?? 0,
-      clusters: engine.weights.clusters!,
-      ...engine.clusterChoice(),
-      history: state.history,
-      steps: state.steps,
-      clusterings: state.clusterings,
-    });
-    return fitted.result;
-  }
-
-  /** The clusters with a label for every row of X: those held out have that of their nearest centroid. */
-  #withHeldOut(
-    { network }: Fitted,
-    { centroids, labels }: { centroids: Matrix; labels: Int32Array },
-    { heldOut }: Tables,
-    split: Split | undefined,
-  ): { centroids: Matrix; labels: Int32Array } {
-    if (split === undefined || heldOut === undefined) return { centroids, labels };
-    const others = this.#nearest(centroids, network.representation(heldOut.x), undefined);
-    const all = new Int32Array(labels.length + others.length);
-    split.training.forEach((row, i) => {
-      all[row] = labels[i]!;
-    });
-    split.heldOut.forEach((row, i) => {
-      all[row] = others[i]!;
-    });
-    return { centroids, labels: all };
   }
 
   #checkIdle(): void {
@@ -605,104 +460,12 @@ export class DeepType {
     return this.#fitted;
   }
 
-  #result(): FitResult {
-    const { result } = this.#ready();
-    if (result === undefined) {
-      throw new DeepTypeError('ERR_NOT_FITTED', 'the last fit did not run to its end');
-    }
-    return result;
-  }
-
-  #clusters(): { centroids: Matrix; labels: Int32Array } {
-    const { clusters } = this.#ready();
-    if (clusters === undefined) {
-      throw new DeepTypeError('ERR_NOT_FITTED', 'the last fit ended before there were clusters');
-    }
-    return clusters;
-  }
-
-  /** Outputs (N x C) or representation (N x R) of rows as they came, in `out` or a new array. */
-  #inferRows(X: unknown, want: 'outputs' | 'representation', out?: unknown): Matrix {
-    const { scaler, network } = this.#ready();
-    const raw = acceptShape(X, 'X');
-    if (raw.columns !== network.inputs) {
-      throw shapeMismatch('X', `${network.inputs} columns as in fit`, `${raw.columns}`);
-    }
-    const width = want === 'outputs' ? network.outputs : network.hidden.at(-1)!;
-    const data = out === undefined ? new Float32Array(raw.rows * width) : out;
-    if (!(data instanceof Float32Array) || data.length !== raw.rows * width) {
-      throw invalidArgument('out', `a Float32Array of ${raw.rows * width}`, data);
-    }
-    const handle = Network.handleOf(network);
-    const { threads } = this.#options.training;
-    const outputs = want === 'outputs' ? data : null;
-    const representation = want === 'outputs' ? null : data;
-    if (scaler === undefined) {
-      handle.infer(acceptFloat32(raw, 'X'), representation, outputs, threads);
-    } else if (!handle.inferRaw(raw.data, raw.rows, representation, outputs, threads)) {
-      scaler.transform(acceptMatrix(raw, 'X')); // throws: says which value is not finite
-    }
-    return new Matrix(data, raw.rows, width);
-  }
-
-  /**
-   * As `#inferRows`, off the event loop: slices of rows are copied one after the other, the next one
-   * while the last is worked on, so that no turn of the loop copies or checks the whole table.
-   */
-  async #inferRowsAsync(X: unknown, want: 'outputs' | 'representation'): Promise<Matrix> {
-    const { scaler, network } = this.#ready();
-    const raw = acceptShape(X, 'X');
-    if (raw.columns !== network.inputs) {
-      throw shapeMismatch('X', `${network.inputs} columns as in fit`, `${raw.columns}`);
-    }
-    const handle = Network.handleOf(network);
-    const { threads } = this.#options.training;
-    const length = Math.max(1, Math.floor(SLICE_VALUES / raw.columns)) * raw.columns;
-    const start = (from: number) => {
-      if (from >= raw.data.length) return undefined;
-      const slice = raw.data.subarray(from, from + length);
-      const result = handle.inferAsync(slice, want === 'outputs', threads);
-      result.catch(() => {}); // awaited below, unless an earlier slice fails
-      return result;
-    };
-    const width = want === 'outputs' ? network.outputs : network.hidden.at(-1)!;
-    const data = new Float32Array(raw.rows * width);
-    let [current, at] = [start(0), 0];
-    for (let from = length; current !== undefined; from += length) {
-      const next = start(from);
-      const part = await current;
-      if (part === null) {
-        if (scaler === undefined) acceptFloat32(raw, 'X');
-        else scaler.transform(raw); // either throws: says which value is not finite
-        throw invalidArgument('X', 'a table that nobody changes meanwhile', X);
-      }
-      data.set(part, at);
-      at += part.length;
-      current = next;
-    }
-    return new Matrix(data, raw.rows, width);
-  }
-
-  #decode(
-    { classes }: Fitted,
-    outputs: Matrix,
-    options: { out?: Predictions } | undefined,
-  ): Predictions {
+  #decode({ classes }: Fitted, outputs: Matrix, options: { out?: Predictions } | undefined) {
     return decode(outputs, this.#options.training.loss, classes, options);
   }
 
-  #nearest(
-    centroids: Matrix,
-    representation: Matrix,
-    options: { out?: Int32Array } | undefined,
-  ): Int32Array {
-    const { threads } = this.#options.training;
-    return nearest(centroids, representation, threads, outOption(options));
-  }
-
   #free(): void {
-    this.#fitted?.engine.dispose();
-    this.#fitted?.network.dispose();
+    this.#fitted?.dispose();
     this.#fitted = undefined;
   }
 }

@@ -21,11 +21,11 @@ export * as datasets from './datasets/index.js';
 export {
   DeepType,
   type FitOptions,
-  type FitResult,
   type ResumeOptions,
 } from './deeptype.js';
 export type { StopReason } from './engine.js';
 export { DeepTypeError, type ErrorCode } from './errors.js';
+export type { FitResult } from './fitted.js';
 export { Imputer, type ImputerJson, type ImputerOptions } from './imputer.js';
 export type { KnowledgeGraph, SamplePair } from './knowledge-graph.js';
 export type { Classes, Labels } from './labels.js';

@@ -1,6 +1,7 @@
 // What a fitted model is made of, to and from the contents of its files.
-import type { FitResult } from '../deeptype.js';
+
 import { corruptFile, DeepTypeError, invalidArgument } from '../errors.js';
+import type { FitResult } from '../fitted.js';
 import type { Classes } from '../labels.js';
 import { Matrix } from '../matrix.js';
 import { ACTIVATIONS, type ActivationName, checkSkip, type Parameter } from '../network.js';

@@ -1,0 +1,206 @@
+// What a fit leaves behind, and what its parts compute together.
+import type { ClusterChoice } from './clustering/choice.js';
+import { type Course, Engine, type StopReason, stopReason, type Tables } from './engine.js';
+import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
+import { inferRows, inferRowsAsync, type Want } from './inference.js';
+import type { Classes } from './labels.js';
+import { acceptFloat32, Matrix, type RawMatrix } from './matrix.js';
+import { Network } from './network.js';
+import type { ResolvedEstimator, ResolvedTraining } from './options.js';
+import { nearest, outOption } from './outputs.js';
+import type { HistoryEntry } from './progress.js';
+import type { Scaler } from './scaler.js';
+import type { EncodedTargets } from './targets.js';
+import type { Weights } from './training.js';
+import { givenTable, type Split, tableOf } from './validation.js';
+
+export interface FitResult {
+  readonly stopReason: StopReason;
+  /** Largest KKT residual of the first layer, the certificate of its zeros; compare it with alpha. */
+  readonly kktResidual: number;
+  readonly alpha: number;
+  readonly alphaMax: number;
+  readonly beta: number;
+  /** K. */
+  readonly clusters: number;
+  /** How K was chosen, where `clusters` is a range. */
+  readonly clusterChoice?: ClusterChoice;
+  readonly history: readonly HistoryEntry[];
+  /** Optimiser steps, and iterations of settling. */
+  readonly steps: number;
+  /** Runs of K-means during training. With a range, steps, clusterings and history are those of the chosen K. */
+  readonly clusterings: number;
+}
+
+/** Centroids (K x R) and the cluster of every row of X. */
+export interface Clusters {
+  readonly centroids: Matrix;
+  readonly labels: Int32Array;
+}
+
+/** What a fit found beside the network; of a new one only the first two. */
+export interface Found {
+  readonly scaler: Scaler | undefined;
+  readonly classes: Classes | undefined;
+  readonly clusters?: Clusters | undefined;
+  readonly weights?: Weights;
+  readonly result?: FitResult | undefined;
+}
+
+/** A network, which it owns, with the scaler, the classes and the clusters that belong to it. */
+export class Fitted {
+  readonly network: Network;
+  readonly engine: Engine;
+  readonly scaler: Scaler | undefined;
+  readonly classes: Classes | undefined;
+  readonly #training: ResolvedTraining;
+  #clusters: Clusters | undefined;
+  #result: FitResult | undefined;
+
+  constructor(network: Network, training: ResolvedTraining, found: Found) {
+    const { scaler, classes, clusters, weights, result } = found;
+    if (scaler !== undefined) Network.handleOf(network).setScaler(scaler.mean, scaler.scale);
+    this.network = network;
+    this.engine = new Engine(network, training);
+    Object.assign(this.engine.weights, weights);
+    this.scaler = scaler;
+    this.classes = classes;
+    this.#training = training;
+    this.#clusters = clusters;
+    this.#result = result;
+  }
+
+  /** Throws `ERR_NOT_FITTED`, as `result` does, where the last fit did not come so far. */
+  get clusters(): Clusters {
+    if (this.#clusters !== undefined) return this.#clusters;
+    throw new DeepTypeError('ERR_NOT_FITTED', 'the last fit ended before there were clusters');
+  }
+
+  get result(): FitResult {
+    if (this.#result !== undefined) return this.#result;
+    throw new DeepTypeError('ERR_NOT_FITTED', 'the last fit did not run to its end');
+  }
+
+  /** All that a file holds of it. */
+  found(): Required<Found> {
+    const { scaler, classes, engine } = this;
+    const { weights } = engine;
+    return { scaler, classes, clusters: this.#clusters, weights, result: this.#result };
+  }
+
+  /** For a warm start: the table must mean the same columns and classes. */
+  checkResumable(columns: number, targets: EncodedTargets): void {
+    const { network, classes } = this;
+    if (columns !== network.inputs) {
+      throw shapeMismatch('X', `${network.inputs} columns as before`, `${columns}`);
+    }
+    const [before, now] = [classes?.join('\0'), targets.classValues?.join('\0')];
+    if (before !== now || targets.outputs !== network.outputs) {
+      throw invalidArgument('y', 'the classes or columns of the first fit', targets.classValues);
+    }
+  }
+
+  /** Forgets what the last fit found: the next one may not run to its end. */
+  forget(): void {
+    this.#clusters = undefined;
+    this.#result = undefined;
+  }
+
+  async train(tables: Tables, split: Split | undefined, course: Course): Promise<FitResult> {
+    const { engine } = this;
+    const { run, kktResidual } = await engine.fit(tables, course);
+    const { state } = run;
+    const clusters = engine.trainedClusters();
+    if (clusters !== undefined) this.#clusters = this.#withHeldOut(clusters, tables, split);
+    this.#result = Object.freeze({
+      stopReason: stopReason(run),
+      kktResidual,
+      alpha: engine.weights.alpha ?? 0,
+      alphaMax: engine.weights.alphaMax ?? 0,
+      beta: engine.weights.beta ?? 0,
+      clusters: engine.weights.clusters!,
+      ...engine.clusterChoice(),
+      history: state.history,
+      steps: state.steps,
+      clusterings: state.clusterings,
+    });
+    return this.#result;
+  }
+
+  infer(X: unknown, want: Want, out?: unknown): Matrix {
+    return inferRows(this, X, want, this.#training.threads, out);
+  }
+
+  inferAsync(X: unknown, want: Want): Promise<Matrix> {
+    return inferRowsAsync(this, X, want, this.#training.threads);
+  }
+
+  /** The nearest of the centroids to each row of the representation (N x R). */
+  nearest(
+    { centroids }: Clusters,
+    representation: Matrix,
+    options?: { out?: unknown },
+  ): Int32Array {
+    return nearest(centroids, representation, this.#training.threads, outOption(options));
+  }
+
+  dispose(): void {
+    this.engine.dispose();
+    this.network.dispose();
+  }
+
+  /** The clusters with a label for every row of X: those held out have that of their nearest centroid. */
+  #withHeldOut(clusters: Clusters, { heldOut }: Tables, split: Split | undefined): Clusters {
+    if (split === undefined || heldOut === undefined) return clusters;
+    const others = this.nearest(clusters, this.network.representation(heldOut.x));
+    const labels = new Int32Array(clusters.labels.length + others.length);
+    split.training.forEach((row, i) => {
+      labels[row] = clusters.labels[i]!;
+    });
+    split.heldOut.forEach((row, i) => {
+      labels[row] = others[i]!;
+    });
+    return { centroids: clusters.centroids, labels };
+  }
+}
+
+/** A network that is not trained yet, for columns and targets as a fit has them. */
+export function newNetwork(
+  { training, hidden, activation, init }: ResolvedEstimator,
+  columns: number,
+  { outputs }: EncodedTargets,
+): Network {
+  const { seed, threads, sparsity } = training;
+  const skip = sparsity.penalty === 'hierarchical';
+  return new Network({ inputs: columns, hidden, outputs, skip, activation, init, seed, threads });
+}
+
+/**
+ * The table to train on and the one held out, as the network takes them.
+ *
+ * @param isKept whether they are read after `fit` has returned to its caller, and so must not be his own
+ */
+export function fitTables(
+  raw: RawMatrix,
+  targets: EncodedTargets,
+  split: Split | undefined,
+  scaler: Scaler | undefined,
+  { validation, loss, classWeight }: ResolvedTraining,
+  isKept: boolean,
+): Tables {
+  const scale = (X: RawMatrix, name: string): Matrix =>
+    scaler === undefined ? acceptFloat32(X, name) : scaler.transform(X);
+  const x = scale(raw, 'X');
+  const isShared = isKept && x.data.buffer === raw.data.buffer;
+  const all = { x: isShared ? Matrix.from(x) : x, targets };
+  if (split !== undefined) {
+    return { ...tableOf(all, split.training), heldOut: tableOf(all, split.heldOut) };
+  }
+  if (validation?.given === undefined) return all;
+  const { given } = validation;
+  if (given.X.columns !== raw.columns) {
+    throw shapeMismatch('validation.X', `${raw.columns} columns as X`, `${given.X.columns}`);
+  }
+  const accept = (X: RawMatrix) => scale(X, 'validation.X');
+  return { ...all, heldOut: givenTable(given, accept, loss, targets, classWeight) };
+}
