@@ -5,7 +5,7 @@ import { encodeJson } from './io/json.js';
 import { readAs } from './io/model.js';
 import type { WrittenOptions } from './io/options.js';
 import { type DeepTypeOptions, resolveEstimator } from './options.js';
-import type { Checkpointer, Reached } from './training.js';
+import type { Checkpointer, Reached } from './steps.js';
 import { checkKeys, number, oneOf } from './validate.js';
 
 export interface CheckpointOptions {

@@ -1,17 +1,18 @@
-import {
-  type CheckpointOptions,
-  CheckpointWriter,
-  type ResolvedCheckpoint,
-  resolveCheckpoint,
-  resumedOptions,
-} from './checkpointing.js';
+import { CheckpointWriter, resumedOptions } from './checkpointing.js';
 import type { Scored } from './clustering/choice.js';
 import { checkRows } from './clustering/range.js';
 import { disposeSymbol } from './dispose.js';
 import { DeepTypeError, invalidArgument } from './errors.js';
+import {
+  type FitOptions,
+  type FitRequest,
+  type ResumeOptions,
+  resolveFit,
+  resolveResume,
+} from './fit-options.js';
 import { type FitResult, Fitted, type Found, fitTables, newNetwork } from './fitted.js';
 import { filePath } from './io/atomic.js';
-import { type Checkpoint, readCheckpoint } from './io/checkpoint.js';
+import { readCheckpoint } from './io/checkpoint.js';
 import { hashTables } from './io/hash.js';
 import { checkLoaded, readAs, readModel, type SavedModel, writeModel } from './io/model.js';
 import { decodeFiles, encodeFiles, joinFiles, splitFiles } from './io/model-file.js';
@@ -20,12 +21,9 @@ import { toOnnx } from './io/onnx.js';
 import { checkGiven, checkLacking, copyOptions, readOptions, writeOptions } from './io/options.js';
 import type { Classes } from './labels.js';
 import { acceptMatrix, type Matrix, type MatrixLike, type RawMatrix } from './matrix.js';
-import { accuracy, concordanceIndex, rSquared } from './metrics/index.js';
-import { acceptValues } from './metrics/values.js';
 import { Network } from './network.js';
 import {
   type DeepTypeOptions,
-  ESTIMATOR_KEYS,
   givenOptions,
   type LoadOptions,
   type ResolvedEstimator,
@@ -33,37 +31,11 @@ import {
   resolveLoad,
 } from './options.js';
 import { decode, fillRows, headOf, outOption, type Predictions, probabilities } from './outputs.js';
-import { type HistoryEntry, type Phase, type RunOptions, resolveRun } from './progress.js';
+import type { HistoryEntry, Phase } from './progress.js';
 import { Scaler } from './scaler.js';
-import { acceptSurvival, type EncodedTargets, encodeTargets, type Targets } from './targets.js';
-import { boolean, checkKeys } from './validate.js';
+import { scoreOf } from './score.js';
+import { type EncodedTargets, encodeTargets, type Targets } from './targets.js';
 import { drawHeldOut, takeRows } from './validation.js';
-import type { SampleWeightOptions } from './weights.js';
-
-export interface FitOptions extends RunOptions, SampleWeightOptions {
-  /** Goes on from the present weights instead of starting afresh; default false. */
-  warmStart?: boolean;
-  /** Keeps what the fit has reached in a file, from which `DeepType.resume` goes on. Default none. */
-  checkpoint?: CheckpointOptions;
-}
-
-/** The options of `resume`: how to run, and those of the model that no file holds. */
-export interface ResumeOptions
-  extends RunOptions,
-    SampleWeightOptions,
-    Partial<DeepTypeOptions>,
-    Pick<FitOptions, 'checkpoint'> {}
-
-const RUN_KEYS = ['signal', 'onProgress', 'sampleWeight', 'checkpoint'] as const;
-
-/** A checked call of `fit` or `resume`. */
-interface FitRequest {
-  readonly run: RunOptions;
-  readonly sampleWeight: unknown;
-  readonly checkpoint: ResolvedCheckpoint | undefined;
-  readonly isWarm: boolean;
-  readonly from: Checkpoint | undefined;
-}
 
 /**
  * DeepType (Chen et al. 2020, Bioinformatics 36:1476): a network that learns a task, with the few
@@ -93,15 +65,9 @@ export class DeepType {
   async fit(X: MatrixLike, y: Targets, options?: FitOptions): Promise<FitResult> {
     this.#checkIdle();
     checkLacking(this.#lacking);
-    const {
-      warmStart = false,
-      sampleWeight,
-      checkpoint,
-      ...o
-    } = checkKeys('options', options, [...RUN_KEYS, 'warmStart']);
-    const isWarm = boolean('warmStart', warmStart) && this.#fitted !== undefined;
-    const request = { sampleWeight, checkpoint: resolveCheckpoint(checkpoint), isWarm };
-    return this.#fit(X, y, { ...request, run: resolveRun(o), from: undefined });
+    const request = resolveFit(options);
+    const isWarm = request.isWarm && this.#fitted !== undefined;
+    return this.#fit(X, y, { ...request, isWarm, from: undefined });
   }
 
   /**
@@ -122,10 +88,7 @@ export class DeepType {
     options?: ResumeOptions,
   ): Promise<DeepType> {
     const file = filePath('path', path);
-    const all = checkKeys('options', options, [...RUN_KEYS, ...ESTIMATOR_KEYS]);
-    const { signal, onProgress, sampleWeight, checkpoint, ...given } = all;
-    const run = resolveRun({ signal, onProgress });
-    const request = { run, sampleWeight, checkpoint: resolveCheckpoint(checkpoint), isWarm: false };
+    const { request, given } = resolveResume(options);
     const from = await readCheckpoint(file);
     const model = new DeepType(resumedOptions(from.written, given, file));
     const { phase, epoch } = from.reached.state.history.at(-1) ?? { phase: 'pretrain', epoch: 0 };
@@ -372,16 +335,8 @@ export class DeepType {
    */
   score(X: MatrixLike, y: Targets): number {
     const predictions = this.predict(X);
-    if (this.#options.training.loss.targets === 'survival') {
-      const { time, event } = acceptSurvival(y);
-      return concordanceIndex(time, event, predictions as Float32Array);
-    }
-    if (this.#ready().classes !== undefined)
-      return accuracy(y as number[], predictions as number[]);
-    const truth = acceptValues(y, 'y');
-    const rows = predictions.length / truth.columns;
-    const predicted = { data: predictions as Float32Array, rows, columns: truth.columns };
-    return rSquared(truth, predicted);
+    const { loss } = this.#options.training;
+    return scoreOf(predictions, y, loss, this.#ready().classes !== undefined);
   }
 
   /** Frees the native memory; idempotent. A running fit is aborted first. */

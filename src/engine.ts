@@ -8,7 +8,8 @@ import { Network } from './network.js';
 import type { ResolvedTraining } from './options.js';
 import { nativeLoss } from './primary-loss.js';
 import { Run, type RunOptions, resolveRun } from './progress.js';
-import { type Checkpointer, type Reached, STAGE, Training, type Weights } from './training.js';
+import { type Checkpointer, type Reached, STAGE, type Weights } from './steps.js';
+import { Training } from './training.js';
 import type { TrainingState } from './training-state.js';
 import type { Table } from './validation.js';
 

@@ -10,8 +10,8 @@ import type { ResolvedEstimator, ResolvedTraining } from './options.js';
 import { nearest, outOption } from './outputs.js';
 import type { HistoryEntry } from './progress.js';
 import type { Scaler } from './scaler.js';
+import type { Weights } from './steps.js';
 import type { EncodedTargets } from './targets.js';
-import type { Weights } from './training.js';
 import { givenTable, type Split, tableOf } from './validation.js';
 
 export interface FitResult {

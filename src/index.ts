@@ -18,13 +18,10 @@ export {
 } from './clustering/index.js';
 export type { ClusterRange } from './clustering/range.js';
 export * as datasets from './datasets/index.js';
-export {
-  DeepType,
-  type FitOptions,
-  type ResumeOptions,
-} from './deeptype.js';
+export { DeepType } from './deeptype.js';
 export type { StopReason } from './engine.js';
 export { DeepTypeError, type ErrorCode } from './errors.js';
+export type { FitOptions, ResumeOptions } from './fit-options.js';
 export type { FitResult } from './fitted.js';
 export { Imputer, type ImputerJson, type ImputerOptions } from './imputer.js';
 export type { KnowledgeGraph, SamplePair } from './knowledge-graph.js';

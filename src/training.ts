@@ -1,102 +1,24 @@
 import { type Scored, scoreClusters, taskCount } from './clustering/choice.js';
 import { isProper } from './clustering/criteria/criterion.js';
 import { SILHOUETTE_ROWS } from './clustering/criteria/silhouette.js';
-import { checkClustering } from './clustering/index.js';
 import { clusterCounts } from './clustering/range.js';
 import { newStudy } from './clustering/study.js';
-import { DeepTypeError, invalidArgument } from './errors.js';
+import { invalidArgument } from './errors.js';
 import { Matrix } from './matrix.js';
 import { silhouetteScoreAsync } from './metrics/silhouette.js';
-import type {
-  ClusterPlan,
-  EpochPlan,
-  NativeLossParts,
-  NetworkHandle,
-  SessionHandle,
-  SessionState,
-} from './native.js';
 import type { ResolvedTraining } from './options.js';
-import type { HistoryEntry, Phase, ProgressEvent, Run } from './progress.js';
+import type { HistoryEntry, Run } from './progress.js';
 import type { ResolvedJoint, ResolvedPretrain, ResolvedSettle } from './schedules.js';
 import { SCHEDULE } from './schedules.js';
-import {
-  initialState,
-  isPast,
-  type SettleStep,
-  type Stage,
-  type TrainingState,
-} from './training-state.js';
+import { type Checkpointer, RELABELLINGS, Steps, type Subject, type Weights } from './steps.js';
+import { initialState, isPast, type SettleStep, type TrainingState } from './training-state.js';
 
 /** Epochs of sparse pretraining between looks at the inputs that are left out. */
 const CHECK_EVERY = 5;
 
-/** The name of the best state of a stage by validation. */
-export const STAGE = 'stage';
-
-/** How often settling may start again at the nearest centroids, and the rounds that makes. */
-const RELABELLINGS = 4;
-const MAX_ROUNDS = 2 + 2 * RELABELLINGS;
-
-/** The weights of the objective; they outlive a run. */
-export interface Weights {
-  /** Undefined until the first sparse step when `sparsity.relativeWeight` is used. */
-  alpha: number | undefined;
-  alphaMax: number | undefined;
-  /** Undefined until the first K-means when `distance.weight` is 'auto'. */
-  beta: number | undefined;
-  /** K; undefined until the representation was looked at when it is to be chosen. */
-  clusters: number | undefined;
-}
-
-/** What a run trains: the shapes, and the two native objects. */
-export interface Subject {
-  readonly session: SessionHandle;
-  readonly network: NetworkHandle;
-  readonly rows: number;
-  /** Whether rows are held out, for validation. */
-  readonly isValidated: boolean;
-  readonly inputs: number;
-  /** Width of the representation R. */
-  readonly width: number;
-}
-
-/** Who keeps what a run has reached; asked at the end of every epoch. */
-export interface Checkpointer {
-  readonly isDue: boolean;
-  /** Returns once the values are taken down; throws where the run should end for want of a file. */
-  save(reached: Reached): void;
-}
-
-/** Everything the rest of a run depends on, beside its tables and its options. */
-export interface Reached {
-  readonly state: TrainingState;
-  readonly weights: Weights;
-  readonly session: SessionState;
-  /** The best by validation of the stage under way. */
-  readonly best: SessionState | undefined;
-}
-
 /** What one K of several was trained to, beside the session. */
 interface Trained extends Pick<Weights, 'beta' | 'clusters'> {
   readonly state: TrainingState;
-}
-
-/** An epoch of a phase, or a round, and how many there will be. */
-interface Count {
-  readonly phase: Phase;
-  readonly epoch: number;
-  readonly epochs: number;
-}
-
-interface StagePlan {
-  readonly stage: Exclude<Stage, 'settle'>;
-  readonly epochs: number;
-  /** Epochs of the phase that the stage is part of. */
-  readonly of: number;
-  /** In force at the end of the stage: every epoch of it is judged by the total at this weight. */
-  readonly alpha: number;
-  /** Whether the phase ends with this stage. */
-  readonly isLast: boolean;
 }
 
 /**
@@ -111,9 +33,7 @@ export class Training {
   readonly #options: ResolvedTraining;
   readonly #weights: Weights;
   readonly #run: Run;
-  readonly #checkpointer: Checkpointer | undefined;
-  /** Of several candidates for K, that which is trained now. */
-  #turn: { readonly at: number; readonly of: number } | undefined;
+  readonly #steps: Steps;
 
   constructor(
     subject: Subject,
@@ -128,7 +48,7 @@ export class Training {
     this.#weights = weights;
     this.#run = run;
     this.state = state;
-    this.#checkpointer = checkpointer;
+    this.#steps = new Steps(subject, options, weights, run, state, checkpointer);
   }
 
   /** Phase 1: the primary loss alone, then with the penalty at `sparsityScale` of its weight. */
@@ -139,18 +59,19 @@ export class Training {
     const sparse = epochs - dense;
     const train = async (epoch: number, alpha: number, isLast: boolean) => {
       const checkInputs = epoch % CHECK_EVERY === 0 || isLast;
-      const plan = { ...this.#plan(), learningRate, alpha, alphaWarmup, checkInputs };
-      return { entry: await this.#epoch({ phase: 'pretrain', epoch, epochs }, plan) };
+      const plan = { ...this.#steps.plan(), learningRate, alpha, alphaWarmup, checkInputs };
+      return { entry: await this.#steps.epoch({ phase: 'pretrain', epoch, epochs }, plan) };
     };
-    await this.#stage(
+    await this.#steps.stage(
       { stage: 'dense', epochs: dense, of: epochs, alpha: 0, isLast: sparse === 0 },
       (k) => train(k, 0, k === epochs),
     );
-    if (this.#goesOn) await this.#resolveAlpha();
-    if (!this.#goesOn) return;
+    if (this.#steps.goesOn) await this.#steps.resolveAlpha();
+    if (!this.#steps.goesOn) return;
     const alpha = this.#weights.alpha! * sparsityScale;
-    await this.#stage({ stage: 'sparse', epochs: sparse, of: epochs, alpha, isLast: true }, (k) =>
-      train(finished.dense + k, alpha, k === sparse),
+    await this.#steps.stage(
+      { stage: 'sparse', epochs: sparse, of: epochs, alpha, isLast: true },
+      (k) => train(finished.dense + k, alpha, k === sparse),
     );
   }
 
@@ -165,34 +86,34 @@ export class Training {
   ): Promise<void> {
     const { session } = this.#subject;
     const range = this.#options.clusters;
-    if (typeof range === 'number' || this.#weights.clusters !== undefined || !this.#goesOn) {
+    if (typeof range === 'number' || this.#weights.clusters !== undefined || !this.#steps.goesOn) {
       await this.joint(joint, pretrain);
       return this.settle(settle, joint.hold);
     }
     session.capture('pretrained');
     const pretrained = this.#trained();
     if (joint.restart === 'isometric') {
-      await this.#call((s) => s.restart(SCHEDULE.restartScale));
+      await this.#steps.call((s) => s.restart(SCHEDULE.restartScale));
     }
     await this.#chooseClusters();
     // The favourite last: where it wins, which is most often, nothing need be restored.
     const candidates = this.choice?.ranking.slice(0, range.candidates).reverse() ?? [];
     let best: { silhouette: number; trained: Trained } | undefined;
     for (const [at, clusters] of candidates.entries()) {
-      if (!this.#goesOn) break;
+      if (!this.#steps.goesOn) break;
       session.restore('pretrained');
       this.#goBackTo({ ...pretrained, clusters });
-      this.#turn = { at, of: candidates.length };
+      this.#steps.turn = { at, of: candidates.length };
       await this.joint(joint, pretrain);
       await this.settle(settle, joint.hold);
-      if (!this.#goesOn) break; // with what it has, where no other was trained to its end
+      if (!this.#steps.goesOn) break; // with what it has, where no other was trained to its end
       const silhouette = await this.#trainedSilhouette();
       this.choice?.candidates.unshift({ clusters, silhouette });
       if (best !== undefined && silhouette < best.silhouette) continue;
       session.capture('best');
       best = { silhouette, trained: this.#trained() };
     }
-    this.#turn = undefined;
+    this.#steps.turn = undefined;
     if (best !== undefined && best.trained.clusters !== this.#weights.clusters) {
       session.restore('best');
       this.#goBackTo(best.trained);
@@ -205,23 +126,23 @@ export class Training {
     const { state } = this;
     const { epochs, tolerance } = options;
     if (isPast(state, 'joint')) return;
-    if (this.#goesOn) await this.#resolveAlpha();
-    if (!this.#goesOn) return;
+    if (this.#steps.goesOn) await this.#steps.resolveAlpha();
+    if (!this.#steps.goesOn) return;
     if (options.reclusterEvery !== 'epoch' && this.#options.clusterer !== undefined) {
       const expected = `'epoch' where a clusterer is given`;
       throw invalidArgument('joint.reclusterEvery', expected, options.reclusterEvery);
     }
     const inBatches = options.reclusterEvery === 'batch';
-    if (this.#begin('joint')) {
+    if (this.#steps.begin('joint')) {
       if (options.restart === 'isometric') {
-        await this.#call((session) => session.restart(SCHEDULE.restartScale));
+        await this.#steps.call((session) => session.restart(SCHEDULE.restartScale));
       } else this.#subject.session.resetOptimizer();
-      if (!inBatches) await this.#cluster(false, 0);
-      if (!this.#goesOn) return;
-      await this.#resolveBeta();
+      if (!inBatches) await this.#steps.cluster(false, 0);
+      if (!this.#steps.goesOn) return;
+      await this.#steps.resolveBeta();
     }
     const plan = {
-      ...this.#plan(),
+      ...this.#steps.plan(),
       joint: true,
       alphaWarmup: pretrain.warmupSteps,
       beta: this.#weights.beta!,
@@ -232,18 +153,18 @@ export class Training {
     };
     const alpha = this.#weights.alpha!;
     const stage = { stage: 'joint', epochs, of: epochs, alpha, isLast: true } as const;
-    await this.#stage(stage, async (epoch) => {
+    await this.#steps.stage(stage, async (epoch) => {
       const ramp = epoch / epochs;
       const scale = pretrain.sparsityScale + (1 - pretrain.sparsityScale) * ramp;
       const done = (epoch - 1) / epochs;
       const decay = options.decay === 'cosine' ? (1 + Math.cos(Math.PI * done)) / 2 : 1;
-      const entry = await this.#epoch(
+      const entry = await this.#steps.epoch(
         { phase: 'joint', epoch, epochs },
         { ...plan, learningRate: options.learningRate * decay, alpha: alpha * scale },
         options.learningRate,
       );
-      if (!this.#goesOn || options.reclusterEvery !== 'epoch') return { entry };
-      entry.changedAssignments = await this.#cluster(true, options.hold);
+      if (!this.#steps.goesOn || options.reclusterEvery !== 'epoch') return { entry };
+      entry.changedAssignments = await this.#steps.cluster(true, options.hold);
       const isStill =
         entry.changedAssignments < tolerance * this.#subject.rows &&
         Math.abs(entry.total - state.lastTotal) < tolerance * Math.abs(entry.total);
@@ -258,17 +179,17 @@ export class Training {
     const { state } = this;
     const isSparse = this.#options.sparsity.proximal && this.#weights.alpha! > 0;
     if (isPast(state, 'settle') || !isSparse || options.iterations === 0) return;
-    if (this.#begin('settle') && state.isFirstLayerOnly) state.settleStep = 'first';
-    while (state.settleStep !== 'none' && this.#goesOn) {
+    if (this.#steps.begin('settle') && state.isFirstLayerOnly) state.settleStep = 'first';
+    while (state.settleStep !== 'none' && this.#steps.goesOn) {
       state.settleStep = await this.#settleStep(state.settleStep, options, hold);
       const last = state.history.at(-1);
-      if (this.#goesOn && last?.phase === 'settle') {
-        await this.#validate(last, state.isClustered, this.#weights.alpha!);
+      if (this.#steps.goesOn && last?.phase === 'settle') {
+        await this.#steps.validate(last, state.isClustered, this.#weights.alpha!);
       }
-      await this.#checkpoint();
+      await this.#steps.checkpoint();
     }
     const rounds = state.finished.settle;
-    this.#report({ phase: 'settle', epoch: rounds, epochs: rounds }, 1, true);
+    this.#steps.report({ phase: 'settle', epoch: rounds, epochs: rounds }, 1, true);
     this.#run.check();
   }
 
@@ -282,14 +203,14 @@ export class Training {
     const share = (part: number) => Math.ceil(iterations * part);
     switch (step) {
       case 'follow':
-        await this.#settleRound(share(1 / 12), 0, false);
-        if (this.#goesOn) await this.#cluster(true, hold);
+        await this.#steps.settleRound(share(1 / 12), 0, false);
+        if (this.#steps.goesOn) await this.#steps.cluster(true, hold);
         return state.finished.settle < 2 ? 'follow' : 'all';
       case 'all':
-        state.converged = await this.#settleRound(share(1 / 2), tolerance, false);
+        state.converged = await this.#steps.settleRound(share(1 / 2), tolerance, false);
         return state.converged ? this.#relabelled() : 'first';
       case 'first':
-        state.converged = await this.#settleRound(share(1 / 3), tolerance, true);
+        state.converged = await this.#steps.settleRound(share(1 / 3), tolerance, true);
         return state.converged ? this.#relabelled() : 'none';
     }
   }
@@ -300,8 +221,8 @@ export class Training {
    */
   async #relabelled(): Promise<SettleStep> {
     const { state } = this;
-    if (!this.#goesOn || !state.isClustered) return 'none';
-    if ((await this.#call((session) => session.relabel())) === 0) return 'none';
+    if (!this.#steps.goesOn || !state.isClustered) return 'none';
+    if ((await this.#steps.call((session) => session.relabel())) === 0) return 'none';
     state.converged = false;
     if (++state.relabellings === RELABELLINGS) return 'none';
     return state.isFirstLayerOnly ? 'first' : 'all';
@@ -317,8 +238,8 @@ export class Training {
     this.#weights.beta = 0;
     const share = (part: number) => Math.ceil(iterations * part);
     this.state.converged =
-      (await this.#settleRound(share(2 / 3), tolerance, false)) ||
-      (await this.#settleRound(share(1 / 3), tolerance, true));
+      (await this.#steps.settleRound(share(2 / 3), tolerance, false)) ||
+      (await this.#steps.settleRound(share(1 / 3), tolerance, true));
     return this.state.history.at(-1)!;
   }
 
@@ -328,17 +249,17 @@ export class Training {
    */
   async finish(): Promise<void> {
     this.#run.beginEnd(); // also a stopped run ends with alpha and clusters
-    await this.#resolveAlpha();
+    await this.#steps.resolveAlpha();
     if (this.#weights.clusters === undefined) await this.#chooseClusters();
     await this.#label();
   }
 
   async #label(): Promise<void> {
     if (!this.state.isClustered) {
-      await this.#cluster(false, 0);
+      await this.#steps.cluster(false, 0);
       this.state.clusterings -= 1; // it labels the rows; no step was taken on it
     }
-    await this.#call((session) => session.relabel());
+    await this.#steps.call((session) => session.relabel());
   }
 
   /** Asks the criteria which K suit the representation as it is; the best becomes K for now. */
@@ -346,7 +267,7 @@ export class Training {
     const { clusters: range, clusterer, seed, threads } = this.#options;
     if (typeof range === 'number') return;
     const { rows, width } = this.#subject;
-    const table = new Matrix(await this.#call((s) => s.represent()), rows, width);
+    const table = new Matrix(await this.#steps.call((s) => s.represent()), rows, width);
     if (this.#run.isCut) return; // `finish` does it
     const counts = clusterCounts(range, rows);
     const tasks = taskCount(range.scores, counts.length);
@@ -356,10 +277,10 @@ export class Training {
       clusterer,
       check: () => this.#run.check(),
       advance: (epoch) =>
-        this.#report({ phase: 'choose', epoch, epochs: tasks }, Math.min(1, epoch / tasks)),
+        this.#steps.report({ phase: 'choose', epoch, epochs: tasks }, Math.min(1, epoch / tasks)),
     });
     this.choice = await scoreClusters(study, table, counts, range.scores);
-    this.#report({ phase: 'choose', epoch: tasks, epochs: tasks }, 1, true);
+    this.#steps.report({ phase: 'choose', epoch: tasks, epochs: tasks }, 1, true);
     this.#weights.clusters = this.choice.ranking[0]!;
   }
 
@@ -369,9 +290,9 @@ export class Training {
     await this.#label();
     const { labels } = session.clusters();
     if (!isProper(labels)) return -1;
-    const table = new Matrix(await this.#call((s) => s.represent()), rows, width);
+    const table = new Matrix(await this.#steps.call((s) => s.represent()), rows, width);
     const options = { sample: SILHOUETTE_ROWS, seed: this.#options.seed };
-    return this.#call(() => silhouetteScoreAsync(table, labels, options));
+    return this.#steps.call(() => silhouetteScoreAsync(table, labels, options));
   }
 
   #trained(): Trained {
@@ -387,279 +308,13 @@ export class Training {
   /** After `finish`: the largest KKT residual of the first layer. */
   kktResidual(): Promise<number> {
     const { alpha = 0, beta = 0 } = this.#weights;
-    return this.#call((session) => session.kktResidual(this.state.isClustered, alpha, beta));
-  }
-
-  get #goesOn(): boolean {
-    return !this.#run.stopped;
+    return this.#steps.call((session) => session.kktResidual(this.state.isClustered, alpha, beta));
   }
 
   /** Says that nothing is left to train; the last checkpoint then holds the whole run. */
   async complete(): Promise<void> {
-    if (!this.#goesOn || this.state.stage === 'end') return;
+    if (!this.#steps.goesOn || this.state.stage === 'end') return;
     this.state.stage = 'end';
-    await this.#checkpoint(true);
+    await this.#steps.checkpoint(true);
   }
-
-  /**
-   * Runs the epochs of a stage that are still to come, until they are done, the run is stopped, `train`
-   * says that it is over, or the rows held out say so. With `restoreBest` it ends at the best of them.
-   */
-  async #stage(
-    { stage, epochs, of, alpha, isLast }: StagePlan,
-    train: (epoch: number) => Promise<{ entry: HistoryEntry; isOver?: boolean }>,
-  ): Promise<void> {
-    const { state } = this;
-    if (isPast(state, stage)) return;
-    this.#begin(stage);
-    const { patience = Number.POSITIVE_INFINITY, restoreBest = false } =
-      this.#options.validation ?? {};
-    for (let isOver = false; !isOver && state.finished[stage] < epochs && this.#goesOn; ) {
-      const epoch = state.finished[stage] + 1;
-      const { entry, isOver: isDone = false } = await train(epoch);
-      if (this.#goesOn) await this.#judge(entry, stage === 'joint', alpha, restoreBest);
-      if (!this.#goesOn) return;
-      state.finished[stage] = epoch;
-      const isEarly = state.sinceBest >= patience && !isDone && epoch < epochs;
-      if (isEarly) {
-        state.earlyStopped = true;
-        state.isFirstLayerOnly = stage === 'joint';
-      }
-      isOver = isDone || isEarly;
-      const isEnd = isLast && (isOver || epoch === epochs);
-      const share = isEnd ? 1 : entry.epoch / of;
-      this.#report({ phase: entry.phase, epoch: entry.epoch, epochs: of }, share, isEnd);
-      this.#run.check();
-      if (!isOver) await this.#checkpoint();
-    }
-    if (!this.#goesOn || !restoreBest || state.sinceBest === 0) return;
-    this.#subject.session.restore(STAGE);
-    state.sinceBest = 0;
-    state.converged = false;
-  }
-
-  /** Goes over to a stage; false where a run that is continued is in the midst of it. */
-  #begin(stage: Stage): boolean {
-    if (this.state.stage === stage) return false;
-    Object.assign(this.state, { stage, best: Number.POSITIVE_INFINITY, sinceBest: 0 });
-    return true;
-  }
-
-  /** Whether the total on the rows held out has fallen; where it has, the state is kept. */
-  async #judge(
-    entry: HistoryEntry,
-    isJoint: boolean,
-    alpha: number,
-    restoreBest: boolean,
-  ): Promise<void> {
-    const { state } = this;
-    const total = await this.#validate(entry, isJoint, alpha);
-    if (total === undefined) return;
-    if (!(total < state.best)) {
-      state.sinceBest += 1;
-      return;
-    }
-    if (restoreBest) this.#subject.session.capture(STAGE);
-    state.best = total;
-    state.sinceBest = 0;
-  }
-
-  /** Writes the losses of the rows held out to `entry`; returns their total, undefined where none are. */
-  async #validate(
-    entry: HistoryEntry,
-    isJoint: boolean,
-    alpha: number,
-  ): Promise<number | undefined> {
-    if (!this.#subject.isValidated) return undefined;
-    const parts = await this.#call((session) => session.validate(isJoint));
-    if (this.#run.isCut) return undefined;
-    const { primary, sparsity, distance } = parts;
-    const total = primary + alpha * sparsity + (isJoint ? this.#weights.beta! * distance : 0);
-    entry.validation = { primary, distance, total };
-    return total;
-  }
-
-  /** Hands over what the run has reached, where that is due. */
-  async #checkpoint(isDue = this.#checkpointer?.isDue): Promise<void> {
-    const checkpointer = this.#checkpointer;
-    if (checkpointer === undefined || !isDue || !this.#goesOn) return;
-    const { state } = this;
-    const isKept = this.#options.validation?.restoreBest && state.best < Number.POSITIVE_INFINITY;
-    const session = this.#subject.session.state(null)!;
-    const best = isKept ? this.#subject.session.state(STAGE)! : undefined;
-    checkpointer.save({ state, weights: this.#weights, session, best });
-  }
-
-  /** One long native call; an abort before, during or after it throws. */
-  async #call<T>(body: (session: SessionHandle) => Promise<T>): Promise<T> {
-    this.#run.check();
-    const result = await body(this.#subject.session);
-    this.#run.check();
-    return result;
-  }
-
-  async #resolveAlpha(): Promise<void> {
-    const { sparsity } = this.#options;
-    if (this.#weights.alpha !== undefined && this.#weights.alphaMax !== undefined) return;
-    const alphaMax = await this.#call((session) => session.emptyingWeight());
-    if (this.#run.isCut) return; // once stopped, a caller's loss is not waited for
-    this.#weights.alphaMax = alphaMax;
-    this.#weights.alpha = sparsity.weight ?? sparsity.relativeWeight * alphaMax;
-  }
-
-  async #resolveBeta(): Promise<void> {
-    const { weight } = this.#options.distance;
-    if (this.#weights.beta !== undefined) return;
-    if (weight !== 'auto') this.#weights.beta = weight;
-    else if (this.state.isClustered) {
-      const separation = await this.#call((session) => session.separation());
-      if (!this.#run.isCut) this.#weights.beta = automaticBeta(separation);
-    } else this.#weights.beta = 1;
-  }
-
-  #clusterPlan(warm: boolean, hold: number): ClusterPlan {
-    const { clusters = 1 } = this.#weights; // no plan is carried out before it is known
-    return { clusters, warm, restarts: warm ? 1 : 10, maxIterations: 300, tolerance: 1e-4, hold };
-  }
-
-  #plan(): EpochPlan {
-    const { batchSize, shuffle } = this.#options;
-    return {
-      joint: false,
-      learningRate: 0,
-      alpha: 0,
-      beta: 0,
-      alphaWarmup: 0,
-      batchSize,
-      shuffle,
-      stepsPerBatch: 1,
-      clusterEveryBatch: false,
-      clusterEverySteps: 0,
-      checkInputs: false,
-      cluster: { ...this.#clusterPlan(false, 0), restarts: 1 },
-    };
-  }
-
-  async #epoch(
-    count: Count,
-    plan: EpochPlan,
-    chosenRate = plan.learningRate,
-  ): Promise<HistoryEntry> {
-    const { state } = this;
-    const { phase, epoch, epochs } = count;
-    const progress = (done: number, of: number): void =>
-      this.#report(count, (epoch - 1 + done / of) / epochs);
-    const outcome = await this.#call((session) => session.epoch(plan, progress));
-    state.steps += outcome.steps;
-    state.clusterings += outcome.clusterings;
-    if (outcome.diverged) throw diverged(phase, epoch, outcome.steps + 1, chosenRate);
-    const entry = this.#entry(phase, epoch, outcome.parts, outcome.alpha, plan.beta);
-    if (outcome.steps > 0) state.history.push(entry); // none where the run was stopped first
-    return entry;
-  }
-
-  /** Returns whether the KKT residual met the tolerance. */
-  async #settleRound(
-    iterations: number,
-    tolerance: number,
-    firstLayerOnly: boolean,
-  ): Promise<boolean> {
-    const { state } = this;
-    if (!this.#goesOn) return false;
-    const round = ++state.finished.settle;
-    const { alpha, beta } = this.#weights;
-    const joint = state.isClustered;
-    const plan = { joint, firstLayerOnly, alpha: alpha!, beta: beta!, iterations, tolerance };
-    const progress = (done: number, of: number): void =>
-      this.#report(
-        { phase: 'settle', epoch: round, epochs: MAX_ROUNDS },
-        (round - 1 + done / of) / MAX_ROUNDS,
-      );
-    const outcome = await this.#call((session) => session.settle(plan, progress));
-    state.steps += outcome.iterations;
-    const entry = this.#entry('settle', round, outcome.parts, plan.alpha, plan.beta);
-    const isSound = Number.isFinite(entry.total);
-    if (outcome.diverged || !(isSound || this.#run.stopped)) {
-      throw diverged('settle', round, outcome.iterations + 1, undefined);
-    }
-    if (isSound && (outcome.iterations > 0 || !outcome.stopped)) {
-      state.history.push(entry);
-    }
-    this.#run.check();
-    return outcome.converged;
-  }
-
-  #entry(
-    phase: Phase,
-    epoch: number,
-    parts: NativeLossParts,
-    alpha: number,
-    beta: number,
-  ): HistoryEntry {
-    const norms = new Float32Array(this.#subject.inputs);
-    this.#subject.network.inputNorms(norms);
-    const total = parts.primary + alpha * parts.sparsity + beta * parts.distance;
-    const selectedFeatures = norms.reduce((count, norm) => count + (norm > 0 ? 1 : 0), 0);
-    return { phase, epoch, ...parts, total, selectedFeatures };
-  }
-
-  #report(count: Count, fraction: number, always = false): void {
-    const last = this.state.history.at(-1);
-    const { at, of } = this.#turn ?? { at: 0, of: 1 };
-    const event: ProgressEvent = { ...count, fraction: (at + fraction) / of };
-    if (this.#turn !== undefined) event.clusters = this.#weights.clusters!;
-    if (last !== undefined) event.last = { ...last };
-    this.#run.report(event, always && at + 1 === of);
-  }
-
-  /** K-means on the whole representation; returns how many rows changed cluster. */
-  async #cluster(warm: boolean, hold: number): Promise<number> {
-    this.state.clusterings += 1;
-    if (this.#options.clusterer !== undefined) return this.#clusterByCaller(warm, hold);
-    const outcome = await this.#call((s) => s.cluster(this.#clusterPlan(warm, hold)));
-    if (!outcome.stopped) this.state.isClustered = true;
-    return outcome.changed;
-  }
-
-  async #clusterByCaller(warm: boolean, hold: number): Promise<number> {
-    const { session, rows, width } = this.#subject;
-    const { clusterer } = this.#options;
-    const clusters = this.#weights.clusters!;
-    const representation = new Matrix(await this.#call((s) => s.represent()), rows, width);
-    if (this.#run.isCut) return 0;
-    const before = session.clusters();
-    const isWarm = warm && before.labels.length === rows;
-    const init = isWarm ? new Matrix(before.centroids, clusters, width) : undefined;
-    const result = clusterer!(representation, clusters, init);
-    this.#run.check(); // it may have aborted the fit or disposed of the model
-    const { labels, centroids } = checkClustering(result, rows, clusters, width);
-    const changed = isWarm
-      ? labels.reduce((count, label, i) => count + (label === before.labels[i] ? 0 : 1), 0)
-      : rows;
-    if (!isWarm || hold === 0 || changed > hold * rows) session.setClusters(centroids, labels);
-    this.state.isClustered = true;
-    return changed;
-  }
-}
-
-/** beta of `distance.weight: 'auto'` for clusters of the given ratio B/W. */
-export function automaticBeta(separation: number): number {
-  const power = separation ** 4;
-  return power === Number.POSITIVE_INFINITY ? 1 : power / (power + 3 ** 4);
-}
-
-function diverged(
-  phase: Phase,
-  epoch: number,
-  step: number,
-  learningRate: number | undefined,
-): DeepTypeError {
-  const advice =
-    learningRate === undefined
-      ? 'standardize the inputs or raise weightDecay'
-      : `lower ${phase}.learningRate (now ${learningRate}) or standardize the inputs`;
-  return new DeepTypeError(
-    'ERR_DIVERGED',
-    `the loss became non-finite in phase ${phase}, epoch ${epoch}, step ${step}: ${advice}; the last finite weights are kept`,
-  );
 }

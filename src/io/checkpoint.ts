@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { corruptFile } from '../errors.js';
 import type { SessionState } from '../native.js';
 import { Scaler } from '../scaler.js';
-import type { Reached } from '../training.js';
+import type { Reached } from '../steps.js';
 import { readState } from '../training-state.js';
 import { array, object } from '../validate.js';
 import { discard, readWholeFile, writeFileAtomically } from './atomic.js';

@@ -7,7 +7,7 @@ import { Matrix } from '../matrix.js';
 import { ACTIVATIONS, type ActivationName, checkSkip, type Parameter } from '../network.js';
 import type { ResolvedEstimator } from '../options.js';
 import { Scaler } from '../scaler.js';
-import type { Weights } from '../training.js';
+import type { Weights } from '../steps.js';
 import { array, integer, number, object, oneOf } from '../validate.js';
 import type { ModelContents } from './model-file.js';
 import type { WrittenOptions } from './options.js';

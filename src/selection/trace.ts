@@ -3,8 +3,9 @@ import { DeepTypeError } from '../errors.js';
 import type { Matrix } from '../matrix.js';
 import { Network, type Parameter } from '../network.js';
 import type { ResolvedEstimator } from '../options.js';
+import type { Weights } from '../steps.js';
 import type { EncodedTargets } from '../targets.js';
-import type { Training, Weights } from '../training.js';
+import type { Training } from '../training.js';
 
 /** Training rows as the native core takes them. */
 export interface TrainingTable {

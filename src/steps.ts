@@ -1,0 +1,376 @@
+import { checkClustering } from './clustering/index.js';
+import { DeepTypeError } from './errors.js';
+import { Matrix } from './matrix.js';
+import type {
+  ClusterPlan,
+  EpochPlan,
+  NativeLossParts,
+  NetworkHandle,
+  SessionHandle,
+  SessionState,
+} from './native.js';
+import type { ResolvedTraining } from './options.js';
+import type { HistoryEntry, Phase, ProgressEvent, Run } from './progress.js';
+import { isPast, type Stage, type TrainingState } from './training-state.js';
+
+/** The name of the best state of a stage by validation. */
+export const STAGE = 'stage';
+
+/** How often settling may start again at the nearest centroids, and the rounds that makes. */
+export const RELABELLINGS = 4;
+const MAX_ROUNDS = 2 + 2 * RELABELLINGS;
+
+/** The weights of the objective; they outlive a run. */
+export interface Weights {
+  /** Undefined until the first sparse step when `sparsity.relativeWeight` is used. */
+  alpha: number | undefined;
+  alphaMax: number | undefined;
+  /** Undefined until the first K-means when `distance.weight` is 'auto'. */
+  beta: number | undefined;
+  /** K; undefined until the representation was looked at when it is to be chosen. */
+  clusters: number | undefined;
+}
+
+/** What a run trains: the shapes, and the two native objects. */
+export interface Subject {
+  readonly session: SessionHandle;
+  readonly network: NetworkHandle;
+  readonly rows: number;
+  /** Whether rows are held out, for validation. */
+  readonly isValidated: boolean;
+  readonly inputs: number;
+  /** Width of the representation R. */
+  readonly width: number;
+}
+
+/** Who keeps what a run has reached; asked at the end of every epoch. */
+export interface Checkpointer {
+  readonly isDue: boolean;
+  /** Returns once the values are taken down; throws where the run should end for want of a file. */
+  save(reached: Reached): void;
+}
+
+/** Everything the rest of a run depends on, beside its tables and its options. */
+export interface Reached {
+  readonly state: TrainingState;
+  readonly weights: Weights;
+  readonly session: SessionState;
+  /** The best by validation of the stage under way. */
+  readonly best: SessionState | undefined;
+}
+
+/** An epoch of a phase, or a round, and how many there will be. */
+interface Count {
+  readonly phase: Phase;
+  readonly epoch: number;
+  readonly epochs: number;
+}
+
+interface StagePlan {
+  readonly stage: Exclude<Stage, 'settle'>;
+  readonly epochs: number;
+  /** Epochs of the phase that the stage is part of. */
+  readonly of: number;
+  /** In force at the end of the stage: every epoch of it is judged by the total at this weight. */
+  readonly alpha: number;
+  /** Whether the phase ends with this stage. */
+  readonly isLast: boolean;
+}
+
+/**
+ * The steps that phases are made of, each one native call on the loaded table, with what is counted,
+ * recorded, reported and saved of it.
+ */
+export class Steps {
+  readonly #subject: Subject;
+  readonly #options: ResolvedTraining;
+  readonly #weights: Weights;
+  readonly #run: Run;
+  readonly #checkpointer: Checkpointer | undefined;
+  /** What the run knows; shared with the phases. */
+  readonly state: TrainingState;
+  /** Of several candidates for K, that which is trained now. */
+  turn: { readonly at: number; readonly of: number } | undefined;
+
+  constructor(
+    subject: Subject,
+    options: ResolvedTraining,
+    weights: Weights,
+    run: Run,
+    state: TrainingState,
+    checkpointer: Checkpointer | undefined,
+  ) {
+    this.#subject = subject;
+    this.#options = options;
+    this.#weights = weights;
+    this.#run = run;
+    this.state = state;
+    this.#checkpointer = checkpointer;
+  }
+
+  get goesOn(): boolean {
+    return !this.#run.stopped;
+  }
+
+  /**
+   * Runs the epochs of a stage that are still to come, until they are done, the run is stopped, `train`
+   * says that it is over, or the rows held out say so. With `restoreBest` it ends at the best of them.
+   */
+  async stage(
+    { stage, epochs, of, alpha, isLast }: StagePlan,
+    train: (epoch: number) => Promise<{ entry: HistoryEntry; isOver?: boolean }>,
+  ): Promise<void> {
+    const { state } = this;
+    if (isPast(state, stage)) return;
+    this.begin(stage);
+    const { patience = Number.POSITIVE_INFINITY, restoreBest = false } =
+      this.#options.validation ?? {};
+    for (let isOver = false; !isOver && state.finished[stage] < epochs && this.goesOn; ) {
+      const epoch = state.finished[stage] + 1;
+      const { entry, isOver: isDone = false } = await train(epoch);
+      if (this.goesOn) await this.#judge(entry, stage === 'joint', alpha, restoreBest);
+      if (!this.goesOn) return;
+      state.finished[stage] = epoch;
+      const isEarly = state.sinceBest >= patience && !isDone && epoch < epochs;
+      if (isEarly) {
+        state.earlyStopped = true;
+        state.isFirstLayerOnly = stage === 'joint';
+      }
+      isOver = isDone || isEarly;
+      const isEnd = isLast && (isOver || epoch === epochs);
+      const share = isEnd ? 1 : entry.epoch / of;
+      this.report({ phase: entry.phase, epoch: entry.epoch, epochs: of }, share, isEnd);
+      this.#run.check();
+      if (!isOver) await this.checkpoint();
+    }
+    if (!this.goesOn || !restoreBest || state.sinceBest === 0) return;
+    this.#subject.session.restore(STAGE);
+    state.sinceBest = 0;
+    state.converged = false;
+  }
+
+  /** Goes over to a stage; false where a run that is continued is in the midst of it. */
+  begin(stage: Stage): boolean {
+    if (this.state.stage === stage) return false;
+    Object.assign(this.state, { stage, best: Number.POSITIVE_INFINITY, sinceBest: 0 });
+    return true;
+  }
+
+  /** Whether the total on the rows held out has fallen; where it has, the state is kept. */
+  async #judge(
+    entry: HistoryEntry,
+    isJoint: boolean,
+    alpha: number,
+    restoreBest: boolean,
+  ): Promise<void> {
+    const { state } = this;
+    const total = await this.validate(entry, isJoint, alpha);
+    if (total === undefined) return;
+    if (!(total < state.best)) {
+      state.sinceBest += 1;
+      return;
+    }
+    if (restoreBest) this.#subject.session.capture(STAGE);
+    state.best = total;
+    state.sinceBest = 0;
+  }
+
+  /** Writes the losses of the rows held out to `entry`; returns their total, undefined where none are. */
+  async validate(
+    entry: HistoryEntry,
+    isJoint: boolean,
+    alpha: number,
+  ): Promise<number | undefined> {
+    if (!this.#subject.isValidated) return undefined;
+    const parts = await this.call((session) => session.validate(isJoint));
+    if (this.#run.isCut) return undefined;
+    const { primary, sparsity, distance } = parts;
+    const total = primary + alpha * sparsity + (isJoint ? this.#weights.beta! * distance : 0);
+    entry.validation = { primary, distance, total };
+    return total;
+  }
+
+  /** Hands over what the run has reached, where that is due. */
+  async checkpoint(isDue = this.#checkpointer?.isDue): Promise<void> {
+    const checkpointer = this.#checkpointer;
+    if (checkpointer === undefined || !isDue || !this.goesOn) return;
+    const { state } = this;
+    const isKept = this.#options.validation?.restoreBest && state.best < Number.POSITIVE_INFINITY;
+    const session = this.#subject.session.state(null)!;
+    const best = isKept ? this.#subject.session.state(STAGE)! : undefined;
+    checkpointer.save({ state, weights: this.#weights, session, best });
+  }
+
+  /** One long native call; an abort before, during or after it throws. */
+  async call<T>(body: (session: SessionHandle) => Promise<T>): Promise<T> {
+    this.#run.check();
+    const result = await body(this.#subject.session);
+    this.#run.check();
+    return result;
+  }
+
+  async resolveAlpha(): Promise<void> {
+    const { sparsity } = this.#options;
+    if (this.#weights.alpha !== undefined && this.#weights.alphaMax !== undefined) return;
+    const alphaMax = await this.call((session) => session.emptyingWeight());
+    if (this.#run.isCut) return; // once stopped, a caller's loss is not waited for
+    this.#weights.alphaMax = alphaMax;
+    this.#weights.alpha = sparsity.weight ?? sparsity.relativeWeight * alphaMax;
+  }
+
+  async resolveBeta(): Promise<void> {
+    const { weight } = this.#options.distance;
+    if (this.#weights.beta !== undefined) return;
+    if (weight !== 'auto') this.#weights.beta = weight;
+    else if (this.state.isClustered) {
+      const separation = await this.call((session) => session.separation());
+      if (!this.#run.isCut) this.#weights.beta = automaticBeta(separation);
+    } else this.#weights.beta = 1;
+  }
+
+  #clusterPlan(warm: boolean, hold: number): ClusterPlan {
+    const { clusters = 1 } = this.#weights; // no plan is carried out before it is known
+    return { clusters, warm, restarts: warm ? 1 : 10, maxIterations: 300, tolerance: 1e-4, hold };
+  }
+
+  plan(): EpochPlan {
+    const { batchSize, shuffle } = this.#options;
+    return {
+      joint: false,
+      learningRate: 0,
+      alpha: 0,
+      beta: 0,
+      alphaWarmup: 0,
+      batchSize,
+      shuffle,
+      stepsPerBatch: 1,
+      clusterEveryBatch: false,
+      clusterEverySteps: 0,
+      checkInputs: false,
+      cluster: { ...this.#clusterPlan(false, 0), restarts: 1 },
+    };
+  }
+
+  async epoch(
+    count: Count,
+    plan: EpochPlan,
+    chosenRate = plan.learningRate,
+  ): Promise<HistoryEntry> {
+    const { state } = this;
+    const { phase, epoch, epochs } = count;
+    const progress = (done: number, of: number): void =>
+      this.report(count, (epoch - 1 + done / of) / epochs);
+    const outcome = await this.call((session) => session.epoch(plan, progress));
+    state.steps += outcome.steps;
+    state.clusterings += outcome.clusterings;
+    if (outcome.diverged) throw diverged(phase, epoch, outcome.steps + 1, chosenRate);
+    const entry = this.#entry(phase, epoch, outcome.parts, outcome.alpha, plan.beta);
+    if (outcome.steps > 0) state.history.push(entry); // none where the run was stopped first
+    return entry;
+  }
+
+  /** Returns whether the KKT residual met the tolerance. */
+  async settleRound(
+    iterations: number,
+    tolerance: number,
+    firstLayerOnly: boolean,
+  ): Promise<boolean> {
+    const { state } = this;
+    if (!this.goesOn) return false;
+    const round = ++state.finished.settle;
+    const { alpha, beta } = this.#weights;
+    const joint = state.isClustered;
+    const plan = { joint, firstLayerOnly, alpha: alpha!, beta: beta!, iterations, tolerance };
+    const progress = (done: number, of: number): void =>
+      this.report(
+        { phase: 'settle', epoch: round, epochs: MAX_ROUNDS },
+        (round - 1 + done / of) / MAX_ROUNDS,
+      );
+    const outcome = await this.call((session) => session.settle(plan, progress));
+    state.steps += outcome.iterations;
+    const entry = this.#entry('settle', round, outcome.parts, plan.alpha, plan.beta);
+    const isSound = Number.isFinite(entry.total);
+    if (outcome.diverged || !(isSound || this.#run.stopped)) {
+      throw diverged('settle', round, outcome.iterations + 1, undefined);
+    }
+    if (isSound && (outcome.iterations > 0 || !outcome.stopped)) {
+      state.history.push(entry);
+    }
+    this.#run.check();
+    return outcome.converged;
+  }
+
+  #entry(
+    phase: Phase,
+    epoch: number,
+    parts: NativeLossParts,
+    alpha: number,
+    beta: number,
+  ): HistoryEntry {
+    const norms = new Float32Array(this.#subject.inputs);
+    this.#subject.network.inputNorms(norms);
+    const total = parts.primary + alpha * parts.sparsity + beta * parts.distance;
+    const selectedFeatures = norms.reduce((count, norm) => count + (norm > 0 ? 1 : 0), 0);
+    return { phase, epoch, ...parts, total, selectedFeatures };
+  }
+
+  report(count: Count, fraction: number, always = false): void {
+    const last = this.state.history.at(-1);
+    const { at, of } = this.turn ?? { at: 0, of: 1 };
+    const event: ProgressEvent = { ...count, fraction: (at + fraction) / of };
+    if (this.turn !== undefined) event.clusters = this.#weights.clusters!;
+    if (last !== undefined) event.last = { ...last };
+    this.#run.report(event, always && at + 1 === of);
+  }
+
+  /** K-means on the whole representation; returns how many rows changed cluster. */
+  async cluster(warm: boolean, hold: number): Promise<number> {
+    this.state.clusterings += 1;
+    if (this.#options.clusterer !== undefined) return this.#clusterByCaller(warm, hold);
+    const outcome = await this.call((s) => s.cluster(this.#clusterPlan(warm, hold)));
+    if (!outcome.stopped) this.state.isClustered = true;
+    return outcome.changed;
+  }
+
+  async #clusterByCaller(warm: boolean, hold: number): Promise<number> {
+    const { session, rows, width } = this.#subject;
+    const { clusterer } = this.#options;
+    const clusters = this.#weights.clusters!;
+    const representation = new Matrix(await this.call((s) => s.represent()), rows, width);
+    if (this.#run.isCut) return 0;
+    const before = session.clusters();
+    const isWarm = warm && before.labels.length === rows;
+    const init = isWarm ? new Matrix(before.centroids, clusters, width) : undefined;
+    const result = clusterer!(representation, clusters, init);
+    this.#run.check(); // it may have aborted the fit or disposed of the model
+    const { labels, centroids } = checkClustering(result, rows, clusters, width);
+    const changed = isWarm
+      ? labels.reduce((count, label, i) => count + (label === before.labels[i] ? 0 : 1), 0)
+      : rows;
+    if (!isWarm || hold === 0 || changed > hold * rows) session.setClusters(centroids, labels);
+    this.state.isClustered = true;
+    return changed;
+  }
+}
+
+/** beta of `distance.weight: 'auto'` for clusters of the given ratio B/W. */
+export function automaticBeta(separation: number): number {
+  const power = separation ** 4;
+  return power === Number.POSITIVE_INFINITY ? 1 : power / (power + 3 ** 4);
+}
+
+function diverged(
+  phase: Phase,
+  epoch: number,
+  step: number,
+  learningRate: number | undefined,
+): DeepTypeError {
+  const advice =
+    learningRate === undefined
+      ? 'standardize the inputs or raise weightDecay'
+      : `lower ${phase}.learningRate (now ${learningRate}) or standardize the inputs`;
+  return new DeepTypeError(
+    'ERR_DIVERGED',
+    `the loss became non-finite in phase ${phase}, epoch ${epoch}, step ${step}: ${advice}; the last finite weights are kept`,
+  );
+}
