@@ -93,7 +93,9 @@ void compare(Form form, std::size_t m, std::size_t k, std::size_t n, std::size_t
     CHECK(a.guardsIntact() && b.guardsIntact() && c.guardsIntact());
     for (std::size_t i = 0; i < m; ++i) {
       if (threads == 1) first.insert(first.end(), c.view.row(i), c.view.row(i) + n);
+#ifndef DEEPTYPE_BLAS
       CHECK(std::memcmp(&first[i * n], c.view.row(i), n * sizeof(float)) == 0);
+#endif
     }
   }
   for (std::size_t i = 0; i < m; ++i)
@@ -149,6 +151,7 @@ TEST(gemm_long_sums_and_packed_panels) {
       for (const Accumulate mode : modes) compare(form, m, k, n, 5, mode, random, 3);
 }
 
+#ifndef DEEPTYPE_BLAS  // a BLAS sums as it likes
 TEST(gemm_same_bits_for_any_number_of_threads) {
   Random random(5, 0);
   const std::size_t shapes[][3] = {{64, 784, 128}, {257, 129, 250}, {1000, 64, 70}, {15, 300, 700}};
@@ -167,6 +170,7 @@ TEST(gemm_a_row_does_not_depend_on_the_other_rows) {
     CHECK(std::memcmp(whole.view.row(i), alone.view.data, 300 * sizeof(float)) == 0);
   }
 }
+#endif
 
 TEST(gemm_empty_sum_and_empty_output) {
   Guarded c(3, 5, 5);

@@ -18,6 +18,9 @@ using gemm_kernel::Tile;
 
 void computeTile(const Product& product, const Tile& tile) {
   thread_local Scratch scratch;
+#ifdef DEEPTYPE_BLAS
+  if (!product.half && product.depth > 0 && product.ending.empty()) return tileBlas(product, tile);
+#endif
 #ifdef DEEPTYPE_X86
   if (product.half && simd::hasTiles()) return tileAmx(product, tile, scratch);
   if (product.half && simd::hasHalfDots()) return tileDots(product, tile, scratch);

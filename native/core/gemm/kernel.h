@@ -64,6 +64,9 @@ struct Scratch {
   Key held;                            // what b holds, or halfB
 };
 
+#ifdef DEEPTYPE_BLAS
+void tileBlas(const Product& product, const Tile& tile);
+#endif
 void tileBaseline(const Product& product, const Tile& tile, Scratch& scratch);
 #ifdef DEEPTYPE_X86
 void tileAvx2(const Product& product, const Tile& tile, Scratch& scratch);
