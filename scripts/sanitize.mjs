@@ -9,7 +9,6 @@ import { join, resolve } from 'node:path';
 // The tests that reach the native code in most ways. Not those that start many workers, and not those
 // that measure memory, which a sanitizer keeps for a while.
 const SUITE = [
-  'test/native.test.ts',
   'test/border',
   'test/bad-input',
   'test/gradients.test.ts',
@@ -41,7 +40,10 @@ for (const sanitizer of chosen) {
     // Without randomised addresses: older runtimes of this sanitizer find no room otherwise.
     run('setarch', ['-R', tests], { TSAN_OPTIONS: `log_path=${reports}/core` });
   } else {
-    run(tests, [], { ASAN_OPTIONS: `log_path=${reports}/core` });
+    for (const level of ['baseline', 'avx2', 'avx512']) {
+      // An instruction set that the machine has not gives the next lower one.
+      run(tests, [], { DEEPTYPE_SIMD: level, ASAN_OPTIONS: `log_path=${reports}/core` });
+    }
     const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=240000'];
     // Node frees little at its end, and throws through code that is not instrumented.
     const options = ['detect_leaks=0', 'quarantine_size_mb=16', `log_path=${reports}/node`];

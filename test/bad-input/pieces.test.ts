@@ -96,8 +96,8 @@ describe('the middle level and the pieces', () => {
 
   it('kmeans, KMeans, pca, Scaler, datasets and metrics name argument, expectation and value', () => {
     const messages: [() => unknown, ErrorCode, string][] = [
-      [() => kmeans(rows, 0), INVALID, 'k: expected an integer of at least 1, received 0'],
-      [() => kmeans(rows, 21), INVALID, 'received 21 clusters for 20 rows'],
+      [() => kmeans(rows, 0), INVALID, 'k: expected an integer from 1 to 20'],
+      [() => kmeans(rows, 21), INVALID, 'k: expected an integer from 1 to 20'],
       [() => kmeans([[1], [Number.NaN]], 1), NON_FINITE, 'received NaN at row 1, column 0'],
       [() => new KMeans({ clusters: -1 }), INVALID, 'clusters: expected an integer'],
       [() => new KMeans({ clusters: 2 }).labels, 'ERR_NOT_FITTED', 'call fit first'],
