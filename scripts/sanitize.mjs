@@ -1,6 +1,7 @@
-// npm run test:sanitize [-- address|thread] [vitest arguments]: builds the core's test program and the
+// npm run test:sanitize [-- --short] [address|thread] [vitest arguments]: builds the core's test program and the
 // addon with GCC's or Clang's sanitizers and runs the tests on them. `address` (with undefined behaviour)
 // runs the core's tests, leaks included, and those of SUITE in Node; `thread` the core's tests.
+// --short: the core's tests alone, on the best instruction set.
 // Exits with 1 on any failure or report. Nothing of ours is suppressed.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -24,9 +25,11 @@ const SUITE = [
   'test/linear/elastic-net.test.ts',
   'test/linear/ridge.test.ts',
 ];
-const [first, ...rest] = process.argv.slice(2);
+const given = process.argv.slice(2).filter((argument) => argument !== '--short');
+const isShort = given.length < process.argv.length - 2;
+const [first, ...rest] = given;
 const chosen = first === 'address' || first === 'thread' ? [first] : ['address', 'thread'];
-const files = chosen[0] === first ? rest : process.argv.slice(2);
+const files = chosen[0] === first ? rest : given;
 let failed = false;
 
 for (const sanitizer of chosen) {
@@ -40,19 +43,11 @@ for (const sanitizer of chosen) {
     // Without randomised addresses: older runtimes of this sanitizer find no room otherwise.
     run('setarch', ['-R', tests], { TSAN_OPTIONS: `log_path=${reports}/core` });
   } else {
-    for (const level of ['baseline', 'avx2', 'avx512']) {
+    for (const level of isShort ? ['avx512'] : ['baseline', 'avx2', 'avx512']) {
       // An instruction set that the machine has not gives the next lower one.
       run(tests, [], { DEEPTYPE_SIMD: level, ASAN_OPTIONS: `log_path=${reports}/core` });
     }
-    const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=240000'];
-    // Node frees little at its end, and throws through code that is not instrumented.
-    const options = ['detect_leaks=0', 'quarantine_size_mb=16', `log_path=${reports}/node`];
-    run(process.execPath, [...vitest, ...(files.length > 0 ? files : SUITE)], {
-      DEEPTYPE_NATIVE: join(folder, 'Release', 'deeptype.node'),
-      LD_PRELOAD: `${runtime('libasan.so')} ${runtime('libstdc++.so')}`,
-      ASAN_OPTIONS: options.join(':'),
-      UBSAN_OPTIONS: `print_stacktrace=1:log_path=${reports}/node`,
-    });
+    if (!isShort) runSuite(folder, reports);
   }
   for (const file of existsSync(reports) ? readdirSync(reports) : []) {
     failed = true;
@@ -62,11 +57,24 @@ for (const sanitizer of chosen) {
 console.log(failed ? 'sanitizers: FAILED' : `sanitizers (${chosen.join(', ')}): no report`);
 process.exitCode = failed ? 1 : 0;
 
+/** SUITE in Node. @param {string} folder @param {string} reports */
+function runSuite(folder, reports) {
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=240000'];
+  // Node frees little at its end, and throws through code that is not instrumented.
+  const options = ['detect_leaks=0', 'quarantine_size_mb=16', `log_path=${reports}/node`];
+  run(process.execPath, [...vitest, ...(files.length > 0 ? files : SUITE)], {
+    DEEPTYPE_NATIVE: join(folder, 'Release', 'deeptype.node'),
+    LD_PRELOAD: `${runtime('libasan.so')} ${runtime('libstdc++.so')}`,
+    ASAN_OPTIONS: options.join(':'),
+    UBSAN_OPTIONS: `print_stacktrace=1:log_path=${reports}/node`,
+  });
+}
+
 /** @param {string} sanitizer @param {string} folder */
 function build(sanitizer, folder) {
   const settings = ['BUILD_TYPE=RelWithDebInfo'].map((s) => `--CDCMAKE_${s}`);
   settings.push('--CDDEEPTYPE_NATIVE_TESTS=ON', `--CDDEEPTYPE_SANITIZE=${sanitizer}`);
-  const target = sanitizer === 'thread' ? ['--target', 'deeptype_core_tests'] : [];
+  const target = isShort || sanitizer === 'thread' ? ['--target', 'deeptype_core_tests'] : [];
   execFileSync('npx', ['cmake-js', 'compile', '--out', folder, ...settings, ...target], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
