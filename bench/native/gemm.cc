@@ -10,13 +10,14 @@
 #include "simd/simd.h"
 
 using namespace deeptype;
-using Product = void (*)(ConstMatrixView, ConstMatrixView, MatrixView, Accumulate, unsigned);
+using Product = void (*)(ConstMatrixView, ConstMatrixView, MatrixView, Accumulate, unsigned,
+                         Precision);
 
 static double gigaflops(Product product, ConstMatrixView a, ConstMatrixView b, MatrixView c,
                         double work, unsigned threads) {
   const auto seconds = [&](int repeats) {
     const auto begin = std::chrono::steady_clock::now();
-    for (int i = 0; i < repeats; ++i) product(a, b, c, Accumulate::no, threads);
+    for (int i = 0; i < repeats; ++i) product(a, b, c, Accumulate::no, threads, Precision::float32);
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() /
            repeats;
   };
