@@ -44,8 +44,6 @@ bool fits(const SessionState& state, const Layout& layout, std::size_t rows) {
          std::isfinite(state.lipschitz) && state.lipschitz > 0;
 }
 
-std::vector<double> toDouble(ConstMatrixView m) { return {m.data, m.data + m.size()}; }
-
 }  // namespace
 
 CpuSession::CpuSession(std::shared_ptr<Network> network, SessionOptions options)
@@ -227,119 +225,6 @@ LossParts CpuSession::takeStep(Problem& problem, const Dataset& batch, const Cen
       options_.threads);
   parts.sparsity = stepper.rest(gradient);
   return parts;
-}
-
-// ---- clusters
-
-KMeansOptions CpuSession::kmeansOptions(const ClusterPlan& plan) {
-  KMeansOptions options;
-  options.clusters = plan.clusters;
-  options.restarts = plan.restarts;
-  options.maxIterations = plan.maxIterations;
-  options.tolerance = plan.tolerance;
-  options.seed = options_.seed + ++clusterings_;
-  options.threads = options_.threads;
-  return options;
-}
-
-Centers CpuSession::clusterBatch(Problem& problem, const Dataset& batch, const ClusterPlan& plan) {
-  problem.objective.stepForward(*problem.network, batch, options_.threads);
-  KMeansOptions options = kmeansOptions(plan);
-  options.clusters = std::min(plan.clusters, batch.x.rows);
-  const KMeansResult result = kmeans(problem.objective.workspace().representation(), options);
-  batchCentroids_.resize(result.centroids.size());
-  std::copy(result.centroids.begin(), result.centroids.end(), batchCentroids_.data());
-  std::copy(result.labels.begin(), result.labels.end(), batch_.labels.begin());
-  return {std::as_const(batchCentroids_).view(options.clusters, width()), batch_.labels.data()};
-}
-
-ClusterOutcome CpuSession::cluster(const ClusterPlan& plan, const Watch& watch) {
-  Buffer<float> representation(rows() * width());
-  represent(representation.view(rows(), width()), watch.stop);
-  if (watch.stop.isSet()) return {.stopped = true};
-  KMeansOptions options = kmeansOptions(plan);
-  const std::vector<double> start = toDouble(centroids());
-  if (plan.warm && clusters_ == plan.clusters) {
-    options.init = KMeansInit::given;
-    options.start = {start.data(), clusters_, width()};
-  }
-  const ConstMatrixView x = std::as_const(representation).view(rows(), width());
-  KMeansResult result = kmeans(x, options, &watch.stop);
-  ClusterOutcome outcome{result.inertia, result.iterations, 0, true, result.stopped};
-  if (result.stopped) return outcome;
-  if (labels_.size() == result.labels.size()) {
-    for (std::size_t i = 0; i < labels_.size(); ++i)
-      outcome.changed += labels_[i] != result.labels[i];
-  } else {
-    outcome.changed = result.labels.size();
-  }
-  outcome.taken =
-      !plan.warm || labels_.empty() ||
-      static_cast<double>(outcome.changed) > plan.hold * static_cast<double>(labels_.size());
-  if (plan.hold <= 0) outcome.taken = true;
-  if (!outcome.taken) return outcome;
-  const std::vector<float> centroids(result.centroids.begin(), result.centroids.end());
-  setClusters({centroids.data(), plan.clusters, width()}, result.labels);
-  return outcome;
-}
-
-void CpuSession::represent(MatrixView out, const StopFlag& stop) {
-  Problem& problem = active_.current();
-  Workspace& workspace = problem.objective.workspace();
-  forChunks(rows(), &stop, [&](std::size_t begin, std::size_t count) {
-    workspace.forward(*problem.network, problem.data.x.rowRange(begin, count), options_.threads);
-    const ConstMatrixView h = workspace.representation();
-    std::copy_n(h.data, h.size(), out.row(begin));
-  });
-}
-
-void CpuSession::setClusters(ConstMatrixView centroids, std::span<const std::int32_t> labels) {
-  clusters_ = centroids.rows;
-  centroids_.copyFrom({centroids.data, centroids.size()});
-  labels_.assign(labels.begin(), labels.end());
-}
-
-std::uint64_t CpuSession::relabel(const StopFlag& stop) {
-  Buffer<float> representation(rows() * width());
-  const MatrixView h = representation.view(rows(), width());
-  represent(h, stop);
-  if (stop.isSet()) return 0;
-  const std::vector<double> exact = toDouble(centroids());
-  const std::vector<std::int32_t> before = labels_;
-  assignNearest(ConstMatrixView(h), View<const double>{exact.data(), clusters_, width()},
-                labels_.data(), options_.threads);
-  std::uint64_t changed = 0;
-  for (std::size_t i = 0; i < before.size(); ++i) changed += before[i] != labels_[i];
-  return changed;
-}
-
-double CpuSession::separation(const StopFlag& stop) {
-  Buffer<float> representation(rows() * width());
-  const MatrixView h = representation.view(rows(), width());
-  represent(h, stop);
-  if (stop.isSet()) return 0;
-  const auto n = static_cast<double>(h.rows);
-  std::vector<double> mean(width(), 0.0);
-  for (std::size_t i = 0; i < h.rows; ++i) {
-    for (std::size_t r = 0; r < width(); ++r) mean[r] += h(i, r) / n;
-  }
-  double within = 0;
-  double total = 0;
-  for (std::size_t i = 0; i < h.rows; ++i) {
-    const float* const centroid = centroids().row(static_cast<std::size_t>(labels_[i]));
-    for (std::size_t r = 0; r < width(); ++r) {
-      const double fromCentroid = static_cast<double>(h(i, r)) - centroid[r];
-      const double fromMean = h(i, r) - mean[r];
-      within += fromCentroid * fromCentroid;
-      total += fromMean * fromMean;
-    }
-  }
-  return within > 0 ? std::max(0.0, total - within) / within : 0;
-}
-
-std::optional<Centers> CpuSession::currentCenters(bool joint) const {
-  if (!joint || clusters_ == 0) return std::nullopt;
-  return Centers{centroids(), labels_.data()};
 }
 
 // ---- the whole table

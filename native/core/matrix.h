@@ -7,6 +7,7 @@
 #include <span>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "memory.h"
 
@@ -43,6 +44,10 @@ struct View {
 
 using MatrixView = View<float>;
 using ConstMatrixView = View<const float>;
+
+inline std::vector<double> toDouble(ConstMatrixView m) {  // m is contiguous
+  return {m.data, m.data + m.size()};
+}
 
 // Aligned storage that keeps its capacity; `resize` leaves the contents unspecified unless it did
 // not have to grow.
