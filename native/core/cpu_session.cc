@@ -99,7 +99,7 @@ EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
   Problem& problem = active_.current();
   const std::size_t n = rows();
   problem.stepper.forgetSparsity();
-  problem.gradient.clear();  // of which the steps leave the first layer's part alone
+  problem.gradient.clear();  // which steps do without
   snapshot_.copyFrom(problem.network->parameters().span());
   std::iota(order_.begin(), order_.end(), 0u);
   if (plan.shuffle) {
@@ -212,18 +212,21 @@ double CpuSession::alphaAt(const Problem& problem, const EpochPlan& plan) const 
 
 LossParts CpuSession::takeStep(Problem& problem, const Dataset& batch, const Centers* centers,
                                const EpochPlan& plan) {
-  auto& [network, objective, stepper, data, gradient] = problem;
+  Stepper& stepper = problem.stepper;
   const double beta = centers ? plan.beta : 0;
-  LossParts parts = objective.stepLosses(batch, centers, beta);
+  LossParts parts = problem.objective.stepLosses(batch, centers, beta);
   if (!std::isfinite(parts.total(0, beta))) return parts;  // no step from such a loss
-  stepper.begin(*network, *options_.penalty,
+  stepper.begin(*problem.network, *options_.penalty,
                 {plan.learningRate, alphaAt(problem, plan), options_.weightDecay, options_.proximal,
                  options_.constraint ? &*options_.constraint : nullptr, options_.threads});
-  objective.stepGradient(
-      *network, batch, beta != 0, gradient,
-      [&](std::size_t block, std::size_t row, MatrixView g) { stepper.first(block, row, g); },
+  problem.objective.stepGradient(
+      *problem.network, batch, beta != 0,
+      {[&](std::size_t layer, std::size_t block, std::size_t row, MatrixView g) {
+         stepper.weights(layer, block, row, g);
+       },
+       [&](std::size_t layer, std::span<float> g) { stepper.bias(layer, g); }},
       options_.threads);
-  parts.sparsity = stepper.rest(gradient);
+  parts.sparsity = stepper.end();
   return parts;
 }
 

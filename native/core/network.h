@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "activations/activation.h"
+#include "function_ref.h"
 #include "gemm/gemm.h"
 #include "matrix.h"
 
@@ -51,6 +52,7 @@ class Layout {
   std::span<const float> bias(const Buffer<float>& block, std::size_t layer) const {
     return {block.data() + biases_[layer], out(layer)};
   }
+  std::size_t groupWidth() const { return stride(0); }
   std::size_t weightOffset(std::size_t layer) const { return weights_[layer]; }
   std::size_t biasOffset(std::size_t layer) const { return biases_[layer]; }
 
@@ -106,6 +108,14 @@ class Network {
   Buffer<float> parameters_;
 };
 
+// Takes the gradient of a step in blocks as they are made, while they are in the cache, from
+// several threads at once: of W_l, and of the groups where l = 0, rows from `row`, which are one of
+// rowBlocks and scratch; of every bias.
+struct GradientSink {
+  FunctionRef<void(std::size_t layer, std::size_t block, std::size_t row, MatrixView g)> weights;
+  FunctionRef<void(std::size_t layer, std::span<float> g)> bias;
+};
+
 // The activations of up to `rows` samples and the gradients that flow back through them. Reused
 // from batch to batch; grows when a larger batch comes.
 class Workspace {
@@ -122,16 +132,15 @@ class Workspace {
   void backward(const Network& network, ConstMatrixView x, bool withRepresentation,
                 Buffer<float>& gradient, bool accumulate, unsigned threads,
                 Precision precision = Precision::float32);
-  // The same, but the groups have their gradient handed to `first` in blocks of rows, last of all;
-  // their place in `gradient` is scratch.
+  // The same, but the gradient is handed over in blocks as they are made.
   void backward(const Network& network, ConstMatrixView x, bool withRepresentation,
-                Buffer<float>& gradient, RowSink first, unsigned threads, Precision precision);
+                const GradientSink& sink, unsigned threads, Precision precision);
 
-  ConstMatrixView outputs() const;         // (B,C)
-  ConstMatrixView representation() const;  // (B,R), after the activation
-  MatrixView outputGradient();             // (B,C)
-  MatrixView representationGradient();     // (B,R)
-  ConstMatrixView firstSlope() const;      // d loss / d Z_0 (B,H), after backward
+  ConstMatrixView outputs() const;                 // (B,C)
+  ConstMatrixView representation() const;          // (B,R), after the activation
+  MatrixView outputGradient();                     // (B,C)
+  MatrixView representationGradient();             // (B,R)
+  ConstMatrixView slope(std::size_t layer) const;  // d loss / d Z_l (B,O), after backward
   // G (D,H) or (D,H+C) = or += the gradient of the groups of a network with inputs x, which may be
   // other columns than those of the pass; after backward.
   void groupGradient(ConstMatrixView x, MatrixView g, Accumulate mode, unsigned threads,
@@ -139,15 +148,24 @@ class Workspace {
 
  private:
   void reserve(std::size_t rows);
-  void backwardLater(const Network& network, bool withRepresentation, Buffer<float>& gradient,
-                     Accumulate mode, unsigned threads, Precision precision);
+  template <class Body>
+  void forRowParts(unsigned threads, Body body) const;
+  void backwardSlopes(const Network& network, bool withRepresentation, unsigned threads,
+                      Precision precision);
+  ConstMatrixView layerInput(ConstMatrixView x, std::size_t layer) const;  // (B,I), x or H_layer
+
+  struct LayerProduct {
+    RowProduct product;
+    std::size_t firstBlock, blocks, columns;
+  };
 
   Layout layout_;
   bool keepInputs_;
   std::size_t rows_ = 0;
-  std::vector<Buffer<float>> inputs_;  // Z_l, only where the activation needs it
-  std::vector<Buffer<float>> hidden_;  // H_l+1
-  std::vector<Buffer<float>> slopes_;  // d loss / d Z_l
+  std::vector<Buffer<float>> inputs_;   // Z_l, only where the activation needs it
+  std::vector<Buffer<float>> hidden_;   // H_l+1
+  std::vector<Buffer<float>> slopes_;   // d loss / d Z_l
+  std::vector<LayerProduct> products_;  // of a backward pass by blocks
 };
 
 }  // namespace deeptype

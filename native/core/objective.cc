@@ -56,8 +56,8 @@ LossParts Objective::stepLosses(const Dataset& batch, const Centers* centers, do
 }
 
 void Objective::stepGradient(const Network& network, const Dataset& batch, bool withDistance,
-                             Buffer<float>& gradient, RowSink first, unsigned threads) {
-  workspace_.backward(network, batch.x, withDistance, gradient, first, threads, stepPrecision_);
+                             const GradientSink& sink, unsigned threads) {
+  workspace_.backward(network, batch.x, withDistance, sink, threads, stepPrecision_);
 }
 
 LossParts Objective::batch(const Network& network, const Dataset& data, const Centers* centers,

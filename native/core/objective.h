@@ -55,11 +55,11 @@ class Objective {
                   Buffer<float>* gradient, unsigned threads);
 
   // The parts of a step on a batch: the forward pass; the losses; and when they are sound the
-  // gradient, that of the first layer's weights handed to `first` (see Workspace::backward).
+  // gradient, handed to `sink` in blocks.
   void stepForward(const Network& network, const Dataset& batch, unsigned threads);
   LossParts stepLosses(const Dataset& batch, const Centers* centers, double beta);
   void stepGradient(const Network& network, const Dataset& batch, bool withDistance,
-                    Buffer<float>& gradient, RowSink first, unsigned threads);
+                    const GradientSink& sink, unsigned threads);
 
   // Called with begin and count after the backward pass of those rows, which the workspace holds.
   using AfterChunk = std::function<void(std::size_t, std::size_t)>;

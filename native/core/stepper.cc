@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "norms.h"
-#include "threads.h"
 
 namespace deeptype {
 namespace {
@@ -12,14 +11,6 @@ namespace {
 // Numbers that are updated at a time: they stay in the cache from the gradient to the prox. A
 // multiple of every vector, so that the cut shows in no bit.
 constexpr std::size_t kRun = 8192;
-constexpr std::size_t kWorthwhile = 1 << 17;  // numbers that pay for threads
-
-// body(begin, count) over 0 .. size-1 in runs.
-template <class Body>
-void forRuns(std::size_t size, unsigned threads, Body body) {
-  parallelFor((size + kRun - 1) / kRun, size >= kWorthwhile ? threads : 1,
-              [&](std::size_t i) { body(i * kRun, std::min(kRun, size - i * kRun)); });
-}
 
 }  // namespace
 
@@ -98,10 +89,25 @@ void Stepper::measureSparsity() {
   }
 }
 
-void Stepper::first(std::size_t block, std::size_t row, MatrixView g) {
+void Stepper::weights(std::size_t layer, std::size_t block, std::size_t row, MatrixView g) {
+  if (layer > 0) {
+    const MatrixView w = step_->network.weight(layer).rowRange(row, g.rows);
+    return update(w.data, {g.data, g.size()}, static_cast<float>(step_->options.weightDecay));
+  }
   const std::size_t run = std::clamp<std::size_t>(kRun / 2 / g.columns, 1, Optimizer::kMostGroups);
   for (std::size_t j = 0; j < g.rows; j += run)
     sparsity_[block] += groups(row + j, g.rowRange(j, std::min(run, g.rows - j)));
+}
+
+void Stepper::bias(std::size_t layer, std::span<const float> g) {
+  update(step_->network.bias(layer).data(), g, 0);
+}
+
+// Parameters in a row, from w on.
+void Stepper::update(float* w, std::span<const float> g, float decay) {
+  const std::size_t at = static_cast<std::size_t>(w - step_->network.parameters().data());
+  optimizer_->update({w, g.size()}, g, first_.data() + at, second_.data() + at, decay,
+                     step_->context);
 }
 
 // A few rows of the first layer; returns the sum of their penalties after the step.
@@ -127,22 +133,8 @@ double Stepper::groups(std::size_t row, MatrixView g) {
   return penalty.value(w, squares);
 }
 
-double Stepper::rest(Buffer<float>& gradient) {
+double Stepper::end() {
   auto& [network, penalty, options, context] = *step_;
-  const Layout& layout = network.layout();
-  const auto update = [&](std::span<float> w, std::size_t offset, float decay) {
-    forRuns(w.size(), options.threads, [&](std::size_t begin, std::size_t count) {
-      const std::size_t at = offset + begin;
-      optimizer_->update(w.subspan(begin, count), {gradient.data() + at, count}, first_.data() + at,
-                         second_.data() + at, decay, context);
-    });
-  };
-  update(network.bias(0), layout.biasOffset(0), 0);
-  for (std::size_t l = 1; l < layout.layers(); ++l) {
-    const MatrixView w = network.weight(l);
-    update({w.data, w.size()}, layout.weightOffset(l), static_cast<float>(options.weightDecay));
-    update(network.bias(l), layout.biasOffset(l), 0);
-  }
   if (options.constraint) project(*options.constraint, network.weight(0), options.threads);
   isSparsityKnown_ = !options.constraint;
   return sparsityBefore_;

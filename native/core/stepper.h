@@ -26,13 +26,12 @@ class Stepper {
  public:
   Stepper(const Layout& layout, const Optimizer& optimizer, const OptimizerOptions& options);
 
-  // A step is: begin; every row of the first layer once, in any order and from any thread; the
-  // rest. Gradients are of primary + beta distance, and are used as scratch.
+  // A step is: begin; every block of weights and every bias once, in any order and from any thread
+  // (see GradientSink); end. Gradients are of primary + beta distance, and are used as scratch.
   void begin(Network& network, const Penalty& penalty, const StepOptions& options);
-  // Moves the groups from `row` on by their gradient g, which is one of rowBlocks(D,H) blocks.
-  void first(std::size_t block, std::size_t row, MatrixView g);
-  // Moves all other parameters; returns the sum over inputs of the penalty before the step.
-  double rest(Buffer<float>& gradient);
+  void weights(std::size_t layer, std::size_t block, std::size_t row, MatrixView g);
+  void bias(std::size_t layer, std::span<const float> g);
+  double end();  // the sum over inputs of the penalty before the step
   // The weights have changed since the last step by other means.
   void forgetSparsity() { isSparsityKnown_ = false; }
   // Takes over another stepper's moments: input k of this layout is input source[k] of theirs, or
@@ -47,6 +46,7 @@ class Stepper {
 
  private:
   double groups(std::size_t row, MatrixView g);
+  void update(float* w, std::span<const float> g, float decay);
   void measureSparsity();
 
   const Optimizer* optimizer_;

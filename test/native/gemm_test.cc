@@ -1,7 +1,6 @@
 #include "gemm/gemm.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #ifdef __linux__
 #include <sys/mman.h>
@@ -10,6 +9,7 @@
 
 #include "check.h"
 #include "random.h"
+#include "threads.h"
 
 using namespace deeptype;
 
@@ -182,7 +182,7 @@ TEST(gemm_empty_sum_and_empty_output) {
   gemm({&nothing, 0, 1, 1}, {&nothing, 1, 0, 1}, {c.view.data, 0, 0, 1}, Accumulate::no, 2);
 }
 
-TEST(gemm_rows_that_are_handed_over_are_those_of_the_whole_product) {
+TEST(gemm_rows_by_blocks_are_those_of_the_whole_product) {
   Random random(7, 0);
   const std::size_t shapes[][3] = {{1, 3, 1}, {20, 64, 64}, {784, 64, 128}, {3000, 300, 70}};
   for (const auto& [m, k, n] : shapes) {
@@ -190,21 +190,18 @@ TEST(gemm_rows_that_are_handed_over_are_those_of_the_whole_product) {
     a.randomize(random);
     b.randomize(random);
     gemmTransposeA(a.view, b.view, whole.view, Accumulate::no, 1);
+    const RowProduct product(a.view, b.view, Precision::float32);
+    const std::size_t blocks = rowBlocks(m, n);
     for (unsigned threads = 1; threads <= 3; ++threads) {
-      std::vector<std::atomic<int>> seen(rowBlocks(m, n));
-      std::atomic<std::size_t> rows{0};
-      std::atomic<bool> same{true};
-      gemmTransposeARows(
-          a.view, b.view,
-          [&](std::size_t block, std::size_t row, MatrixView part) {
-            ++seen[block];
-            rows += part.rows;
-            const std::size_t bytes = part.size() * sizeof(float);
-            if (std::memcmp(part.data, whole.view.row(row), bytes) != 0) same = false;
-          },
-          threads);
-      CHECK(same && rows == m);
-      CHECK(std::all_of(seen.begin(), seen.end(), [](const auto& n) { return n == 1; }));
+      Guarded c(m, n, n + 2);
+      parallelFor(blocks, threads, [&, m = m](std::size_t i) {
+        const std::size_t begin = i * m / blocks;
+        product(begin, c.view.rowRange(begin, (i + 1) * m / blocks - begin));
+      });
+      bool same = true;
+      for (std::size_t i = 0; i < m; ++i)
+        same = same && std::memcmp(c.view.row(i), whole.view.row(i), n * sizeof(float)) == 0;
+      CHECK(same);
     }
   }
 }

@@ -35,15 +35,14 @@ void computeTile(const Product& product, const Tile& tile) {
 
 // How the output is cut: never so small that handing a tile over costs more than it saves.
 struct Grid {
-  static constexpr double worthwhile = 2.5e5;  // operations a thread
   static constexpr std::size_t leastRows = 14, leastColumns = 64, columnUnit = 32;
   std::size_t rows = 1, columns = 1;
 
   Grid(const Product& product, unsigned threads) {
     const std::size_t m = product.c.rows, n = product.c.columns;
     const double work = product.operations();
-    if (threads <= 1 || work < 2 * worthwhile) return;
-    const auto most = static_cast<std::size_t>(std::min(work / worthwhile, 1e6));
+    if (threads <= 1 || work < 2 * kWorthThread) return;
+    const auto most = static_cast<std::size_t>(std::min(work / kWorthThread, 1e6));
     const std::size_t wanted = std::min<std::size_t>(most, threads);
     while (rows * columns < wanted) {
       const bool rowsFit = m / (rows + 1) >= leastRows;
@@ -133,23 +132,24 @@ std::size_t rowBlocks(std::size_t rows, std::size_t columns) {
   return std::max(ceilDiv(rows, most), std::clamp<std::size_t>(rows / least, 1, parts));
 }
 
-void gemmTransposeARows(ConstMatrixView a, ConstMatrixView b, RowSink body, unsigned threads,
-                        Precision precision) {
+RowProduct::RowProduct(ConstMatrixView a, ConstMatrixView b, Precision precision) : a_(a), b_(b) {
   assert(a.rows == b.rows);
-  const std::size_t m = a.columns, n = b.columns, blocks = rowBlocks(m, n);
-  const Product whole = prepared(
-      {{a.data, 1, a.stride}, {b.data, b.stride, 1}, {nullptr, m, n}, a.rows, false}, precision);
-  parallelFor(blocks, whole.operations() < 2 * Grid::worthwhile ? 1 : threads, [&](std::size_t i) {
-    thread_local Buffer<float> rows;
-    const std::size_t begin = partBegin(m, blocks, i);
-    const std::size_t count = partBegin(m, blocks, i + 1) - begin;
-    rows.resize(count * n);
-    Product part = whole;
-    part.a.data += begin;
-    part.c = rows.view(count, n);
-    computeTile(part, {0, count, 0, n});
-    body(i, begin, part.c);
-  });
+  const Product whole = prepared({{a.data, 1, a.stride},
+                                  {b.data, b.stride, 1},
+                                  {nullptr, a.columns, b.columns},
+                                  a.rows,
+                                  false},
+                                 precision);
+  half_ = whole.half;
+  serial_ = whole.serial;
+}
+
+void RowProduct::operator()(std::size_t row, MatrixView c) const {
+  assert(row + c.rows <= a_.columns && c.columns == b_.columns);
+  Product part{{a_.data + row, 1, a_.stride}, {b_.data, b_.stride, 1}, c, a_.rows, false};
+  part.half = half_;
+  part.serial = serial_;
+  computeTile(part, {0, c.rows, 0, c.columns});
 }
 
 void gemmTransposeB(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,

@@ -3,7 +3,6 @@
 // The instruction set is chosen at run time (simd/simd.h). Work is split over rows and columns of
 // the output only, and the sum over k runs in one fixed order: the same bits for any thread count.
 #include "../activations/activation.h"
-#include "../function_ref.h"
 #include "../matrix.h"
 
 namespace deeptype {
@@ -12,6 +11,9 @@ namespace deeptype {
 // processor that can (bf16Available); elsewhere the same as float32.
 enum class Precision { float32, bf16 };
 bool bf16Available();
+
+// Operations that are worth handing over to another thread.
+constexpr double kWorthThread = 2.5e5;
 
 enum class Accumulate { no, yes };  // C = A B   or   C += A B
 
@@ -26,13 +28,21 @@ void gemmLayer(ConstMatrixView a, ConstMatrixView b, const float* bias, const Ac
 // C (M,N) = A (K,M)^T B (K,N)
 void gemmTransposeA(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
                     unsigned threads, Precision precision = Precision::float32);
-// The same product, handed over in blocks of rows as they are complete, while they are in the
-// cache: body(block, first row, rows of C, which are scratch), each block once, from several
-// threads at once. How many blocks there are depends on the shape of C alone.
-using RowSink = FunctionRef<void(std::size_t block, std::size_t row, MatrixView rows)>;
+// How many blocks of rows a C (M,N) is made in where each is worked on while it is in the cache:
+// depends on the shape alone.
 std::size_t rowBlocks(std::size_t rows, std::size_t columns);
-void gemmTransposeARows(ConstMatrixView a, ConstMatrixView b, RowSink body, unsigned threads,
-                        Precision precision = Precision::float32);
+// The same product by any rows of C, from any thread.
+class RowProduct {
+ public:
+  RowProduct(ConstMatrixView a, ConstMatrixView b, Precision precision);
+  // C's rows from `row`
+  void operator()(std::size_t row, MatrixView c) const;
+
+ private:
+  ConstMatrixView a_, b_;
+  bool half_;
+  std::uint64_t serial_;  // under which threads keep what they have packed of B
+};
 // C (M,N) = A (M,K) B (N,K)^T
 void gemmTransposeB(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate accumulate,
                     unsigned threads, Precision precision = Precision::float32);
