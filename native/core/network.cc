@@ -15,24 +15,23 @@ constexpr std::size_t kAlign = 16;  // floats in 64 bytes
 
 std::size_t padded(std::size_t size) { return (size + kAlign - 1) / kAlign * kAlign; }
 
-// b (O) = or += 1^T dZ (B,O)
+// b (O) = or += 1^T dZ (B,O), from column j on: as many columns at a time as stay in registers
+template <std::size_t Run>
+DEEPTYPE_INLINE void columnSums(ConstMatrixView slope, std::size_t j, float* b, bool add) {
+  for (; slope.columns - j >= Run; j += Run) {
+    float sums[Run] = {};
+    const float* row = slope.data + j;
+    for (std::size_t i = 0; i < slope.rows; ++i, row += slope.stride)
+      for (std::size_t c = 0; c < Run; ++c) sums[c] += row[c];
+    for (std::size_t c = 0; c < Run; ++c) b[j + c] = add ? b[j + c] + sums[c] : sums[c];
+  }
+  if constexpr (Run > 1)
+    if (j < slope.columns) columnSums<Run / 4>(slope, j, b, add);
+}
+
 void addColumnSums(ConstMatrixView slope, std::span<float> bias, Accumulate accumulate) {
-  constexpr std::size_t kRun = 64;  // columns whose sums stay in registers
   simd::dispatch([=, b = bias.data()]() DEEPTYPE_LAMBDA {
-    for (std::size_t j = 0; j < slope.columns; j += kRun) {
-      const std::size_t n = slope.columns - j < kRun ? slope.columns - j : kRun;
-      const float* row = slope.data + j;
-      float sums[kRun] = {};
-      if (n == kRun) {
-        for (std::size_t i = 0; i < slope.rows; ++i, row += slope.stride)
-          for (std::size_t c = 0; c < kRun; ++c) sums[c] += row[c];
-      } else {
-        for (std::size_t i = 0; i < slope.rows; ++i, row += slope.stride)
-          for (std::size_t c = 0; c < n; ++c) sums[c] += row[c];
-      }
-      for (std::size_t c = 0; c < n; ++c)
-        b[j + c] = accumulate == Accumulate::yes ? b[j + c] + sums[c] : sums[c];
-    }
+    columnSums<64>(slope, 0, b, accumulate == Accumulate::yes);
   });
 }
 

@@ -7,22 +7,6 @@
 #include "threads.h"
 
 namespace deeptype {
-namespace {
-
-// mean over samples of distance(h_i, centroid of i's cluster); adds weight * its gradient.
-double meanDistance(const Distance& distance, ConstMatrixView h, const Centers& centers,
-                    double weight, MatrixView gradient) {
-  const auto scale = static_cast<float>(weight / static_cast<double>(h.rows));
-  double sum = 0;
-  for (std::size_t i = 0; i < h.rows; ++i) {
-    const auto cluster = static_cast<std::size_t>(centers.labels[i]);
-    sum += distance.evaluate(h.row(i), centers.centroids.row(cluster), h.columns, scale,
-                             gradient.row(i));
-  }
-  return sum / static_cast<double>(h.rows);
-}
-
-}  // namespace
 
 Targets rowRange(const Targets& targets, std::size_t begin, std::size_t count) {
   Targets part;
@@ -38,10 +22,12 @@ Targets rowRange(const Targets& targets, std::size_t begin, std::size_t count) {
 // weight * its gradient by the representation is left in the workspace.
 double Objective::distance(const Centers* centers, std::size_t begin, double weight) {
   if (!centers) return 0;
-  const MatrixView pull = workspace_.representationGradient();
-  std::fill_n(pull.data, pull.size(), 0.0f);
-  const Centers here{centers->centroids, centers->labels + begin};
-  return meanDistance(distance_, workspace_.representation(), here, weight, pull);
+  const ConstMatrixView h = workspace_.representation();
+  const auto rows = static_cast<double>(h.rows);
+  return distance_.evaluate(h, centers->centroids, centers->labels + begin,
+                            static_cast<float>(weight / rows),
+                            workspace_.representationGradient()) /
+         rows;
 }
 
 void Objective::stepForward(const Network& network, const Dataset& batch, unsigned threads) {

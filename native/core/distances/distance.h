@@ -1,15 +1,19 @@
 #pragma once
 // Distances between a sample's representation and the centroid of its cluster; centroids are
 // constants in the gradient. One variant a file; registry.cc lists them.
-#include <cstddef>
+#include <cstdint>
 #include <string_view>
+
+#include "../matrix.h"
 
 namespace deeptype {
 
 struct Distance {
   const char* name;
-  // Distance of h (R) to c (R); adds scale * d distance / d h to `gradient` (R).
-  double (*evaluate)(const float* h, const float* c, std::size_t n, float scale, float* gradient);
+  // The sum over rows of the distance of h_i (B,R) to the centroid (K,R) of its label;
+  // gradient (B,R) = scale * d sum / d h.
+  double (*evaluate)(ConstMatrixView h, ConstMatrixView centroids, const std::int32_t* labels,
+                     float scale, MatrixView gradient);
 };
 
 // nullptr when there is none of that name.

@@ -1,17 +1,15 @@
 // |h - c| (the unsquared distance of torch-deeptype); gradient (h - c) / |h - c|, 0 at h = c.
-#include <cmath>
-
 #include "difference.h"
-#include "distance.h"
 
 namespace deeptype::distances {
 namespace {
 
-double evaluate(const float* h, const float* c, std::size_t n, float scale, float* gradient) {
-  const double distance = std::sqrt(squaredDifference(h, c, n));
-  if (distance == 0) return 0;
-  addDifference(h, c, n, static_cast<float>(scale / distance), gradient);
-  return distance;
+double evaluate(ConstMatrixView h, ConstMatrixView centroids, const std::int32_t* labels,
+                float scale, MatrixView gradient) {
+  return sumOverRows(
+      h, centroids, labels, scale, gradient,
+      [](double square) DEEPTYPE_LAMBDA { return __builtin_sqrt(square); },
+      [](double distance) DEEPTYPE_LAMBDA { return distance == 0 ? 0 : 1 / distance; });
 }
 
 }  // namespace

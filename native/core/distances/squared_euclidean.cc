@@ -1,13 +1,14 @@
 // |h - c|^2 (Chen et al. 2020, eq. 3); gradient 2 (h - c).
 #include "difference.h"
-#include "distance.h"
 
 namespace deeptype::distances {
 namespace {
 
-double evaluate(const float* h, const float* c, std::size_t n, float scale, float* gradient) {
-  addDifference(h, c, n, 2 * scale, gradient);
-  return squaredDifference(h, c, n);
+double evaluate(ConstMatrixView h, ConstMatrixView centroids, const std::int32_t* labels,
+                float scale, MatrixView gradient) {
+  return sumOverRows(
+      h, centroids, labels, scale, gradient, [](double square) DEEPTYPE_LAMBDA { return square; },
+      [](double) DEEPTYPE_LAMBDA { return 2.0; });
 }
 
 }  // namespace

@@ -35,30 +35,33 @@ struct Factors {
 #ifdef DEEPTYPE_X86
 // The loop of `update` for n a multiple of 16. The processor's root and division would take four
 // times as long as all the rest: both start from 14 correct bits and are refined by a Newton step.
+template <bool Decays>
 DEEPTYPE_TARGET_AVX512 void updateAvx512(float* weights, const float* gradient, float* first,
                                          float* second, std::size_t n, float decay,
                                          const Factors& f) {
-  const __m512 b1 = _mm512_set1_ps(f.b1), c1 = _mm512_set1_ps(f.c1);
+  const __m512 c1 = _mm512_set1_ps(f.c1);
   const __m512 b2 = _mm512_set1_ps(f.b2), c2 = _mm512_set1_ps(f.c2);
   const __m512 step = _mm512_set1_ps(f.step), lambda = _mm512_set1_ps(decay);
-  const __m512 root = _mm512_set1_ps(f.root), epsilon = _mm512_set1_ps(f.epsilon);
-  const __m512 half = _mm512_set1_ps(0.5f), one = _mm512_set1_ps(1);
+  const __m512 epsilon = _mm512_set1_ps(f.epsilon);
+  const __m512 halfRoot = _mm512_set1_ps(0.5f * f.root), moreRoot = _mm512_set1_ps(1.5f * f.root);
+  const __m512 one = _mm512_set1_ps(1);
   const __m512 most = _mm512_set1_ps(FLT_MAX), least = _mm512_set1_ps(FLT_MIN);
   for (std::size_t i = 0; i < n; i += 16) {
     const __m512 w = _mm512_loadu_ps(weights + i);
-    const __m512 slope = _mm512_fmadd_ps(lambda, w, _mm512_loadu_ps(gradient + i));
-    const __m512 m = _mm512_fmadd_ps(b1, _mm512_loadu_ps(first + i), _mm512_mul_ps(c1, slope));
-    const __m512 v = _mm512_fmadd_ps(b2, _mm512_loadu_ps(second + i),
-                                     _mm512_mul_ps(_mm512_mul_ps(c2, slope), slope));
+    __m512 slope = _mm512_loadu_ps(gradient + i);
+    if (Decays) slope = _mm512_fmadd_ps(lambda, w, slope);
+    __m512 m = _mm512_loadu_ps(first + i), v = _mm512_loadu_ps(second + i);
+    m = _mm512_fmadd_ps(c1, _mm512_sub_ps(slope, m), m);
+    v = _mm512_fmadd_ps(b2, v, _mm512_mul_ps(_mm512_mul_ps(c2, slope), slope));
     _mm512_storeu_ps(first + i, m);
     _mm512_storeu_ps(second + i, v);
     const __mmask16 positive = _mm512_cmp_ps_mask(v, least, _CMP_NLT_UQ);  // NaN too
     const __m512 bounded = _mm512_min_ps(most, v);                         // NaN passes
     const __m512 inverse = _mm512_maskz_rsqrt14_ps(positive, bounded);
     const __m512 rough = _mm512_mul_ps(bounded, inverse);
-    const __m512 rest = _mm512_fnmadd_ps(rough, rough, bounded);
-    const __m512 size = _mm512_fmadd_ps(_mm512_mul_ps(half, inverse), rest, rough);
-    const __m512 divisor = _mm512_fmadd_ps(size, root, epsilon);
+    // sqrt(v) root = rough (3/2 - rough inverse / 2) root
+    const __m512 refine = _mm512_fnmadd_ps(_mm512_mul_ps(rough, inverse), halfRoot, moreRoot);
+    const __m512 divisor = _mm512_fmadd_ps(rough, refine, epsilon);
     const __m512 quotient = _mm512_rcp14_ps(divisor);
     const __m512 refined =
         _mm512_fmadd_ps(_mm512_fnmadd_ps(quotient, divisor, one), quotient, quotient);
@@ -77,7 +80,8 @@ void update(std::span<float> w, std::span<const float> g, float* first, float* s
 #ifdef DEEPTYPE_X86
   if (simd::level() == simd::Level::avx512) {
     done = n / 16 * 16;
-    updateAvx512(weights, gradient, first, second, done, decay, f);
+    const auto loop = decay == 0 ? updateAvx512<false> : updateAvx512<true>;
+    loop(weights, gradient, first, second, done, decay, f);
   }
 #endif
   simd::dispatch([=]() DEEPTYPE_LAMBDA {
