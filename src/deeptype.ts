@@ -30,7 +30,7 @@ import {
   resolveEstimator,
   resolveLoad,
 } from './options.js';
-import { decode, fillRows, headOf, outOption, type Predictions, probabilities } from './outputs.js';
+import { fillRows, headOf, outOption, type Predictions, probabilities } from './outputs.js';
 import type { HistoryEntry, Phase } from './progress.js';
 import { Scaler } from './scaler.js';
 import { scoreOf } from './score.js';
@@ -283,8 +283,7 @@ export class DeepType {
    * probabilities of bce on rows of values, the log-risk of cox.
    */
   predict(X: MatrixLike, options?: { out?: Predictions }): Predictions {
-    const fitted = this.#ready();
-    return this.#decode(fitted, fitted.infer(X, 'outputs'), options);
+    return this.#ready().predict(X, options);
   }
 
   /** Matrix[N x C]: softmax of the outputs; for bce the sigmoid, with two columns for two classes. */
@@ -313,8 +312,7 @@ export class DeepType {
    * other two.
    */
   async predictAsync(X: MatrixLike, options?: { out?: Predictions }): Promise<Predictions> {
-    const fitted = this.#ready();
-    return this.#decode(fitted, await fitted.inferAsync(X, 'outputs'), options);
+    return this.#ready().predictAsync(X, options);
   }
 
   /** As `transform`, computed off the event loop. */
@@ -413,10 +411,6 @@ export class DeepType {
       throw new DeepTypeError('ERR_NOT_FITTED', 'the model is not fitted: call fit first');
     }
     return this.#fitted;
-  }
-
-  #decode({ classes }: Fitted, outputs: Matrix, options: { out?: Predictions } | undefined) {
-    return decode(outputs, this.#options.training.loss, classes, options);
   }
 
   #free(): void {

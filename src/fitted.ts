@@ -7,7 +7,8 @@ import type { Classes } from './labels.js';
 import { acceptFloat32, Matrix, type RawMatrix } from './matrix.js';
 import { Network } from './network.js';
 import type { ResolvedEstimator, ResolvedTraining } from './options.js';
-import { nearest, outOption } from './outputs.js';
+import { nearest, outOption, type Predictions } from './outputs.js';
+import { predictRows, predictRowsAsync } from './predict.js';
 import type { HistoryEntry } from './progress.js';
 import type { Scaler } from './scaler.js';
 import type { Weights } from './steps.js';
@@ -125,6 +126,14 @@ export class Fitted {
       clusterings: state.clusterings,
     });
     return this.#result;
+  }
+
+  predict(X: unknown, options?: { out?: unknown }): Predictions {
+    return predictRows(this, X, this.#training, options);
+  }
+
+  predictAsync(X: unknown, options?: { out?: unknown }): Promise<Predictions> {
+    return predictRowsAsync(this, X, this.#training, options);
   }
 
   infer(X: unknown, want: Want, out?: unknown): Matrix {

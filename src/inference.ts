@@ -19,65 +19,113 @@ export interface Predictor {
 
 /** Outputs (N x C) or representation (N x R) of rows as they came, in `out` or a new array. */
 export function inferRows(
-  { scaler, network }: Predictor,
+  predictor: Predictor,
   X: unknown,
   want: Want,
   threads: number,
   out?: unknown,
 ): Matrix {
+  const { network } = predictor;
   const raw = acceptRows(X, network);
   const width = widthOf(network, want);
   const data = out === undefined ? new Float32Array(raw.rows * width) : out;
   if (!(data instanceof Float32Array) || data.length !== raw.rows * width) {
     throw invalidArgument('out', `a Float32Array of ${raw.rows * width}`, data);
   }
+  run(predictor, raw, want === 'outputs' ? [null, data] : [data, null], threads);
+  return new Matrix(data, raw.rows, width);
+}
+
+/**
+ * Int32Array[N]: the column of each row's largest output, the first of equals; of a single output whether it
+ * is above 0. In `out` where that is an Int32Array of N.
+ */
+export function inferWinners(
+  predictor: Predictor,
+  X: unknown,
+  threads: number,
+  out?: unknown,
+): Int32Array {
+  const raw = acceptRows(X, predictor.network);
+  const isFit = out instanceof Int32Array && out.length === raw.rows;
+  const winners = isFit ? out : new Int32Array(raw.rows);
+  run(predictor, raw, [null, winners], threads);
+  return winners;
+}
+
+function run(
+  { scaler, network }: Predictor,
+  raw: RawMatrix,
+  [representation, outputs]: [Float32Array | null, Float32Array | Int32Array | null],
+  threads: number,
+): void {
   const handle = Network.handleOf(network);
-  const outputs = want === 'outputs' ? data : null;
-  const representation = want === 'outputs' ? null : data;
   if (scaler === undefined) {
     handle.infer(acceptFloat32(raw, 'X'), representation, outputs, threads);
   } else if (!handle.inferRaw(raw.data, raw.rows, representation, outputs, threads)) {
     scaler.transform(acceptMatrix(raw, 'X')); // throws: says which value is not finite
   }
-  return new Matrix(data, raw.rows, width);
 }
 
-/**
- * As `inferRows`, off the event loop: slices of rows are copied one after the other, the next one while
- * the last is worked on, so that no turn of the loop copies or checks the whole table.
- */
+/** As `inferRows`, off the event loop. */
 export async function inferRowsAsync(
-  { scaler, network }: Predictor,
+  predictor: Predictor,
   X: unknown,
   want: Want,
   threads: number,
 ): Promise<Matrix> {
+  const { network } = predictor;
   const raw = acceptRows(X, network);
   const handle = Network.handleOf(network);
-  const length = Math.max(1, Math.floor(SLICE_VALUES / raw.columns)) * raw.columns;
+  const width = widthOf(network, want);
+  const data = new Float32Array(raw.rows * width);
+  await inSlices(predictor, raw, data, (slice) => handle.inferAsync(slice, want, threads));
+  return new Matrix(data, raw.rows, width);
+}
+
+/** As `inferWinners`, off the event loop. */
+export async function inferWinnersAsync(
+  predictor: Predictor,
+  X: unknown,
+  threads: number,
+): Promise<Int32Array> {
+  const raw = acceptRows(X, predictor.network);
+  const handle = Network.handleOf(predictor.network);
+  const winners = new Int32Array(raw.rows);
+  await inSlices(predictor, raw, winners, (slice) => handle.inferAsync(slice, 'winners', threads));
+  return winners;
+}
+
+/**
+ * Fills `data` from slices of rows, which are copied one after the other, the next one while the last is
+ * worked on, so that no turn of the loop copies or checks the whole table.
+ */
+async function inSlices<A extends Float32Array | Int32Array>(
+  { scaler, network }: Predictor,
+  raw: RawMatrix,
+  data: A,
+  infer: (slice: Float32Array | Float64Array) => Promise<A | null>,
+): Promise<void> {
+  const length = Math.max(1, Math.floor(SLICE_VALUES / network.inputs)) * network.inputs;
   const start = (from: number) => {
     if (from >= raw.data.length) return undefined;
-    const slice = raw.data.subarray(from, from + length);
-    const result = handle.inferAsync(slice, want === 'outputs', threads);
+    const result = infer(raw.data.subarray(from, from + length));
     result.catch(() => {}); // awaited below, unless an earlier slice fails
     return result;
   };
-  const width = widthOf(network, want);
-  const data = new Float32Array(raw.rows * width);
   let [current, at] = [start(0), 0];
   for (let from = length; current !== undefined; from += length) {
     const next = start(from);
-    const part = await current;
+    const part: A | null = await current;
     if (part === null) {
       if (scaler === undefined) acceptFloat32(raw, 'X');
       else scaler.transform(raw); // either throws: says which value is not finite
-      throw invalidArgument('X', 'a table that nobody changes meanwhile', X);
+      throw invalidArgument('X', 'a table that nobody changes meanwhile', raw);
     }
     data.set(part, at);
     at += part.length;
     current = next;
   }
-  return new Matrix(data, raw.rows, width);
 }
 
 function acceptRows(X: unknown, network: Network): RawMatrix {

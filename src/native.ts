@@ -94,27 +94,33 @@ export interface ClusterOutcome {
 }
 
 export interface NetworkHandle {
+  /** Fills the arrays that are given; an Int32Array as outputs with the column of each row's largest one. */
   infer(
     x: NativeMatrix,
     representation: Float32Array | null,
-    outputs: Float32Array | null,
+    outputs: Float32Array | Int32Array | null,
     threads: number,
   ): void;
   setScaler(mean: Float64Array, deviation: Float64Array): void;
-  /** Standardises on the way; false where a value is not finite. */
+  /** The same, standardised on the way; false where a value is not finite. */
   inferRaw(
     values: Float32Array | Float64Array,
     rows: number,
     representation: Float32Array | null,
-    outputs: Float32Array | null,
+    outputs: Float32Array | Int32Array | null,
     threads: number,
   ): boolean;
-  /** Outputs or representation of rows as they came, copied on entry; null where a value is not finite. */
+  /** Of rows as they came, copied on entry; null where a value is not finite. */
   inferAsync(
     values: Float32Array | Float64Array,
-    outputs: boolean,
+    want: 'outputs' | 'representation',
     threads: number,
   ): Promise<Float32Array | null>;
+  inferAsync(
+    values: Float32Array | Float64Array,
+    want: 'winners',
+    threads: number,
+  ): Promise<Int32Array | null>;
   readParameters(arrays: Float32Array[]): void;
   writeParameters(arrays: Float32Array[]): void;
   inputNorms(out: Float32Array): void;

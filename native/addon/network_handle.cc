@@ -11,6 +11,22 @@
 #include "values.h"
 
 namespace deeptype::addon {
+namespace {
+
+// The caller's arrays: the representation; the outputs, or winners where they are integers.
+Inferred targets(const Layout& layout, std::size_t rows, const Napi::Value& representation,
+                 const Napi::Value& outputs) {
+  Inferred to{target(representation, rows, layout.representation())};
+  if (isInt32Array(outputs)) {
+    to.winners = elements<std::int32_t>(outputs);
+    require(outputs.Env(), to.winners.size() == rows, "out: the length does not fit");
+  } else {
+    to.outputs = target(outputs, rows, layout.outputs());
+  }
+  return to;
+}
+
+}  // namespace
 
 Napi::Function NetworkHandle::define(Napi::Env env) {
   return DefineClass(env, "NetworkHandle",
@@ -62,12 +78,9 @@ void NetworkHandle::infer(const Napi::CallbackInfo& info) {
   const ConstMatrixView x = matrix<float>(info[0]);
   const Layout& layout = shared.network.layout();
   require(info.Env(), x.columns == layout.inputs(), "x: another number of columns was expected");
-  const MatrixView representation = target(info[1], x.rows, layout.representation());
-  const MatrixView outputs = target(info[2], x.rows, layout.outputs());
+  const Inferred to = targets(layout, x.rows, info[1], info[2]);
   const auto threads = static_cast<unsigned>(info[3].ToNumber().Uint32Value());
-  guarded(info.Env(), [&] {
-    deeptype::infer(shared.network, shared.workspace, x, representation, outputs, threads);
-  });
+  guarded(info.Env(), [&] { deeptype::infer(shared.network, shared.workspace, x, to, threads); });
 }
 
 void NetworkHandle::setScaler(const Napi::CallbackInfo& info) {
@@ -92,15 +105,14 @@ Napi::Value NetworkHandle::inferRaw(const Napi::CallbackInfo& info) {
   require(env, count >= 1 && count <= 4294967295.0, "rows");
   const auto rows = static_cast<std::size_t>(count);
   const unsigned threads = info[4].ToNumber().Uint32Value();
-  const MatrixView representation = target(info[2], rows, layout.representation());
-  const MatrixView outputs = target(info[3], rows, layout.outputs());
+  const Inferred to = targets(layout, rows, info[2], info[3]);
   const auto run = [&]<class T>(std::span<T> values) {
     require(env, values.size() / layout.inputs() == rows && values.size() % layout.inputs() == 0,
             "values: the length does not fit");
     const View<const T> x(values.data(), rows, layout.inputs());
     return guarded(env, [&] {
       return deeptype::inferRaw(shared.network, shared.workspace, &*shared.standardizer,
-                                shared.scratch, x, representation, outputs, threads);
+                                shared.scratch, x, to, threads);
     });
   };
   const bool isFinite =
@@ -121,32 +133,40 @@ Napi::Value NetworkHandle::startInference(const Napi::CallbackInfo& info, std::s
   struct Rows {
     Buffer<T> values;
     Buffer<float> result;
+    Buffer<std::int32_t> winners;
   };
   const Napi::Env env = info.Env();
   const Layout& layout = shared_->network.layout();
   const std::size_t count = values.size() / layout.inputs();
   require(env, count > 0 && values.size() % layout.inputs() == 0,
           "values: the length does not fit");
-  const bool wantsOutputs = info[1].ToBoolean();
+  const std::string want = info[1].ToString();
   const auto rows = std::make_shared<Rows>();
   rows->values.resize(values.size());
   std::memcpy(rows->values.data(), values.data(), values.size() * sizeof(T));
-  rows->result.resize(count * (wantsOutputs ? layout.outputs() : layout.representation()));
-  const auto work = [rows, network = shared_, count, wantsOutputs,
+  Inferred to;
+  if (want == "winners") {
+    rows->winners.resize(count);
+    to.winners = rows->winners.span();
+  } else {
+    const bool wantsOutputs = want == "outputs";
+    const std::size_t width = wantsOutputs ? layout.outputs() : layout.representation();
+    rows->result.resize(count * width);
+    (wantsOutputs ? to.outputs : to.representation) = rows->result.view(count, width);
+  }
+  const auto work = [rows, to, network = shared_, count,
                      threads = info[2].ToNumber().Uint32Value()](const Watch&) -> Job::Finish {
     const Layout& layout = network->network.layout();
     Workspace workspace(layout, network->network.activation().needsInput);
     Buffer<float> scratch;
     const View<const T> x = std::as_const(rows->values).view(count, layout.inputs());
-    const MatrixView result =
-        rows->result.view(count, wantsOutputs ? layout.outputs() : layout.representation());
-    const MatrixView representation = wantsOutputs ? MatrixView() : result;
-    const MatrixView outputs = wantsOutputs ? result : MatrixView();
     const bool isFinite = deeptype::inferRaw(
         network->network, workspace, network->standardizer ? &*network->standardizer : nullptr,
-        scratch, x, representation, outputs, threads);
-    return [rows, isFinite](Napi::Env env) {
-      return isFinite ? typedArray<float>(env, rows->result.span()) : env.Null();
+        scratch, x, to, threads);
+    return [rows, to, isFinite](Napi::Env env) -> Napi::Value {
+      if (!isFinite) return env.Null();
+      if (!to.winners.empty()) return typedArray<std::int32_t>(env, to.winners);
+      return typedArray<float>(env, rows->result.span());
     };
   };
   ++shared_->readers;

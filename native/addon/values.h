@@ -98,6 +98,10 @@ auto withMatrix(const Napi::Value& value, Body body) {
   return body(matrix<float>(value));
 }
 
+inline bool isInt32Array(const Napi::Value& value) {
+  return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array;
+}
+
 // A caller's array to fill, or an empty view for null.
 inline MatrixView target(const Napi::Value& value, std::size_t rows, std::size_t columns) {
   if (value.IsNull() || value.IsUndefined()) return {};

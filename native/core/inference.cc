@@ -19,22 +19,29 @@ constexpr double kWorthThreads = 4e6;  // multiplications
 
 bool staysCached(const Network& network) { return network.layout().size() <= kCachedWeights; }
 
-MatrixView rowsOf(MatrixView all, std::size_t begin, std::size_t count) {
-  return all.data ? all.rowRange(begin, count) : all;
+void findWinners(ConstMatrixView outputs, std::span<std::int32_t> winners) {
+  const std::size_t columns = outputs.columns;
+  for (std::size_t i = 0; i < winners.size(); ++i) {
+    const float* const row = outputs.row(i);
+    std::int32_t best = columns == 1 && row[0] > 0;
+    for (std::size_t c = 1; c < columns; ++c)
+      best = row[c] > row[best] ? static_cast<std::int32_t>(c) : best;
+    winners[i] = best;
+  }
 }
 
 // H_0 = X (B,D);  H_l+1 = f(H_l W_l + b_l), straight into the results where they are wanted.
-void inferBlock(const Network& network, ConstMatrixView x, MatrixView representation,
-                MatrixView outputs) {
+void inferBlock(const Network& network, ConstMatrixView x, const Inferred& to) {
   thread_local Buffer<float> inputs, hidden[2];
   const Layout& layout = network.layout();
   const std::size_t last = layout.layers() - 1;
+  const bool wantsOutputs = to.outputs.data || !to.winners.empty();
   ConstMatrixView h = x;
   for (std::size_t l = 0; l <= last; ++l) {
+    if (l == last && !wantsOutputs) return;
     const std::size_t width = layout.out(l);
-    MatrixView next = l == last ? outputs : l + 1 == last ? representation : MatrixView{};
+    MatrixView next = l == last ? to.outputs : l + 1 == last ? to.representation : MatrixView{};
     if (!next.data) {
-      if (l == last) return;
       hidden[l % 2].resize(x.rows * width);
       next = hidden[l % 2].view(x.rows, width);
     }
@@ -45,9 +52,10 @@ void inferBlock(const Network& network, ConstMatrixView x, MatrixView representa
     }
     gemmLayer(h, network.weight(l), network.bias(l).data(),
               l < last ? &network.activation() : nullptr, z, next, 1);
+    if (l == last && layout.hasSkip()) gemm(x, network.skip(), next, Accumulate::yes, 1);
     h = next;
   }
-  if (layout.hasSkip()) gemm(x, network.skip(), outputs, Accumulate::yes, 1);
+  findWinners(h, to.winners);
 }
 
 // body(begin, count) over blocks of rows.
@@ -70,38 +78,42 @@ bool take(View<const T> x, const Standardizer* standardizer, MatrixView out) {
   return allFinite(std::span<const float>(out.data, out.size()), 1);
 }
 
-// Rows begin .. of the results, from a forward pass over x.
-void inferChunk(const Network& network, Workspace& workspace, ConstMatrixView x, std::size_t begin,
-                MatrixView representation, MatrixView outputs, unsigned threads) {
+// By a forward pass of all rows.
+void inferChunk(const Network& network, Workspace& workspace, ConstMatrixView x, const Inferred& to,
+                unsigned threads) {
   workspace.forward(network, x, threads);
-  const auto copy = [begin](ConstMatrixView from, MatrixView to) {
-    if (to.data) std::copy_n(from.data, from.size(), to.row(begin));
+  const auto copy = [](ConstMatrixView from, MatrixView target) {
+    if (target.data) std::copy_n(from.data, from.size(), target.data);
   };
-  copy(workspace.representation(), representation);
-  copy(workspace.outputs(), outputs);
+  copy(workspace.representation(), to.representation);
+  copy(workspace.outputs(), to.outputs);
+  findWinners(workspace.outputs(), to.winners);
 }
 
 }  // namespace
 
-void infer(const Network& network, Workspace& workspace, ConstMatrixView x,
-           MatrixView representation, MatrixView outputs, unsigned threads) {
+Inferred Inferred::rowRange(std::size_t begin, std::size_t count) const {
+  const auto rows = [&](MatrixView all) { return all.data ? all.rowRange(begin, count) : all; };
+  return {rows(representation), rows(outputs),
+          winners.empty() ? winners : winners.subspan(begin, count)};
+}
+
+void infer(const Network& network, Workspace& workspace, ConstMatrixView x, const Inferred& to,
+           unsigned threads) {
   if (staysCached(network)) {
     forBlocks(network, x.rows, threads, [&](std::size_t begin, std::size_t count) {
-      inferBlock(network, x.rowRange(begin, count), rowsOf(representation, begin, count),
-                 rowsOf(outputs, begin, count));
+      inferBlock(network, x.rowRange(begin, count), to.rowRange(begin, count));
     });
     return;
   }
   forChunks(x.rows, nullptr, [&](std::size_t begin, std::size_t count) {
-    inferChunk(network, workspace, x.rowRange(begin, count), begin, representation, outputs,
-               threads);
+    inferChunk(network, workspace, x.rowRange(begin, count), to.rowRange(begin, count), threads);
   });
 }
 
 template <class T>
 bool inferRaw(const Network& network, Workspace& workspace, const Standardizer* standardizer,
-              Buffer<float>& scratch, View<const T> x, MatrixView representation,
-              MatrixView outputs, unsigned threads) {
+              Buffer<float>& scratch, View<const T> x, const Inferred& to, unsigned threads) {
   if (staysCached(network)) {
     std::atomic<bool> isFinite = true;
     forBlocks(network, x.rows, threads, [&](std::size_t begin, std::size_t count) {
@@ -109,8 +121,7 @@ bool inferRaw(const Network& network, Workspace& workspace, const Standardizer* 
       scaled.resize(count * x.columns);
       const MatrixView rows = scaled.view(count, x.columns);
       if (!take(x.rowRange(begin, count), standardizer, rows)) return isFinite.store(false);
-      inferBlock(network, rows, rowsOf(representation, begin, count),
-                 rowsOf(outputs, begin, count));
+      inferBlock(network, rows, to.rowRange(begin, count));
     });
     return isFinite;
   }
@@ -120,14 +131,14 @@ bool inferRaw(const Network& network, Workspace& workspace, const Standardizer* 
     const MatrixView scaled = scratch.view(count, x.columns);
     isFinite = isFinite && take(x.rowRange(begin, count), standardizer, scaled);
     if (!isFinite) return;
-    inferChunk(network, workspace, scaled, begin, representation, outputs, threads);
+    inferChunk(network, workspace, scaled, to.rowRange(begin, count), threads);
   });
   return isFinite;
 }
 
 template bool inferRaw(const Network&, Workspace&, const Standardizer*, Buffer<float>&,
-                       View<const float>, MatrixView, MatrixView, unsigned);
+                       View<const float>, const Inferred&, unsigned);
 template bool inferRaw(const Network&, Workspace&, const Standardizer*, Buffer<float>&,
-                       View<const double>, MatrixView, MatrixView, unsigned);
+                       View<const double>, const Inferred&, unsigned);
 
 }  // namespace deeptype

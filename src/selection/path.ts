@@ -5,7 +5,7 @@ import { lossWithin } from '../losses.js';
 import { acceptFloat32, type Matrix, type MatrixLike, type RawMatrix } from '../matrix.js';
 import type { Network } from '../network.js';
 import { type DeepTypeOptions, type ResolvedEstimator, resolveEstimator } from '../options.js';
-import { decode } from '../outputs.js';
+import { predictRows } from '../predict.js';
 import { resolveRun } from '../progress.js';
 import { Scaler } from '../scaler.js';
 import { type EncodedTargets, encodeTargets, type Targets } from '../targets.js';
@@ -152,10 +152,11 @@ function acceptValidation(
 function errorOf(
   network: Network,
   { targets, measure }: Task,
-  { training: { loss } }: ResolvedEstimator,
+  { training }: ResolvedEstimator,
   test: Rows & { readonly x: Matrix },
 ): number {
-  return measure(test.y, decode(network.forward(test.x), loss, targets.classValues));
+  const predicting = { scaler: undefined, network, classes: targets.classValues };
+  return measure(test.y, predictRows(predicting, test.x, training));
 }
 
 /** The points with the errors of models refitted to their features, one a set of features. */

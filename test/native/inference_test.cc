@@ -1,5 +1,6 @@
 #include "inference.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -22,6 +23,16 @@ bool equal(const Buffer<float>& a, ConstMatrixView b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data, a.size() * sizeof(float)) == 0;
 }
 
+std::vector<std::int32_t> winnersOf(ConstMatrixView o) {
+  std::vector<std::int32_t> winners;
+  for (std::size_t i = 0; i < o.rows; ++i) {
+    const auto row = o.rowSpan(i);
+    const auto best = std::max_element(row.begin(), row.end()) - row.begin();
+    winners.push_back(static_cast<std::int32_t>(o.columns == 1 ? row[0] > 0 : best));
+  }
+  return winners;
+}
+
 // Networks whose weights stay in the cache go through all layers block by block.
 TEST(inference_in_blocks_has_the_bits_of_a_forward_pass) {
   const std::vector<std::size_t> shapes[] = {{20, 64, 64, 32, 5}, {3, 7, 2}, {1, 1, 33, 1}};
@@ -39,15 +50,20 @@ TEST(inference_in_blocks_has_the_bits_of_a_forward_pass) {
           const MatrixView representation = h.view(rows, layout.representation());
           const MatrixView outputs = o.view(rows, layout.outputs());
           Workspace unused(layout, network.activation().needsInput);
-          infer(network, unused, view, representation, outputs, threads);
+          std::vector<std::int32_t> winners(rows);
+          infer(network, unused, view, {representation, outputs, winners}, threads);
+          CHECK(winners == winnersOf(outputs));
           CHECK(equal(h, workspace.representation()) && equal(o, workspace.outputs()));
           h.fill(0);
-          infer(network, unused, view, representation, {}, threads);
+          infer(network, unused, view, {representation}, threads);
           CHECK(equal(h, workspace.representation()));
           o.fill(0);
           Buffer<float> scratch;
-          CHECK(inferRaw(network, unused, nullptr, scratch, view, {}, outputs, threads));
+          CHECK(inferRaw(network, unused, nullptr, scratch, view, {{}, outputs}, threads));
           CHECK(equal(o, workspace.outputs()));
+          std::vector<std::int32_t> alone(rows, -1);
+          CHECK(inferRaw(network, unused, nullptr, scratch, view, {{}, {}, alone}, threads));
+          CHECK(alone == winners);
         }
       }
     }
@@ -63,7 +79,7 @@ TEST(inference_reports_values_that_are_not_finite) {
     const auto isFinite = [&](double value, std::size_t at) {
       x[at] = value;
       const bool all = inferRaw(network, workspace, nullptr, scratch,
-                                std::as_const(x).view(700, 40), {}, out.view(700, 2), 2);
+                                std::as_const(x).view(700, 40), {{}, out.view(700, 2)}, 2);
       x[at] = 1;
       return all;
     };

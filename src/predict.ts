@@ -1,0 +1,105 @@
+// What `predict` returns: the class values of rows, or values row by row.
+import { invalidArgument } from './errors.js';
+import {
+  inferRows,
+  inferRowsAsync,
+  inferWinners,
+  inferWinnersAsync,
+  type Predictor,
+} from './inference.js';
+import type { Classes } from './labels.js';
+import type { ResolvedLoss } from './losses.js';
+import type { Matrix } from './matrix.js';
+import { fillRows, outOption, type Predictions, probabilities } from './outputs.js';
+
+/** What predicts; without classes, values. */
+export interface Predicting extends Predictor {
+  readonly classes: Classes | undefined;
+}
+
+interface Setting {
+  readonly loss: ResolvedLoss;
+  readonly threads: number;
+}
+
+type Options = { out?: unknown } | undefined;
+
+export function predictRows(
+  predicting: Predicting,
+  X: unknown,
+  { loss, threads }: Setting,
+  options?: Options,
+): Predictions {
+  const { classes } = predicting;
+  if (classes === undefined) {
+    return valuesOf(inferRows(predicting, X, 'outputs', threads), loss, options);
+  }
+  const out = outOption(options);
+  const winners = inferWinners(predicting, X, threads, areColumns(classes) ? out : undefined);
+  return classesOf(winners, classes, out);
+}
+
+/** As `predictRows`, off the event loop. */
+export async function predictRowsAsync(
+  predicting: Predicting,
+  X: unknown,
+  { loss, threads }: Setting,
+  options?: Options,
+): Promise<Predictions> {
+  const { classes } = predicting;
+  if (classes === undefined) {
+    return valuesOf(await inferRowsAsync(predicting, X, 'outputs', threads), loss, options);
+  }
+  const out = outOption(options);
+  return classesOf(await inferWinnersAsync(predicting, X, threads), classes, out);
+}
+
+function valuesOf(outputs: Matrix, loss: ResolvedLoss, options: Options): Float32Array {
+  const values = loss.targets === 'binary' ? probabilities(outputs, loss, undefined) : outputs;
+  return fillRows(values, options).data;
+}
+
+/**
+ * The class values of `winners` (N), the columns of the largest outputs: in `out`, else an Int32Array where
+ * they fit and a plain array where not.
+ */
+function classesOf(
+  winners: Int32Array,
+  classes: Classes,
+  out: unknown,
+): Int32Array | number[] | string[] {
+  if (areColumns(classes) && (out === undefined || out === winners)) return winners;
+  const values: readonly (number | string)[] = classes;
+  const rows = winners.length;
+  const target = out ?? (fitInt32(values) ? new Int32Array(rows) : new Array(rows));
+  if (!isTarget(target, values) || target.length !== rows) {
+    throw invalidArgument('out', `an array of ${rows} that holds the classes`, out);
+  }
+  for (let i = 0; i < rows; i++) target[i] = values[winners[i]!]!;
+  return target as Int32Array | number[] | string[];
+}
+
+/** Whether the classes are 0, 1, 2, ..., so that a winner is its class. */
+function areColumns(classes: Classes): boolean {
+  return (classes as readonly unknown[]).every((value, column) => value === column);
+}
+
+function fitInt32(values: readonly (number | string)[]): boolean {
+  return values.every((value) => typeof value === 'number' && value === (value | 0));
+}
+
+function isTarget(
+  out: unknown,
+  values: readonly (number | string)[],
+): out is { [index: number]: number | string; length: number } {
+  if (Array.isArray(out)) return true;
+  const isTyped =
+    out instanceof Int32Array || out instanceof Uint32Array || out instanceof Uint8Array;
+  if (!isTyped) return false;
+  if (out instanceof Int32Array) return fitInt32(values);
+  const probe = new (out.constructor as new (n: number) => Int32Array)(1);
+  return values.every((value) => {
+    probe[0] = value as number;
+    return probe[0] === value;
+  });
+}
