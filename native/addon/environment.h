@@ -40,7 +40,7 @@ class Environment {
   Napi::ThreadSafeFunction queue_;
   Napi::FunctionReference errorFactory_;
   std::set<std::shared_ptr<Job>> jobs_;
-  std::vector<std::unique_ptr<Runner>> idle_;
+  std::vector<std::unique_ptr<Runner>> runners_;  // idle, or about to be
   bool ended_ = false;
 };
 

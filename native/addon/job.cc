@@ -1,5 +1,8 @@
 #include "job.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "environment.h"
 #include "errors.h"
 
@@ -40,20 +43,25 @@ void Environment::end() {
   ended_ = true;
   for (const auto& job : jobs_) job->stopAndWait();
   jobs_.clear();
-  idle_.clear();
+  for (const auto& runner : runners_) runner->wait();
+  runners_.clear();
 }
 
 std::unique_ptr<Runner> Environment::takeRunner() {
-  if (idle_.empty()) return std::make_unique<Runner>();
-  std::unique_ptr<Runner> runner = std::move(idle_.back());
-  idle_.pop_back();
+  const auto idle = std::ranges::find_if(runners_, [](const auto& r) { return r->isIdle(); });
+  if (idle == runners_.end()) return std::make_unique<Runner>();
+  std::unique_ptr<Runner> runner = std::move(*idle);
+  runners_.erase(idle);
   return runner;
 }
 
+// The runner has told the result of its job, and is about to be idle. It is not waited for: where
+// there are more threads than processors, that takes milliseconds.
 void Environment::giveBack(std::unique_ptr<Runner> runner) {
-  constexpr std::size_t kMostIdle = 4;
-  runner->wait();
-  if (idle_.size() < kMostIdle) idle_.push_back(std::move(runner));
+  constexpr std::size_t kMost = 4;
+  runners_.push_back(std::move(runner));
+  for (auto it = runners_.begin(); runners_.size() > kMost && it != runners_.end();)
+    it = (*it)->isIdle() ? runners_.erase(it) : std::next(it);
 }
 
 // ---- a job
@@ -158,6 +166,7 @@ void Job::settle(Napi::Env env, const Finish& finish, const std::string& failure
 
 void Job::stopAndWait() {
   stop_->set();
+  runner_->wait();
   runner_.reset();
   progress_.Reset();
   owner_.Reset();

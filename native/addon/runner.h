@@ -4,7 +4,6 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <thread>
 
 namespace deeptype::addon {
 
@@ -12,21 +11,22 @@ class Runner {
  public:
   using Work = std::function<void()>;
 
-  Runner() : thread_([this] { serve(); }) {}  // throws std::system_error
-  ~Runner();                                  // when the work under way is done
+  Runner();  // throws std::system_error
+  // Never waits: the thread ends by itself, after the work under way.
+  ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
   void start(Work work);  // only when idle; work must not throw
-  void wait() const;      // until idle
+  bool isIdle() const;
+  void wait() const;  // until idle
 
  private:
   enum State : int { idle, busy, over };
-  void serve();
+  struct Desk;  // what the thread and its owner share
+  static void serve(Desk& desk);
 
-  Work work_;
-  std::atomic<int> state_{idle};
-  std::thread thread_;  // last: it reads the others
+  std::shared_ptr<Desk> desk_;
 };
 
 }  // namespace deeptype::addon

@@ -2,6 +2,8 @@
 // Waiting actively, for what is likely to come within less than a sleep and a wake-up take.
 #include <chrono>
 
+#include "host.h"
+
 namespace deeptype {
 
 inline void pause() {
@@ -12,7 +14,8 @@ inline void pause() {
 #endif
 }
 
-// Waits for `ready`, about 100 microseconds at most; returns whether it came.
+// Waits for `ready`, about 100 microseconds at most, and not where others want the processor;
+// returns whether it came.
 template <class Ready>
 bool spin(Ready ready) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(100);
@@ -21,7 +24,7 @@ bool spin(Ready ready) {
       if (ready()) return true;
       pause();
     }
-  } while (std::chrono::steady_clock::now() < end);
+  } while (!isCrowded() && std::chrono::steady_clock::now() < end);
   return false;
 }
 

@@ -11,6 +11,7 @@
 #include <csignal>
 #endif
 
+#include "host.h"
 #include "simd/denormals.h"
 #include "spin.h"
 
@@ -112,6 +113,7 @@ class Pool {
   // A worker's life: help a caller, and when there is none wait actively, then asleep.
   [[noreturn]] void serve(unsigned worker) {
     const simd::Denormals flushed(simd::Denormals::Mode::flush);  // as every caller of the core
+    yieldToHost();
     insideTask = true;
     for (std::size_t first = worker;;) {
       const std::uint32_t seen = calls_.load();

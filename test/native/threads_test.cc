@@ -4,8 +4,13 @@
 #include <chrono>
 #include <memory>
 #include <thread>
+#ifdef __linux__
+#include <sys/resource.h>
+#include <unistd.h>
+#endif
 
 #include "check.h"
+#include "host.h"
 
 using namespace deeptype;
 
@@ -75,3 +80,35 @@ TEST(parallel_for_wakes_sleeping_workers) {
     CHECK(arrived == 3);
   }
 }
+
+TEST(computing_crowds_the_machine_at_one_thread_a_processor) {
+  CHECK(!isCrowded());
+  {
+    std::vector<std::unique_ptr<Computing>> threads;
+    while (threads.size() < defaultThreads()) {
+      CHECK(!isCrowded());
+      threads.push_back(std::make_unique<Computing>());
+    }
+    CHECK(isCrowded());
+  }
+  CHECK(!isCrowded());
+}
+
+#ifdef __linux__
+TEST(yielding_threads_are_behind_the_host_and_their_children_no_further) {
+  const int host = getpriority(PRIO_PROCESS, static_cast<id_t>(getpid()));
+  const auto own = [] { return getpriority(PRIO_PROCESS, 0); };
+  int parent = 0, child = 0;
+  std::thread([&] {
+    yieldToHost();
+    parent = own();
+    std::thread([&] {
+      yieldToHost();
+      child = own();
+    }).join();
+  }).join();
+  CHECK(parent == std::min(host + 5, 19));
+  CHECK(child == parent);
+  CHECK(getpriority(PRIO_PROCESS, static_cast<id_t>(getpid())) == host);
+}
+#endif

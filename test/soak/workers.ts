@@ -1,30 +1,29 @@
 // Worker threads that fit without end, to be terminated in the middle.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { endlessIn, X, y } from '../lifecycle/models.js';
 
-const INDEX = new URL('../../src/index.ts', import.meta.url).href;
-const MODELS = new URL('../lifecycle/models.ts', import.meta.url).href;
+// Compiled: it is the package that is under load, not a loader of TypeScript in each worker.
+const PACKAGE = new URL('../../dist/esm/index.js', import.meta.url).href;
 
-// The loader of TypeScript is not inherited by a worker.
 const BODY = `
-  import { parentPort } from 'node:worker_threads';
-  import { register } from 'tsx/esm/api';
-  register();
-  const { DeepType } = await import(${JSON.stringify(INDEX)});
-  const { endlessIn, X, y } = await import(${JSON.stringify(MODELS)});
+  import { parentPort, workerData } from 'node:worker_threads';
+  const { DeepType } = await import(${JSON.stringify(PACKAGE)});
+  const { pretrain, settle, X, y } = workerData;
   const loss = { evaluate(outputs, { data }) {
     return { loss: 1, gradient: outputs.data.map((o, k) => (o - data[k]) / data.length) };
   } };
-  for (const phase of ['pretrain', 'settle']) {
-    new DeepType({ ...endlessIn(phase), threads: 1 }).fit(X, y).catch(() => {});
+  for (const endless of [pretrain, settle]) {
+    new DeepType({ ...endless, threads: 1 }).fit(X, y).catch(() => {});
   }
-  new DeepType({ ...endlessIn('pretrain'), loss }).fit(X, Float32Array.from(y)).catch(() => {});
+  new DeepType({ ...pretrain, loss }).fit(X, Float32Array.from(y)).catch(() => {});
   parentPort.postMessage('fits');
 `;
+const workerData = { pretrain: endlessIn('pretrain'), settle: endlessIn('settle'), X, y };
 
 /** A worker in which three fits run: two native ones and one with a loss in JavaScript. */
 export async function startFits(): Promise<Worker> {
-  const worker = new Worker(BODY, { eval: true });
+  const worker = new Worker(BODY, { eval: true, workerData });
   await once(worker, 'message');
   return worker;
 }
