@@ -1,14 +1,15 @@
 // Worker threads that fit without end, to be terminated in the middle.
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { endlessIn, X, y } from '../lifecycle/models.js';
 
-// Compiled: it is the package that is under load, not a loader of TypeScript in each worker.
-const PACKAGE = new URL('../../dist/esm/index.js', import.meta.url).href;
+// Compiled and by `require`: it is the package that is under load, not loaders of modules.
+const PACKAGE = fileURLToPath(new URL('../../dist/cjs/index.js', import.meta.url));
 
 const BODY = `
-  import { parentPort, workerData } from 'node:worker_threads';
-  const { DeepType } = await import(${JSON.stringify(PACKAGE)});
+  const { parentPort, workerData } = require('node:worker_threads');
+  const { DeepType } = require(${JSON.stringify(PACKAGE)});
   const { pretrain, settle, X, y } = workerData;
   const loss = { evaluate(outputs, { data }) {
     return { loss: 1, gradient: outputs.data.map((o, k) => (o - data[k]) / data.length) };
