@@ -1,7 +1,9 @@
 #include "scaler.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 
 #include "simd/simd.h"
 
@@ -41,25 +43,36 @@ ColumnMoments columnMoments(View<const T> x) {
   return moments;
 }
 
-Standardizer::Standardizer(const ColumnMoments& moments)
-    : mean_(moments.mean), inverse_(moments.deviation) {
-  for (double& value : inverse_) value = value == 0 ? 0 : 1 / value;
+Standardizer::Standardizer(const ColumnMoments& moments) : columns_(moments.mean.size()) {
+  constexpr std::size_t narrow = 128, rows = 16;
+  together_ = columns_ < narrow ? rows : 1;
+  for (std::size_t i = 0; i < together_; ++i) {
+    for (std::size_t j = 0; j < columns_; ++j) {
+      mean_.push_back(moments.mean[j]);
+      inverse_.push_back(moments.deviation[j] == 0 ? 0 : 1 / moments.deviation[j]);
+    }
+  }
 }
 
 template <class T>
 bool Standardizer::apply(View<const T> x, MatrixView out) const {
   const double* const mean = mean_.data();
   const double* const inverse = inverse_.data();
-  float notFinite = 0;  // a sum of y - y: 0 for finite y, NaN otherwise
+  const std::size_t rows = x.contiguous() && out.contiguous() ? together_ : 1;
+  std::uint32_t notFinite = 0;
   simd::dispatch([&]() DEEPTYPE_LAMBDA {
-    for (std::size_t i = 0; i < x.rows; ++i) {
+    constexpr std::uint32_t exponent = 0x7F800000;  // all ones where a number is not finite
+    std::uint32_t found = 0;
+    for (std::size_t i = 0; i < x.rows; i += rows) {
       const T* const from = x.row(i);
       float* const to = out.row(i);
-      for (std::size_t j = 0; j < x.columns; ++j) {
+      const std::size_t n = (x.rows - i < rows ? x.rows - i : rows) * x.columns;
+      for (std::size_t j = 0; j < n; ++j)
         to[j] = static_cast<float>((static_cast<double>(from[j]) - mean[j]) * inverse[j]);
-      }
-      for (std::size_t j = 0; j < x.columns; ++j) notFinite += to[j] - to[j];
+      for (std::size_t j = 0; j < n; ++j)
+        found |= (std::bit_cast<std::uint32_t>(to[j]) & exponent) == exponent;
     }
+    notFinite = found;
   });
   return notFinite == 0;
 }

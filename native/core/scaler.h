@@ -19,12 +19,15 @@ ColumnMoments columnMoments(View<const T> x);
 class Standardizer {
  public:
   explicit Standardizer(const ColumnMoments& moments);
-  std::size_t columns() const { return mean_.size(); }
+  std::size_t columns() const { return columns_; }
   // out (N,D) = standardised x (N,D); whether all of it is finite.
   template <class T>
   bool apply(View<const T> x, MatrixView out) const;
 
  private:
+  std::size_t columns_;
+  // Of the columns of as many rows as are worked on together, so that loops are long.
+  std::size_t together_;
   std::vector<double> mean_;
   std::vector<double> inverse_;  // 1 / deviation, 0 for a constant column
 };
