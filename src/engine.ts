@@ -1,5 +1,6 @@
 import type { ClusterChoice, Scored } from './clustering/choice.js';
 import { checkRows } from './clustering/range.js';
+import { largestMagnitude } from './divergence.js';
 import { corruptFile, DeepTypeError, invalidArgument } from './errors.js';
 import type { ResolvedLoss } from './losses.js';
 import { Matrix } from './matrix.js';
@@ -97,6 +98,7 @@ export class Engine {
       isValidated: heldOut !== undefined,
       inputs: network.inputs,
       width: network.hidden.at(-1)!,
+      largestInput: () => largestMagnitude(x.data),
     };
     const { options: all, weights } = this;
     const training = new Training(subject, all, weights, run, from?.state, checkpointer);

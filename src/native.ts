@@ -67,9 +67,18 @@ export interface SettlePlan {
   tolerance: number;
 }
 
+/** What was not finite first; null where all was. */
+type NativeDivergence = 'loss' | 'gradient' | null;
+
 interface Ending {
   stopped: boolean;
-  diverged: boolean;
+  diverged: NativeDivergence;
+}
+
+export interface StepOutcome {
+  /** Before the step. */
+  parts: NativeLossParts;
+  diverged: NativeDivergence;
 }
 
 export interface EpochOutcome extends Ending {
@@ -157,6 +166,8 @@ export interface NativeSessionOptions {
   epsilon: number;
   momentum: number;
   nesterov: boolean;
+  /** Infinity: no clipping. */
+  maxGradientNorm: number;
   proximal: boolean;
   activeSet: boolean;
   precision: 'float32' | 'bf16';
@@ -200,7 +211,7 @@ export interface SessionHandle {
   gradients(
     ...batch: [...BatchArguments, alpha: number, beta: number, arrays: Float32Array[]]
   ): NativeLossParts;
-  step(...batch: [...BatchArguments, plan: EpochPlan]): NativeLossParts;
+  step(...batch: [...BatchArguments, plan: EpochPlan]): StepOutcome;
   rearm(): void;
   stop(): void;
   dispose(): void;

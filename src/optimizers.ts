@@ -20,6 +20,12 @@ export interface OptimizerOptions {
   momentum?: number;
   /** SGD; default false. */
   nesterov?: boolean;
+  /**
+   * Clips the gradient: where its L2 norm over all parameters is greater, the step is that of the
+   * objective scaled by maxGradientNorm / norm (Pascanu et al. 2013; `clip_grad_norm_` of PyTorch), see
+   * docs/divergence.md. Default: no clipping.
+   */
+  maxGradientNorm?: number;
 }
 
 export type ResolvedOptimizer = Required<OptimizerOptions>;
@@ -34,6 +40,7 @@ export function resolveOptimizer(optimizer: unknown): ResolvedOptimizer {
     'epsilon',
     'momentum',
     'nesterov',
+    'maxGradientNorm',
   ]);
   const share = { min: 0, exclusiveMax: 1 };
   return {
@@ -44,6 +51,10 @@ export function resolveOptimizer(optimizer: unknown): ResolvedOptimizer {
     epsilon: number('optimizer.epsilon', options.epsilon ?? 1e-8, { exclusiveMin: 0 }),
     momentum: number('optimizer.momentum', options.momentum ?? 0, share),
     nesterov: boolean('optimizer.nesterov', options.nesterov ?? false),
+    maxGradientNorm:
+      options.maxGradientNorm === undefined
+        ? Number.POSITIVE_INFINITY
+        : number('optimizer.maxGradientNorm', options.maxGradientNorm, { exclusiveMin: 0 }),
   };
 }
 

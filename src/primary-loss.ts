@@ -37,7 +37,9 @@ function readGradient(value: unknown, length: number): ArrayLike<number> {
   if (data.length !== length) {
     throw shapeMismatch('loss.evaluate: gradient', `${length} values`, `${data.length}`);
   }
-  const bad = (data as ArrayLike<number> & unknown[]).findIndex((x) => !Number.isFinite(x));
+  // As float32 will hold it.
+  const isBad = (x: unknown): boolean => typeof x !== 'number' || !Number.isFinite(Math.fround(x));
+  const bad = (data as ArrayLike<number> & unknown[]).findIndex(isBad);
   if (bad >= 0)
     throw invalidArgument(`loss.evaluate: gradient[${bad}]`, 'a finite number', data[bad]);
   return data;

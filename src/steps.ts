@@ -1,5 +1,6 @@
 import { checkClustering } from './clustering/index.js';
-import { DeepTypeError } from './errors.js';
+import { type Divergence, diverged } from './divergence.js';
+import type { DeepTypeError } from './errors.js';
 import { Matrix } from './matrix.js';
 import type {
   ClusterPlan,
@@ -41,6 +42,8 @@ export interface Subject {
   readonly inputs: number;
   /** Width of the representation R. */
   readonly width: number;
+  /** Of the training table, as the network sees it. */
+  largestInput(): number;
 }
 
 /** Who keeps what a run has reached; asked at the end of every epoch. */
@@ -214,6 +217,10 @@ export class Steps {
     if (this.#weights.alpha !== undefined && this.#weights.alphaMax !== undefined) return;
     const alphaMax = await this.call((session) => session.emptyingWeight());
     if (this.#run.isCut) return; // once stopped, a caller's loss is not waited for
+    if (!Number.isFinite(alphaMax)) {
+      const epoch = this.state.finished.dense + 1;
+      throw this.#diverged('gradient', { phase: 'pretrain', epoch, step: 1 });
+    }
     this.#weights.alphaMax = alphaMax;
     this.#weights.alpha = sparsity.weight ?? sparsity.relativeWeight * alphaMax;
   }
@@ -263,7 +270,14 @@ export class Steps {
     const outcome = await this.call((session) => session.epoch(plan, progress));
     state.steps += outcome.steps;
     state.clusterings += outcome.clusterings;
-    if (outcome.diverged) throw diverged(phase, epoch, outcome.steps + 1, chosenRate);
+    if (outcome.diverged !== null) {
+      const learningRate = { name: `${phase}.learningRate`, value: chosenRate };
+      throw this.#diverged(
+        outcome.diverged,
+        { phase, epoch, step: outcome.steps + 1 },
+        learningRate,
+      );
+    }
     const entry = this.#entry(phase, epoch, outcome.parts, outcome.alpha, plan.beta);
     if (outcome.steps > 0) state.history.push(entry); // none where the run was stopped first
     return entry;
@@ -290,14 +304,30 @@ export class Steps {
     state.steps += outcome.iterations;
     const entry = this.#entry('settle', round, outcome.parts, plan.alpha, plan.beta);
     const isSound = Number.isFinite(entry.total);
-    if (outcome.diverged || !(isSound || this.#run.stopped)) {
-      throw diverged('settle', round, outcome.iterations + 1, undefined);
+    if (outcome.diverged !== null || !(isSound || this.#run.stopped)) {
+      const at = { phase: 'settle', epoch: round, step: outcome.iterations + 1 } as const;
+      throw this.#diverged(outcome.diverged ?? 'loss', at);
     }
     if (isSound && (outcome.iterations > 0 || !outcome.stopped)) {
       state.history.push(entry);
     }
     this.#run.check();
     return outcome.converged;
+  }
+
+  #diverged(
+    what: Divergence['what'],
+    at: Divergence['at'],
+    learningRate?: Divergence['learningRate'],
+  ): DeepTypeError {
+    return diverged({
+      what,
+      at,
+      learningRate,
+      isClipped: Number.isFinite(this.#options.optimizer.maxGradientNorm),
+      isFirst: this.state.steps === 0,
+      largestInput: this.#subject.largestInput(),
+    });
   }
 
   #entry(
@@ -357,20 +387,4 @@ export class Steps {
 export function automaticBeta(separation: number): number {
   const power = separation ** 4;
   return power === Number.POSITIVE_INFINITY ? 1 : power / (power + 3 ** 4);
-}
-
-function diverged(
-  phase: Phase,
-  epoch: number,
-  step: number,
-  learningRate: number | undefined,
-): DeepTypeError {
-  const advice =
-    learningRate === undefined
-      ? 'standardize the inputs or raise weightDecay'
-      : `lower ${phase}.learningRate (now ${learningRate}) or standardize the inputs`;
-  return new DeepTypeError(
-    'ERR_DIVERGED',
-    `the loss became non-finite in phase ${phase}, epoch ${epoch}, step ${step}: ${advice}; the last finite weights are kept`,
-  );
 }

@@ -1,5 +1,6 @@
 import { KMeans } from './clustering/index.js';
 import { disposeSymbol } from './dispose.js';
+import { diverged, largestMagnitude } from './divergence.js';
 import { Engine, type StopReason, stopReason, type Tables } from './engine.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
 import { acceptFloat32, type Matrix, type MatrixLike, type RawMatrix } from './matrix.js';
@@ -95,13 +96,18 @@ export class Trainer {
     return gradients;
   }
 
-  /** One optimiser step on exactly these rows, in this order; returns the losses before it. */
+  /**
+   * One optimiser step on exactly these rows, in this order; returns the losses before it.
+   *
+   * @throws `ERR_DIVERGED`: the loss or the gradient was not finite; the weights stay as they were
+   */
   step(X: MatrixLike, y: Targets, centers?: MatrixLike, options?: SampleWeightOptions): Losses {
     const { x, targets, centers: c } = this.#batch(X, y, centers, options);
     const { alpha = 0, beta = 0 } = this.#engine.weights;
-    const parts = this.#engine.idle().step(x, targets, c, {
+    const { learningRate, maxGradientNorm } = this.#engine.options.optimizer;
+    const { parts, diverged: what } = this.#engine.idle().step(x, targets, c, {
       joint: c !== null,
-      learningRate: this.#engine.options.optimizer.learningRate,
+      learningRate,
       alpha,
       beta,
       alphaWarmup: 0,
@@ -113,6 +119,16 @@ export class Trainer {
       checkInputs: false,
       cluster: { clusters: 1, warm: false, restarts: 1, maxIterations: 1, tolerance: 0, hold: 0 },
     });
+    if (what !== null) {
+      throw diverged({
+        what,
+        at: undefined,
+        learningRate: { name: 'optimizer.learningRate', value: learningRate },
+        isClipped: Number.isFinite(maxGradientNorm),
+        isFirst: false,
+        largestInput: largestMagnitude(x.data),
+      });
+    }
     return this.#weigh(parts, c !== null);
   }
 

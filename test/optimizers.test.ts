@@ -28,7 +28,7 @@ interface Settings {
 type Rule = (g: Float64Array) => Float64Array;
 
 /** Kingma & Ba 2015, algorithm 1. */
-function adam(size: number, o: Required<OptimizerOptions>): Rule {
+function adam(size: number, o: Unclipped): Rule {
   const m = new Float64Array(size);
   const v = new Float64Array(size);
   let t = 0;
@@ -45,7 +45,7 @@ function adam(size: number, o: Required<OptimizerOptions>): Rule {
 }
 
 /** Polyak's and Nesterov's momentum in the form of Sutskever et al. 2013 that PyTorch has. */
-function sgd(size: number, o: Required<OptimizerOptions>): Rule {
+function sgd(size: number, o: Unclipped): Rule {
   const velocity = new Float64Array(size);
   return (g) =>
     g.map((slope, i) => {
@@ -58,7 +58,7 @@ function sgd(size: number, o: Required<OptimizerOptions>): Rule {
 type GroupRule = (g: Float64Array) => { displacement: Float64Array; stepSize: number };
 
 /** Adam whose second moment is one number, the moving mean of the group's mean squared gradient. */
-function adamOfGroup(size: number, o: Required<OptimizerOptions>): GroupRule {
+function adamOfGroup(size: number, o: Unclipped): GroupRule {
   const m = new Float64Array(size);
   let v = 0;
   let t = 0;
@@ -75,12 +75,15 @@ function adamOfGroup(size: number, o: Required<OptimizerOptions>): GroupRule {
   };
 }
 
-function sgdOfGroup(size: number, o: Required<OptimizerOptions>): GroupRule {
+/** Clipping is held against PyTorch's, in parity/torch.test.ts. */
+type Unclipped = Required<Omit<OptimizerOptions, 'maxGradientNorm'>>;
+
+function sgdOfGroup(size: number, o: Unclipped): GroupRule {
   const rule = sgd(size, o);
   return (g) => ({ displacement: rule(g), stepSize: o.learningRate / (1 - o.momentum) });
 }
 
-const DEFAULTS: Required<OptimizerOptions> = {
+const DEFAULTS: Unclipped = {
   name: 'adam',
   learningRate: 1e-3,
   beta1: 0.9,

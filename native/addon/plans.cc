@@ -66,6 +66,14 @@ void set(Napi::Object& object, const char* name, bool value) {
   object.Set(name, Napi::Boolean::New(object.Env(), value));
 }
 
+void set(Napi::Object& object, const char* name, Divergence what) {
+  const Napi::Env env = object.Env();
+  object.Set(name, what == Divergence::none
+                       ? env.Null()
+                       : Napi::Value(Napi::String::New(
+                             env, what == Divergence::loss ? "loss" : "gradient")));
+}
+
 }  // namespace
 
 Napi::Value toJs(Napi::Env env, const LossParts& parts) {
@@ -103,6 +111,13 @@ SessionState readState(const Napi::Object& arrays) {
     }
   });
   return state;
+}
+
+Napi::Value toJs(Napi::Env env, const StepOutcome& outcome) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("parts", toJs(env, outcome.parts));
+  set(object, "diverged", outcome.diverged);
+  return object;
 }
 
 Napi::Value toJs(Napi::Env env, const EpochOutcome& outcome) {

@@ -16,6 +16,7 @@ Napi::Value toJs(Napi::Env env, const LossParts& parts);
 // Typed arrays by the names of SessionState::visit; a number is a Float64Array of one.
 Napi::Value toJs(Napi::Env env, const SessionState& state);
 SessionState readState(const Napi::Object& arrays);
+Napi::Value toJs(Napi::Env env, const StepOutcome& outcome);
 Napi::Value toJs(Napi::Env env, const EpochOutcome& outcome);
 Napi::Value toJs(Napi::Env env, const SettleOutcome& outcome);
 Napi::Value toJs(Napi::Env env, const ClusterOutcome& outcome);

@@ -78,6 +78,7 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info)
     options.constraint = readConstraint(given.Get("constraint"));
     options.activeSet = boolean(given, "activeSet");
     options.weightDecay = number(given, "weightDecay");
+    options.maxGradientNorm = number(given, "maxGradientNorm");
     options.precision = string(given, "precision") == "bf16" ? Precision::bf16 : Precision::float32;
     options.seed = size(given, "seed");
     options.threads = static_cast<unsigned>(size(given, "threads"));

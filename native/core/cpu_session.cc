@@ -5,19 +5,18 @@
 #include <functional>
 #include <numeric>
 
+#include "clipping.h"
+#include "finite.h"
 #include "random.h"
 #include "restart.h"
 #include "settle.h"
 #include "stationarity.h"
+#include "threads.h"
 
 namespace deeptype {
 namespace {
 
 constexpr std::uint64_t kShuffleStream = std::uint64_t{1} << 32;
-
-bool allFinite(std::span<const float> values) {
-  return std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); });
-}
 
 // Whether a session of this layout and number of rows can take the state.
 bool fits(const SessionState& state, const Layout& layout, std::size_t rows) {
@@ -40,7 +39,7 @@ bool fits(const SessionState& state, const Layout& layout, std::size_t rows) {
          state.centroids.size() == clusters * layout.representation() &&
          (clusters == 0 ? state.labels.empty() : state.labels.size() == rows) &&
          std::all_of(state.labels.begin(), state.labels.end(), isCluster) &&
-         allFinite(state.parameters) && allFinite(state.centroids) &&
+         allFinite<float>(state.parameters) && allFinite<float>(state.centroids) &&
          std::isfinite(state.lipschitz) && state.lipschitz > 0;
 }
 
@@ -100,7 +99,7 @@ EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
   const std::size_t n = rows();
   problem.stepper.forgetSparsity();
   problem.gradient.clear();  // which steps do without
-  snapshot_.copyFrom(problem.network->parameters().span());
+  keepWeights(problem);
   std::iota(order_.begin(), order_.end(), 0u);
   if (plan.shuffle) {
     Random random(options_.seed, kShuffleStream + epochs_);
@@ -125,12 +124,11 @@ EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
       // The pass that K-means has seen is the first step's.
       if (!plan.joint || !plan.clusterEveryBatch || inner > 0)
         problem.objective.stepForward(*problem.network, batch, options_.threads);
-      const LossParts parts = takeStep(problem, batch, centers ? &*centers : nullptr, plan);
-      if (!std::isfinite(parts.total(plan.alpha, plan.beta))) {
-        outcome.stopped = watch.stop.isSet();  // a caller's loss that was waited for in vain
-        outcome.diverged = !outcome.stopped;
-        break;
-      }
+      const auto [parts, diverged] = takeStep(problem, batch, centers ? &*centers : nullptr, plan);
+      // A caller's loss that was waited for in vain.
+      outcome.stopped = diverged == Divergence::loss && watch.stop.isSet();
+      if (outcome.stopped) break;
+      if ((outcome.diverged = diverged) != Divergence::none) break;
       sum.primary += parts.primary;
       sum.sparsity += parts.sparsity;
       sum.distance += parts.distance;
@@ -143,16 +141,16 @@ EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
         ++outcome.clusterings;
       }
     }
-    if (outcome.diverged || outcome.stopped) break;
+    if (outcome.diverged != Divergence::none || outcome.stopped) break;
     if (watch.progress) watch.progress(begin + count, n);
   }
-  outcome.diverged = outcome.diverged || !allFinite(problem.network->parameters().span());
-  if (outcome.diverged) problem.network->parameters().copyFrom(snapshot_.span());
+  const bool diverged = outcome.diverged != Divergence::none;
+  if (diverged) takeBack(problem);
   snapshot_.clear();
   const double steps = static_cast<double>(std::max<std::uint64_t>(outcome.steps, 1));
   outcome.mean = {sum.primary / steps, sum.sparsity / steps, sum.distance / steps};
   outcome.alpha = alphaAt(problem, plan);
-  if (!outcome.diverged) {
+  if (!diverged) {
     updateActiveSet(plan.checkInputs, plan.joint, outcome.alpha, plan.beta, watch.stop);
   }
   active_.writeBack();
@@ -210,24 +208,63 @@ double CpuSession::alphaAt(const Problem& problem, const EpochPlan& plan) const 
          (1 - std::exp(-static_cast<double>(problem.stepper.steps()) / plan.alphaWarmup));
 }
 
-LossParts CpuSession::takeStep(Problem& problem, const Dataset& batch, const Centers* centers,
-                               const EpochPlan& plan) {
-  Stepper& stepper = problem.stepper;
-  const double beta = centers ? plan.beta : 0;
-  LossParts parts = problem.objective.stepLosses(batch, centers, beta);
-  if (!std::isfinite(parts.total(0, beta))) return parts;  // no step from such a loss
-  stepper.begin(*problem.network, *options_.penalty,
-                {plan.learningRate, alphaAt(problem, plan), options_.weightDecay, options_.proximal,
-                 options_.constraint ? &*options_.constraint : nullptr, options_.threads});
-  problem.objective.stepGradient(
-      *problem.network, batch, beta != 0,
-      {[&](std::size_t layer, std::size_t block, std::size_t row, MatrixView g) {
-         stepper.weights(layer, block, row, g);
-       },
-       [&](std::size_t layer, std::span<float> g) { stepper.bias(layer, g); }},
-      options_.threads);
+void CpuSession::keepWeights(Problem& problem) {
+  snapshot_.copyFrom(std::as_const(*problem.network).parameters().span());
+}
+
+// After a step that diverged: the weights that were kept, and an optimiser that has seen nothing.
+void CpuSession::takeBack(Problem& problem) {
+  problem.network->parameters().copyFrom(std::as_const(snapshot_).span());
+  problem.stepper.reset();
+  problem.stepper.forgetSparsity();
+}
+
+StepOutcome CpuSession::takeStep(Problem& problem, const Dataset& batch, const Centers* centers,
+                                 const EpochPlan& plan) {
+  auto& [network, objective, stepper, data, gradient] = problem;
+  const double alpha = alphaAt(problem, plan), beta = centers ? plan.beta : 0;
+  LossParts parts = objective.stepLosses(batch, centers, beta);
+  if (!std::isfinite(parts.total(0, beta))) return {parts, Divergence::loss};
+  StepOptions step{plan.learningRate,
+                   alpha,
+                   options_.weightDecay,
+                   options_.proximal,
+                   options_.constraint ? &*options_.constraint : nullptr,
+                   options_.threads};
+  const auto weights = [&](std::size_t layer, std::size_t block, std::size_t row, MatrixView g) {
+    stepper.weights(layer, block, row, g);
+  };
+  const auto bias = [&](std::size_t layer, std::span<float> g) { stepper.bias(layer, g); };
+  const GradientSink sink{weights, bias};
+  if (std::isinf(options_.maxGradientNorm)) {
+    stepper.begin(*network, *options_.penalty, step);
+    objective.stepGradient(*network, batch, beta != 0, sink, options_.threads);
+  } else {  // the norm is known before a weight moves
+    objective.stepGradient(*network, batch, beta != 0, gradient, options_.threads);
+    if (!options_.proximal) {
+      addSubgradient(*network, alpha, gradient);
+      step.alpha = 0;
+    }
+    step.alpha *= clipGradient(gradient.span(), options_.maxGradientNorm, options_.threads);
+    stepper.begin(*network, *options_.penalty, step);
+    forBlocks(network->layout(), gradient, sink, options_.threads);
+  }
   parts.sparsity = stepper.end();
-  return parts;
+  const bool isSound = stepper.isFinite() && std::isfinite(parts.total(alpha, beta));
+  return {parts, isSound ? Divergence::none : Divergence::gradient};
+}
+
+// gradient += alpha * a subgradient of the penalty at the weights of the first layer
+void CpuSession::addSubgradient(const Network& network, double alpha,
+                                Buffer<float>& gradient) const {
+  if (alpha <= 0) return;
+  const ConstMatrixView w = network.groups();
+  const MatrixView g = network.layout().groups(gradient);
+  parallelFor(rowBlocks(g.rows, g.columns), options_.threads, [&](std::size_t i) {
+    const std::size_t blocks = rowBlocks(g.rows, g.columns);
+    for (std::size_t j = i * g.rows / blocks; j < (i + 1) * g.rows / blocks; ++j)
+      options_.penalty->addSubgradient(w.rowSpan(j), static_cast<float>(alpha), g.rowSpan(j));
+  });
 }
 
 // ---- the whole table
@@ -249,7 +286,7 @@ SettleOutcome CpuSession::settle(const SettlePlan& plan, const Watch& watch) {
         deeptype::settle(active_.current(), drawn, options_, rest, watch, interrupt, lipschitz_);
     rest.iterations -= std::min(rest.iterations, outcome.iterations);
     outcome.iterations += before;
-    if (outcome.stopped || outcome.diverged) break;
+    if (outcome.stopped || outcome.diverged != Divergence::none) break;
     // What was settled without an input holds only if that input may stay out.
     if (violators == 0) active_.violators(drawn, plan.alpha, plan.beta, watch.stop);
     if ((outcome.stopped = watch.stop.isSet())) {
@@ -334,20 +371,20 @@ LossParts CpuSession::gradients(const Dataset& batch, ConstMatrixView centroids,
   LossParts parts = all_.objective.batch(*all_.network, batch, centers ? &*centers : nullptr, beta,
                                          &gradient, options_.threads);
   parts.sparsity = all_.objective.sparsity(*all_.network);
-  const ConstMatrixView w = std::as_const(*all_.network).groups();
-  const MatrixView g = all_.network->layout().groups(gradient);
-  for (std::size_t j = 0; j < w.rows && alpha > 0; ++j) {
-    options_.penalty->addSubgradient(w.rowSpan(j), static_cast<float>(alpha), g.rowSpan(j));
-  }
+  addSubgradient(*all_.network, alpha, gradient);
   return parts;
 }
 
-LossParts CpuSession::step(const Dataset& batch, ConstMatrixView centroids, const EpochPlan& plan) {
+StepOutcome CpuSession::step(const Dataset& batch, ConstMatrixView centroids,
+                             const EpochPlan& plan) {
   const auto centers = nearest(batch, centroids);
   active_.reset();
   all_.stepper.forgetSparsity();
+  keepWeights(all_);
   all_.objective.stepForward(*all_.network, batch, options_.threads);
-  return takeStep(all_, batch, centers ? &*centers : nullptr, plan);
+  const StepOutcome outcome = takeStep(all_, batch, centers ? &*centers : nullptr, plan);
+  if (outcome.diverged != Divergence::none) takeBack(all_);
+  return outcome;
 }
 
 }  // namespace deeptype

@@ -34,7 +34,7 @@ class CpuSession final : public Session {
   LossParts losses(const Dataset& batch, ConstMatrixView centroids) override;
   LossParts gradients(const Dataset& batch, ConstMatrixView centroids, double alpha, double beta,
                       Buffer<float>& gradient) override;
-  LossParts step(const Dataset& batch, ConstMatrixView centroids, const EpochPlan& plan) override;
+  StepOutcome step(const Dataset& batch, ConstMatrixView centroids, const EpochPlan& plan) override;
 
  private:
   // The rows of a mini-batch, copied together.
@@ -50,8 +50,11 @@ class CpuSession final : public Session {
   std::optional<Centers> currentCenters(bool joint) const;
   Dataset gather(const Dataset& data, std::span<const std::uint32_t> rows);
   // After the forward pass of the batch.
-  LossParts takeStep(Problem& problem, const Dataset& batch, const Centers* centers,
-                     const EpochPlan& plan);
+  StepOutcome takeStep(Problem& problem, const Dataset& batch, const Centers* centers,
+                       const EpochPlan& plan);
+  void addSubgradient(const Network& network, double alpha, Buffer<float>& gradient) const;
+  void keepWeights(Problem& problem);
+  void takeBack(Problem& problem);
   void updateActiveSet(bool check, bool joint, double alpha, double beta, const StopFlag& stop);
   Centers clusterBatch(Problem& problem, const Dataset& batch, const ClusterPlan& plan);
   KMeansOptions kmeansOptions(const ClusterPlan& plan);

@@ -244,4 +244,18 @@ void Workspace::backward(const Network& network, ConstMatrixView x, bool withRep
   });
 }
 
+void forBlocks(const Layout& layout, Buffer<float>& gradient, const GradientSink& sink,
+               unsigned threads) {
+  constexpr std::size_t worthwhile = std::size_t{1} << 17;  // numbers that pay for threads
+  for (std::size_t l = 0; l < layout.layers(); ++l) {
+    const MatrixView g = l == 0 ? layout.groups(gradient) : layout.weight(gradient, l);
+    const std::size_t blocks = rowBlocks(g.rows, g.columns);
+    parallelFor(blocks, g.size() >= worthwhile ? threads : 1, [&](std::size_t i) {
+      const std::size_t begin = i * g.rows / blocks;
+      sink.weights(l, i, begin, g.rowRange(begin, (i + 1) * g.rows / blocks - begin));
+    });
+    sink.bias(l, layout.bias(gradient, l));
+  }
+}
+
 }  // namespace deeptype

@@ -116,6 +116,10 @@ struct GradientSink {
   FunctionRef<void(std::size_t layer, std::span<float> g)> bias;
 };
 
+// Hands over a gradient that is whole already.
+void forBlocks(const Layout& layout, Buffer<float>& gradient, const GradientSink& sink,
+               unsigned threads);
+
 // The activations of up to `rows` samples and the gradients that flow back through them. Reused
 // from batch to batch; grows when a larger batch comes.
 class Workspace {

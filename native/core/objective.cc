@@ -46,14 +46,16 @@ void Objective::stepGradient(const Network& network, const Dataset& batch, bool 
   workspace_.backward(network, batch.x, withDistance, sink, threads, stepPrecision_);
 }
 
+void Objective::stepGradient(const Network& network, const Dataset& batch, bool withDistance,
+                             Buffer<float>& gradient, unsigned threads) {
+  workspace_.backward(network, batch.x, withDistance, gradient, false, threads, stepPrecision_);
+}
+
 LossParts Objective::batch(const Network& network, const Dataset& data, const Centers* centers,
                            double beta, Buffer<float>* gradient, unsigned threads) {
   stepForward(network, data, threads);
   const LossParts parts = stepLosses(data, centers, beta);
-  if (gradient) {
-    workspace_.backward(network, data.x, centers && beta != 0, *gradient, false, threads,
-                        stepPrecision_);
-  }
+  if (gradient) stepGradient(network, data, centers && beta != 0, *gradient, threads);
   return parts;
 }
 

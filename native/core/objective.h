@@ -60,6 +60,9 @@ class Objective {
   LossParts stepLosses(const Dataset& batch, const Centers* centers, double beta);
   void stepGradient(const Network& network, const Dataset& batch, bool withDistance,
                     const GradientSink& sink, unsigned threads);
+  // That, with the whole gradient left in `gradient`.
+  void stepGradient(const Network& network, const Dataset& batch, bool withDistance,
+                    Buffer<float>& gradient, unsigned threads);
 
   // Called with begin and count after the backward pass of those rows, which the workspace holds.
   using AfterChunk = std::function<void(std::size_t, std::size_t)>;

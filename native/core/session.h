@@ -4,6 +4,7 @@
 // an epoch; the loop over mini-batches never leaves this interface.
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -28,6 +29,9 @@ struct SessionOptions {
   Precision precision = Precision::float32;  // of the products of a step
   bool activeSet = true;  // leave out inputs that the proximal operator has emptied
   double weightDecay = 0;
+  // A step scales its objective so that the gradient by all parameters, of that what has one, is
+  // at most this long.
+  double maxGradientNorm = std::numeric_limits<double>::infinity();
   std::uint64_t seed = 0;
   unsigned threads = 1;
 };
@@ -72,13 +76,23 @@ struct EpochPlan {
   ClusterPlan cluster;
 };
 
+// What was not finite first.
+enum class Divergence { none, loss, gradient };
+
+struct StepOutcome {
+  LossParts parts;  // before the step
+  Divergence diverged = Divergence::none;
+};
+
 struct EpochOutcome {
   LossParts mean;    // over the steps, each before its update
   double alpha = 0;  // in force at the last step
   std::uint64_t steps = 0;
   std::uint64_t clusterings = 0;
   bool stopped = false;
-  bool diverged = false;  // then the weights are those from before the epoch
+  // Unless none, the weights are those from before the epoch, and the moments forgotten; the step
+  // at which it showed is not counted.
+  Divergence diverged = Divergence::none;
 };
 
 // Accelerated proximal gradient on the whole table, see settle.h.
@@ -96,7 +110,7 @@ struct SettleOutcome {
   LossParts parts;
   bool converged = false;
   bool stopped = false;
-  bool diverged = false;
+  Divergence diverged = Divergence::none;
 };
 
 // Where a computation that the flag cuts short has no `stopped` to say so, its result is void and
@@ -148,8 +162,9 @@ class Session {
   virtual LossParts losses(const Dataset& batch, ConstMatrixView centroids) = 0;
   virtual LossParts gradients(const Dataset& batch, ConstMatrixView centroids, double alpha,
                               double beta, Buffer<float>& gradient) = 0;
-  virtual LossParts step(const Dataset& batch, ConstMatrixView centroids,
-                         const EpochPlan& plan) = 0;
+  // One that diverges leaves the weights as they were, and forgets the moments.
+  virtual StepOutcome step(const Dataset& batch, ConstMatrixView centroids,
+                           const EpochPlan& plan) = 0;
 };
 
 }  // namespace deeptype

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
+#include "finite.h"
 #include "norms.h"
 #include "proximal_layer.h"
 #include "stationarity.h"
@@ -45,7 +47,7 @@ class Settler {
       if ((outcome.stopped = watch.stop.isSet())) break;
       const double smooth = smoothPart(point_, &gradient_);
       if ((outcome.stopped = watch.stop.isSet())) break;
-      if ((outcome.diverged = !std::isfinite(smooth))) break;
+      if ((outcome.diverged = divergence(smooth)) != Divergence::none) break;
       if (k % kCheckEvery == 0 && residual(point_) < plan_.tolerance * plan_.alpha) {
         network_.parameters().copyFrom(point_.parameters().span());
         proximal_(network_.groups(), 0, threads_);  // momentum may have left the bounds
@@ -60,7 +62,7 @@ class Settler {
       if (watch.progress) watch.progress(k + 1, plan_.iterations);
       if ((k + 1) % kInterruptEvery == 0 && interrupt && interrupt()) break;
     }
-    if (!outcome.diverged && !outcome.stopped) {  // where it ended
+    if (outcome.diverged == Divergence::none && !outcome.stopped) {  // where it ended
       smoothPart(network_, &gradient_);
       outcome.stopped = watch.stop.isSet();
       outcome.converged = !outcome.stopped && residual(network_) < plan_.tolerance * plan_.alpha;
@@ -89,6 +91,13 @@ class Settler {
         g[i] += static_cast<float>(weightDecay_) * w.data[i];
     }
     return f;
+  }
+
+  // Of f and the gradient that came with it.
+  Divergence divergence(double smooth) const {
+    if (!std::isfinite(smooth)) return Divergence::loss;
+    return allFinite<float>(std::as_const(gradient_).span(), threads_) ? Divergence::none
+                                                                       : Divergence::gradient;
   }
 
   double residual(const Network& at) {

@@ -1,8 +1,10 @@
 #include "stepper.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
+#include "finite.h"
 #include "norms.h"
 
 namespace deeptype {
@@ -73,6 +75,11 @@ void Stepper::begin(Network& network, const Penalty& penalty, const StepOptions&
   if (!isSparsityKnown_) measureSparsity();
   sparsityBefore_ = std::accumulate(sparsity_.begin(), sparsity_.end(), 0.0);
   std::fill(sparsity_.begin(), sparsity_.end(), 0.0);
+  isFinite_.store(true, std::memory_order_relaxed);
+}
+
+void Stepper::check(bool isSound) {
+  if (!isSound) isFinite_.store(false, std::memory_order_relaxed);
 }
 
 // sparsity_, as `first` would leave it.
@@ -108,6 +115,7 @@ void Stepper::update(float* w, std::span<const float> g, float decay) {
   const std::size_t at = static_cast<std::size_t>(w - step_->network.parameters().data());
   optimizer_->update({w, g.size()}, g, first_.data() + at, second_.data() + at, decay,
                      step_->context);
+  check(haveFiniteSquares(g) && allFinite<float>({w, g.size()}));
 }
 
 // A few rows of the first layer; returns the sum of their penalties after the step.
@@ -121,6 +129,10 @@ double Stepper::groups(std::size_t row, MatrixView g) {
   if (options.proximal) {
     float* const stepSizes = &stepSizes_[row];
     optimizer_->updateGroups(w, g, first, &groupSecond_[row], stepSizes, storage, context);
+    // The squares of gradients are in the second moments, infinite where they overflow.
+    double sizes = 0;
+    for (std::size_t j = 0; j < w.rows; ++j) sizes += storage[j] + groupSecond_[row + j];
+    check(std::isfinite(sizes));
     if (alpha <= 0) return penalty.value(w, squares);
     for (std::size_t j = 0; j < w.rows; ++j) stepSizes[j] *= alpha;
     return penalty.prox(w, {stepSizes, w.rows}, squares);
@@ -130,6 +142,8 @@ double Stepper::groups(std::size_t row, MatrixView g) {
   optimizer_->update({w.data, w.size()}, {g.data, g.size()}, first,
                      second_.data() + row * w.columns, 0, context);
   squaredNorms(w, squares);
+  check(haveFiniteSquares({g.data, g.size()}) &&
+        std::isfinite(std::accumulate(squares.begin(), squares.end(), 0.0)));
   return penalty.value(w, squares);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // One optimiser step on the parameters of a network: the first layer by group steps and the
 // penalty's proximal operator (or its subgradient), the later layers with weight decay.
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -32,6 +33,8 @@ class Stepper {
   void weights(std::size_t layer, std::size_t block, std::size_t row, MatrixView g);
   void bias(std::size_t layer, std::span<const float> g);
   double end();  // the sum over inputs of the penalty before the step
+  // Whether the gradient of the last step had finite squares, and left finite weights.
+  bool isFinite() const { return isFinite_.load(std::memory_order_relaxed); }
   // The weights have changed since the last step by other means.
   void forgetSparsity() { isSparsityKnown_ = false; }
   // Takes over another stepper's moments: input k of this layout is input source[k] of theirs, or
@@ -48,6 +51,7 @@ class Stepper {
   double groups(std::size_t row, MatrixView g);
   void update(float* w, std::span<const float> g, float decay);
   void measureSparsity();
+  void check(bool isSound);
 
   const Optimizer* optimizer_;
   OptimizerOptions options_;
@@ -66,6 +70,7 @@ class Stepper {
   std::vector<double> sparsity_;  // of each block of rows, after the step
   bool isSparsityKnown_ = false;  // of the weights as they are
   double sparsityBefore_ = 0;
+  std::atomic<bool> isFinite_{true};
 };
 
 }  // namespace deeptype

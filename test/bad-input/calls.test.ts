@@ -54,7 +54,7 @@ describe('a fit that diverges', () => {
       const targets = loss === 'mse' ? Float32Array.from(y) : y;
       const message = await rejection(model.fit(rows, targets), 'ERR_DIVERGED');
       expect(message).toMatch(
-        /^the loss became non-finite in phase pretrain, epoch \d+, step \d+: lower pretrain.learningRate \(now 1e?\+?\d+\) or standardize the inputs; the last finite weights are kept$/,
+        /^the (loss|gradient) became non-finite in phase pretrain, epoch \d+, step \d+: lower pretrain.learningRate \(now 1e?\+?\d+\), or clip the gradient \(optimizer.maxGradientNorm\); the last finite weights are kept$/,
       );
       expect(model.network.parameters().every(({ data }) => data.every(Number.isFinite))).toBe(
         true,

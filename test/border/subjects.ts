@@ -29,6 +29,7 @@ export const SESSION: NativeSessionOptions = {
   epsilon: 1e-8,
   momentum: 0,
   nesterov: false,
+  maxGradientNorm: Number.POSITIVE_INFINITY,
   proximal: true,
   activeSet: true,
   precision: 'float32',

@@ -73,7 +73,7 @@ struct Table {
 std::uint64_t allocationsOfAnEpoch(std::vector<std::size_t> widths, std::size_t rows, bool joint,
                                    unsigned threads, Precision precision,
                                    std::shared_ptr<Loss> loss = makeLoss("cross-entropy"),
-                                   bool weighted = false) {
+                                   bool weighted = false, bool clipped = false) {
   SessionOptions options;
   options.loss = std::move(loss);
   options.penalty = makePenalty("group-lasso", {});
@@ -83,6 +83,7 @@ std::uint64_t allocationsOfAnEpoch(std::vector<std::size_t> widths, std::size_t 
   options.activeSet = false;  // which lists the live inputs once an epoch
   options.threads = threads;
   options.precision = precision;
+  if (clipped) options.maxGradientNorm = 0.1;
   const auto network =
       std::make_shared<Network>(widths, *findActivation("relu"), Initialization{0, 1});
   CpuSession session(network, options);
@@ -123,5 +124,14 @@ TEST(an_epoch_of_weighted_and_of_coupled_losses_allocates_nothing_after_the_firs
     }
     CHECK(allocationsOfAnEpoch({20, 16, 3}, 200, joint, 1, f32, makeLoss("cross-entropy"), true) ==
           0);
+  }
+}
+
+TEST(an_epoch_of_clipped_steps_allocates_nothing_after_the_first) {
+  constexpr auto f32 = Precision::float32;
+  const auto loss = [] { return makeLoss("cross-entropy"); };
+  for (const bool joint : {false, true}) {
+    CHECK(allocationsOfAnEpoch({20, 64, 32, 5}, 200, joint, 1, f32, loss(), false, true) == 0);
+    CHECK(allocationsOfAnEpoch({600, 300, 3}, 200, joint, 1, f32, loss(), false, true) == 0);
   }
 }

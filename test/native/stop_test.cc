@@ -131,7 +131,7 @@ TEST(stop_of_settling_keeps_the_last_point) {
     Fixture cut;
     stopAt = at;
     const SettleOutcome outcome = cut.session.settle(plan, watch);
-    CHECK(outcome.stopped && !outcome.converged && !outcome.diverged);
+    CHECK(outcome.stopped && !outcome.converged && outcome.diverged == Divergence::none);
     CHECK(calls < at + aChunk);
     // What it says of the iterations it made is what as many iterations give.
     SettlePlan shorter = plan;

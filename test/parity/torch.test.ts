@@ -44,6 +44,7 @@ interface Case {
     | { name: 'sgd'; learningRate: number; momentum?: number; nesterov?: boolean };
   weighted: 'sample' | 'class' | null;
   gamma: number;
+  clip: number | null;
   losses: Parts[];
   gradients: Parameter[];
   final: Parameter[];
@@ -92,7 +93,7 @@ function build(c: Case): { network: Network; trainer: Trainer } {
       : {}),
     sparsity: { penalty: 'group-lasso', weight: c.alpha, solver: 'subgradient' },
     distance: { metric: c.metric, weight: c.beta },
-    optimizer: c.optimizer,
+    optimizer: { ...c.optimizer, ...(c.clip === null ? {} : { maxGradientNorm: c.clip }) },
     clusters: fixture.clusters,
     weightDecay: 0,
     seed: 0,

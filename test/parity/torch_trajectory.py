@@ -46,10 +46,11 @@ NESTEROV = {"name": "sgd", "learningRate": 0.05, "momentum": 0.9, "nesterov": Tr
 
 
 def case(name, steps=10, loss="cross-entropy", activation="relu", metric="euclidean",
-         alpha=0.01, beta=0.5, optimizer=ADAM, weighted=None, gamma=0):
-    """`weighted`: by "sample" or by "class"; `gamma`: how much the pairs count."""
+         alpha=0.01, beta=0.5, optimizer=ADAM, weighted=None, gamma=0, clip=None):
+    """`weighted`: by "sample" or by "class"; `gamma`: how much the pairs count; `clip`: the norm that
+    the gradient of the total is clipped to."""
     return dict(name=name, steps=steps, loss=loss, activation=activation, metric=metric,
-                alpha=alpha, beta=beta, optimizer=optimizer, weighted=weighted, gamma=gamma)
+                alpha=alpha, beta=beta, optimizer=optimizer, weighted=weighted, gamma=gamma, clip=clip)
 
 
 CASES = [
@@ -64,6 +65,10 @@ CASES = [
     case("class weights", activation="tanh", weighted="class"),
     *[case(f"knowledge graph on {name}", loss=name, activation="tanh", gamma=0.7) for name in ("cross-entropy", "mse")],
     case("knowledge graph on a weighted loss", activation="tanh", weighted="sample", gamma=2),
+    case("clipped gradient, Adam", STEPS, clip=1.0),
+    case("clipped gradient, SGD with Nesterov momentum", STEPS, metric="squared-euclidean",
+         optimizer=NESTEROV, clip=0.5),
+    case("clipped gradient, strong penalty", alpha=0.5, clip=1.0, optimizer={"name": "sgd", "learningRate": 0.1}),
 ]
 
 
@@ -149,16 +154,18 @@ def run(c, data, dtype):
     x, y = data["x"].to(dtype), targets_of(c["loss"], data, dtype)
     centers, weights = data["centers"].to(dtype), data["weights"].to(dtype)
     optimizer = optimizer_of(c["optimizer"], list(p.values()))
-    losses, gradients = [], None
+    losses, gradients, clipped = [], None, 0
     for batch in data["batches"][: c["steps"]]:
         parts = parts_of(c, p, x[batch], y[batch], weights[batch], centers)
         optimizer.zero_grad()
         parts["total"].backward()
         if gradients is None:
             gradients = {k: v.grad.clone() for k, v in p.items()}
+        if c["clip"] is not None:
+            clipped += int(nn.utils.clip_grad_norm_(list(p.values()), c["clip"]) > c["clip"])
         optimizer.step()
         losses.append({k: v.item() for k, v in parts.items()})
-    return {"losses": losses, "gradients": gradients, "final": {k: v.detach() for k, v in p.items()}}
+    return {"losses": losses, "gradients": gradients, "clipped": clipped, "final": {k: v.detach() for k, v in p.items()}}
 
 
 def float32_error(a, b):
@@ -194,6 +201,8 @@ def main():
         error = float32_error(run(c, data, torch.float32), reference)
         print(f"{c['name']:46s} float32 differs by {error:.1e}, "
               f"total {reference['losses'][0]['total']:.4f} -> {reference['losses'][-1]['total']:.4f}")
+        if c["clip"] is not None:
+            print(f"{'':46s} {reference['clipped']} of {c['steps']} steps were clipped")
         if error > SAFE:
             raise SystemExit(f"{c['name']}: not robust to rounding, choose another seed")
         cases.append({**c, "float32Error": error, "losses": reference["losses"],
