@@ -4,7 +4,9 @@ import { type Checkpoint, removeLeftovers, writeCheckpoint } from './io/checkpoi
 import { encodeJson } from './io/json.js';
 import { readAs } from './io/model.js';
 import type { WrittenOptions } from './io/options.js';
+import { type Kept, keep } from './io/reached.js';
 import { type DeepTypeOptions, resolveEstimator } from './options.js';
+import type { Phase } from './progress.js';
 import type { Checkpointer, Reached } from './steps.js';
 import { checkKeys, number, oneOf } from './validate.js';
 
@@ -22,6 +24,20 @@ export interface CheckpointOptions {
    * process warning. A file that was there stays as it is.
    */
   onError?: 'stop' | 'continue';
+}
+
+/** Where a fit went on. */
+export interface ResumedAt {
+  readonly phase: Phase;
+  /** The last epoch of the phase that was over; for 'settle', the last round. */
+  readonly epoch: number;
+  /** The K that was trained, where several are and the last of them was not over. */
+  readonly clusters?: number;
+}
+
+export function resumedAt({ state, search, weights }: Reached): ResumedAt {
+  const { phase, epoch } = state.history.at(-1) ?? { phase: 'pretrain', epoch: 0 };
+  return search === undefined ? { phase, epoch } : { phase, epoch, clusters: weights.clusters! };
 }
 
 export interface ResolvedCheckpoint {
@@ -69,12 +85,11 @@ export class CheckpointWriter implements Checkpointer {
     return this.#pending === 0 && elapsed >= this.#options.everySeconds * 1000;
   }
 
-  save({ state, weights, session, best }: Reached): void {
+  save(reached: Reached): void {
     this.#check();
     this.#last = performance.now();
-    const reached = { state: structuredClone(state), weights: { ...weights }, session, best };
     this.#pending += 1;
-    this.#writing = this.#write(reached, this.#writing);
+    this.#writing = this.#write(keep(reached), this.#writing);
   }
 
   /** Resolves when nothing is being written any more; never rejects. */
@@ -88,7 +103,7 @@ export class CheckpointWriter implements Checkpointer {
     this.#check();
   }
 
-  async #write(reached: Reached, before: Promise<void>): Promise<void> {
+  async #write(reached: Kept, before: Promise<void>): Promise<void> {
     const { path, onError } = this.#options;
     await before;
     try {
@@ -101,6 +116,7 @@ export class CheckpointWriter implements Checkpointer {
         process.emitWarning(error as DeepTypeError);
       }
     } finally {
+      for (const snapshot of reached.snapshots.values()) snapshot.dispose();
       this.#pending -= 1;
     }
   }

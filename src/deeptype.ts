@@ -1,4 +1,5 @@
-import { CheckpointWriter, resumedOptions } from './checkpointing.js';
+import { setImmediate } from 'node:timers/promises';
+import { CheckpointWriter, type ResumedAt, resumedAt, resumedOptions } from './checkpointing.js';
 import type { Scored } from './clustering/choice.js';
 import { checkRows } from './clustering/range.js';
 import { disposeSymbol } from './dispose.js';
@@ -15,10 +16,11 @@ import { filePath } from './io/atomic.js';
 import { readCheckpoint } from './io/checkpoint.js';
 import { hashTables } from './io/hash.js';
 import { checkLoaded, readAs, readModel, type SavedModel, writeModel } from './io/model.js';
-import { decodeFiles, encodeFiles, joinFiles, splitFiles } from './io/model-file.js';
+import { decodeFiles, encodeFiles, joinFiles, layOutFiles, splitFiles } from './io/model-file.js';
 import { readFolder, writeFolder } from './io/model-folder.js';
 import { toOnnx } from './io/onnx.js';
 import { checkGiven, checkLacking, copyOptions, readOptions, writeOptions } from './io/options.js';
+import { disposeReached } from './io/reached.js';
 import type { Classes } from './labels.js';
 import { acceptMatrix, type Matrix, type MatrixLike, type RawMatrix } from './matrix.js';
 import { Network } from './network.js';
@@ -31,7 +33,7 @@ import {
   resolveLoad,
 } from './options.js';
 import { fillRows, headOf, outOption, type Predictions, probabilities } from './outputs.js';
-import type { HistoryEntry, Phase } from './progress.js';
+import type { HistoryEntry } from './progress.js';
 import { Scaler } from './scaler.js';
 import { scoreOf } from './score.js';
 import { type EncodedTargets, encodeTargets, type Targets } from './targets.js';
@@ -47,7 +49,7 @@ export class DeepType {
   #fitted: Fitted | undefined;
   /** Options that a file did not hold, without which the model cannot train. */
   #lacking: readonly string[] = [];
-  #resumedAt: { phase: Phase; epoch: number } | undefined;
+  #resumedAt: ResumedAt | undefined;
   #isFitting = false;
   #isDisposed = false;
 
@@ -91,13 +93,13 @@ export class DeepType {
     const { request, given } = resolveResume(options);
     const from = await readCheckpoint(file);
     const model = new DeepType(resumedOptions(from.written, given, file));
-    const { phase, epoch } = from.reached.state.history.at(-1) ?? { phase: 'pretrain', epoch: 0 };
-    model.#resumedAt = { phase, epoch };
+    model.#resumedAt = resumedAt(from.reached);
     try {
       await model.#fit(X, y, { ...request, from });
       return model;
     } catch (error) {
       model.dispose();
+      disposeReached(from.reached);
       throw error;
     }
   }
@@ -113,9 +115,6 @@ export class DeepType {
     const targets = encodeTargets(y, raw.rows, loss, { sampleWeight, classWeight });
     const split = drawHeldOut(training.validation, targets, raw.rows, training);
     checkRows(clusters, split?.training.length ?? raw.rows);
-    if (checkpoint !== undefined && typeof clusters !== 'number') {
-      throw invalidArgument('checkpoint', 'none where clusters is a range', checkpoint.path);
-    }
     let scaler: Scaler | undefined;
     if (from !== undefined) scaler = from.scaler;
     else if (isWarm) scaler = this.#resumable(raw.columns, targets).scaler;
@@ -127,7 +126,7 @@ export class DeepType {
     }
     const fitted = isWarm
       ? this.#ready()
-      : this.#adopt(newNetwork(this.#options, raw.columns, targets), {
+      : this.#adopt(newNetwork(this.#options, raw.columns, targets, from && 'zeros'), {
           scaler,
           classes: targets.classValues,
         });
@@ -161,7 +160,7 @@ export class DeepType {
    */
   async save(folder: string | URL): Promise<void> {
     const path = filePath('folder', folder);
-    await writeFolder(path, encodeFiles(writeModel(this.#saved())));
+    await writeFolder(path, await layOutFiles(writeModel(this.#saved())));
   }
 
   /**
@@ -174,7 +173,11 @@ export class DeepType {
   static async load(folder: string | URL, options?: LoadOptions): Promise<DeepType> {
     const given = resolveLoad(options);
     const path = filePath('folder', folder);
-    return DeepType.#restore(readModel(await readFolder(path), path), path, given);
+    const contents = await readFolder(path);
+    await setImmediate(); // each of the three steps passes over all weights
+    const saved = readModel(contents, path);
+    await setImmediate();
+    return DeepType.#restore(saved, path, given);
   }
 
   /** The fitted model as one array, for another thread or process; `fromBytes` takes it. */
@@ -257,8 +260,8 @@ export class DeepType {
     return this.#ready().result;
   }
 
-  /** The last epoch that was over in the checkpoint, for a model that `resume` returned. */
-  get resumedAt(): { readonly phase: Phase; readonly epoch: number } | undefined {
+  /** Where the fit went on, for a model that `resume` returned. */
+  get resumedAt(): ResumedAt | undefined {
     return this.#resumedAt && { ...this.#resumedAt };
   }
 
@@ -375,9 +378,9 @@ export class DeepType {
     const model = new DeepType({ ...options, ...given });
     model.#lacking = lacking;
     const shape = readAs(file, () => checkLoaded(saved, model.#options));
-    const { activation, init, training } = model.#options;
-    const { seed, threads } = training;
-    const network = new Network({ ...shape, activation, init, seed, threads });
+    const { activation, training } = model.#options;
+    const { threads } = training;
+    const network = new Network({ ...shape, activation, init: 'zeros', threads });
     network.load(saved.parameters);
     model.#adopt(network, saved);
     return model;

@@ -9,7 +9,7 @@ import { Network } from './network.js';
 import type { ResolvedTraining } from './options.js';
 import { nativeLoss } from './primary-loss.js';
 import { Run, type RunOptions, resolveRun } from './progress.js';
-import { type Checkpointer, type Reached, STAGE, type Weights } from './steps.js';
+import type { Checkpointer, Reached, Weights } from './steps.js';
 import { Training } from './training.js';
 import type { TrainingState } from './training-state.js';
 import type { Table } from './validation.js';
@@ -101,7 +101,8 @@ export class Engine {
       largestInput: () => largestMagnitude(x.data),
     };
     const { options: all, weights } = this;
-    const training = new Training(subject, all, weights, run, from?.state, checkpointer);
+    const known = from ?? { choice: this.choice };
+    const training = new Training(subject, all, weights, run, known, checkpointer);
     this.#run = run;
     this.#onFailure = (error) => run.fail(error);
     try {
@@ -110,17 +111,19 @@ export class Engine {
       session.load(x, targets);
       if (heldOut !== undefined) session.holdOut(heldOut.x, heldOut.targets);
       if (from !== undefined) {
+        checkCandidates(from, x.rows);
         Object.assign(weights, from.weights);
-        goOn(session, from);
+        await goOn(session, from, run);
       }
       await body(training);
     } finally {
       this.#run = undefined;
       this.#onFailure = undefined;
       run.end();
+      training.dispose();
     }
     const { state, choice } = training;
-    if (choice !== undefined) this.choice = choice;
+    this.choice = choice;
     return { state, stopped: run.stopped };
   }
 
@@ -188,17 +191,27 @@ function aborted(): DeepTypeError {
   return new DeepTypeError('ERR_ABORTED', 'the trainer was disposed');
 }
 
-/** Takes over the state of a session that was saved. Throws `ERR_CORRUPT_FILE` where it does not fit. */
-function goOn(session: SessionHandle, { session: state, best }: Reached): void {
+/** Throws `ERR_CORRUPT_FILE` for more clusters than there are rows. */
+function checkCandidates({ weights, search }: Reached, rows: number): void {
+  const all = [weights.clusters ?? 1, ...(search?.candidates ?? [])];
+  if (all.some((clusters) => clusters > rows)) {
+    throw corruptFile('checkpoint', 'its clusters do not fit the table');
+  }
+}
+
+/** Takes over the session that was saved. Rejects with `ERR_CORRUPT_FILE` where a state does not fit. */
+async function goOn(session: SessionHandle, { session: last, best, search }: Reached, run: Run) {
+  const [pretrained, candidate] = [search?.pretrained.session, search?.best?.trained.session];
   try {
-    if (best !== undefined) {
-      session.setState(best);
-      session.capture(STAGE);
+    for (const state of [pretrained, candidate, best, last]) {
+      if (state !== undefined) await session.restore(state);
+      run.check();
     }
-    session.setState(state);
   } catch (error) {
+    if ((error as DeepTypeError).code !== 'ERR_INVALID_ARGUMENT') throw error;
     throw corruptFile('checkpoint', 'its state does not fit the network and the table', error);
   }
+  last.dispose();
 }
 
 /**

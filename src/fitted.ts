@@ -5,7 +5,7 @@ import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
 import { inferRows, inferRowsAsync, type Want } from './inference.js';
 import type { Classes } from './labels.js';
 import { acceptFloat32, Matrix, type RawMatrix } from './matrix.js';
-import { Network } from './network.js';
+import { Network, type NetworkOptions } from './network.js';
 import type { ResolvedEstimator, ResolvedTraining } from './options.js';
 import { nearest, outOption, type Predictions } from './outputs.js';
 import { predictRows, predictRowsAsync } from './predict.js';
@@ -175,9 +175,10 @@ export class Fitted {
 
 /** A network that is not trained yet, for columns and targets as a fit has them. */
 export function newNetwork(
-  { training, hidden, activation, init }: ResolvedEstimator,
+  { training, hidden, activation, ...options }: ResolvedEstimator,
   columns: number,
   { outputs }: EncodedTargets,
+  init: NetworkOptions['init'] = options.init,
 ): Network {
   const { seed, threads, sparsity } = training;
   const skip = sparsity.penalty === 'hierarchical';

@@ -1,4 +1,4 @@
-export type { CheckpointOptions } from './checkpointing.js';
+export type { CheckpointOptions, ResumedAt } from './checkpointing.js';
 export type { ClusterCandidate, ClusterChoice } from './clustering/choice.js';
 export type { ClusterScores } from './clustering/criteria/criterion.js';
 export type { CriterionName } from './clustering/criteria/registry.js';

@@ -179,20 +179,28 @@ export interface NativeSessionOptions {
 type ProgressCallback = (done: number, of: number) => void;
 type BatchArguments = [x: NativeMatrix, targets: NativeTargets, centroids: NativeMatrix | null];
 
-/** Everything that a session's further work depends on, beside the table and the options. */
-export type SessionState = Readonly<Record<string, Float32Array | Float64Array | Int32Array>>;
+/**
+ * Everything that a session's further work depends on, beside the table and the options, as it was when
+ * it was captured: arrays by name, a number an array of one.
+ */
+export interface SnapshotHandle {
+  arrays(): { name: string; type: 'F64' | 'F32' | 'I32'; length: number }[];
+  /** Fills `out` with bytes of the array `name` from its byte `begin` on. */
+  read(name: string, begin: number, out: Uint8Array): void;
+  /** Says how long the array `name` of an empty snapshot will be. */
+  reserve(name: string, length: number): void;
+  append(name: string, bytes: Uint8Array): void;
+  dispose(): void;
+}
 
 export interface SessionHandle {
   load(x: NativeMatrix, targets: NativeTargets): void;
   /** Rows that are not trained on, for `validate`; until the next `load`. */
   holdOut(x: NativeMatrix, targets: NativeTargets): void;
-  /** Keeps the state under a name, for `restore`, until `forget` or `load`. */
-  capture(state: string): void;
-  restore(state: string): void;
-  forget(): void;
-  /** The state kept under a name, null where there is none; for null the state as it is. */
-  state(name: string | null): SessionState | null;
-  setState(state: SessionState): void;
+  /** Takes down the state in `snapshot`, whose memory is used again where no other shares it. */
+  capture(snapshot: SnapshotHandle): Promise<void>;
+  /** Goes back to a state; rejects with `ERR_INVALID_ARGUMENT` where it does not fit. */
+  restore(snapshot: SnapshotHandle): Promise<void>;
   epoch(plan: EpochPlan, progress?: ProgressCallback): Promise<EpochOutcome>;
   settle(plan: SettlePlan, progress?: ProgressCallback): Promise<SettleOutcome>;
   cluster(plan: ClusterPlan): Promise<ClusterOutcome>;
@@ -303,11 +311,16 @@ export interface Native {
   NetworkHandle: new (options: {
     widths: number[];
     activation: string;
-    initDeviation: number;
+    /** 0: uniform; null: all zeros. */
+    initDeviation: number | null;
     skip: boolean;
     seed: number;
   }) => NetworkHandle;
   SessionHandle: new (network: NetworkHandle, options: NativeSessionOptions) => SessionHandle;
+  /** An empty one, or one that shares the memory of `other`, until one of them changes. */
+  SnapshotHandle: new (
+    other?: SnapshotHandle,
+  ) => SnapshotHandle;
   kmeans(x: AnyMatrix, options: NativeKMeansOptions): NativeKMeansResult;
   kmeansAsync(x: AnyMatrix, options: NativeKMeansOptions): Promise<NativeKMeansResult>;
   /** Fills `labels`; returns the inertia. */

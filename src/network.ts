@@ -24,9 +24,9 @@ export interface NetworkOptions {
   activation?: ActivationName;
   /**
    * 'uniform' (default): weights and biases uniform on +-1/sqrt(inputs of the layer), as PyTorch's
-   * Linear. { normal: s }: weights from N(0, s^2), biases 0.
+   * Linear. { normal: s }: weights from N(0, s^2), biases 0. 'zeros': for parameters that `load` sets.
    */
-  init?: 'uniform' | { normal: number };
+  init?: 'uniform' | { normal: number } | 'zeros';
   /**
    * Whether there is a linear skip connection, X Theta added to the outputs (LassoNet); default false.
    * The `hierarchical` penalty needs it. Its weights are the last of `parameters()`, and count among the
@@ -102,7 +102,7 @@ export class Network {
     this.#handle = new (native().NetworkHandle)({
       widths,
       activation: this.activation,
-      initDeviation: resolveInit(o.init),
+      initDeviation: o.init === 'zeros' ? null : resolveInit(o.init),
       skip: this.skip,
       seed: integer('seed', o.seed ?? 0, SEED),
     });
@@ -154,7 +154,8 @@ export class Network {
     }
     const inputs = layers[0]!.weight.shape[1]!;
     checkSkip(skip, outputs, inputs, file);
-    const network = new Network({ inputs, hidden, outputs, skip: skip !== undefined, ...options });
+    const shape = { inputs, hidden, outputs, skip: skip !== undefined };
+    const network = new Network({ ...shape, init: 'zeros', ...options });
     const tensors = layers.flatMap(({ weight, bias }) => [weight.data, bias]);
     if (skip !== undefined) tensors.push(skip.data as Float32Array);
     try {
@@ -179,7 +180,7 @@ export class Network {
   async save(path: string | URL): Promise<void> {
     const tensors = new Map(this.parameters().map((p) => [p.name, p] as const));
     const bytes = encodeSafetensors(tensors, new Map([['activation', this.activation]]));
-    await writeFileAtomically(filePath('path', path), bytes);
+    await writeFileAtomically(filePath('path', path), [bytes]);
   }
 
   /**

@@ -1,21 +1,21 @@
+import type { Scored } from './clustering/choice.js';
 import { checkClustering } from './clustering/index.js';
 import { type Divergence, diverged } from './divergence.js';
 import type { DeepTypeError } from './errors.js';
 import { Matrix } from './matrix.js';
-import type {
-  ClusterPlan,
-  EpochPlan,
-  NativeLossParts,
-  NetworkHandle,
-  SessionHandle,
-  SessionState,
+import {
+  type ClusterPlan,
+  type EpochPlan,
+  type NativeLossParts,
+  type NetworkHandle,
+  native,
+  type SessionHandle,
+  type SnapshotHandle,
 } from './native.js';
 import type { ResolvedTraining } from './options.js';
 import type { HistoryEntry, Phase, ProgressEvent, Run } from './progress.js';
-import { isPast, type Stage, type TrainingState } from './training-state.js';
-
-/** The name of the best state of a stage by validation. */
-export const STAGE = 'stage';
+import { disposeSearch, type Search } from './search.js';
+import { initialState, isPast, type Stage, type TrainingState } from './training-state.js';
 
 /** How often settling may start again at the nearest centroids, and the rounds that makes. */
 export const RELABELLINGS = 4;
@@ -49,17 +49,25 @@ export interface Subject {
 /** Who keeps what a run has reached; asked at the end of every epoch. */
 export interface Checkpointer {
   readonly isDue: boolean;
-  /** Returns once the values are taken down; throws where the run should end for want of a file. */
+  /** Keeps `reached` as it is now; throws where the run should end for want of a file. */
   save(reached: Reached): void;
 }
 
-/** Everything the rest of a run depends on, beside its tables and its options. */
-export interface Reached {
+/** What a run knows beside its session and the weights of the objective. */
+export interface Known {
   readonly state: TrainingState;
+  /** How K was chosen, where it was. */
+  readonly choice: Scored | undefined;
+  /** The search over K that is under way. */
+  readonly search: Search | undefined;
+  /** The best session by validation of the stage under way. */
+  readonly best: SnapshotHandle | undefined;
+}
+
+/** Everything the rest of a run depends on, beside its tables and its options. */
+export interface Reached extends Known {
   readonly weights: Weights;
-  readonly session: SessionState;
-  /** The best by validation of the stage under way. */
-  readonly best: SessionState | undefined;
+  readonly session: SnapshotHandle;
 }
 
 /** An epoch of a phase, or a round, and how many there will be. */
@@ -92,15 +100,18 @@ export class Steps {
   readonly #checkpointer: Checkpointer | undefined;
   /** What the run knows; shared with the phases. */
   readonly state: TrainingState;
-  /** Of several candidates for K, that which is trained now. */
-  turn: { readonly at: number; readonly of: number } | undefined;
+  choice: Scored | undefined;
+  search: Search | undefined;
+  #best: SnapshotHandle | undefined;
+  /** Of the last checkpoint; its memory is used for the next. */
+  #saved: SnapshotHandle | undefined;
 
   constructor(
     subject: Subject,
     options: ResolvedTraining,
     weights: Weights,
     run: Run,
-    state: TrainingState,
+    { state = initialState(), choice, search, best }: Partial<Known>,
     checkpointer: Checkpointer | undefined,
   ) {
     this.#subject = subject;
@@ -108,7 +119,17 @@ export class Steps {
     this.#weights = weights;
     this.#run = run;
     this.state = state;
+    this.choice = choice;
+    this.search = search;
+    this.#best = best;
     this.#checkpointer = checkpointer;
+  }
+
+  /** Frees the snapshots. */
+  dispose(): void {
+    this.#best?.dispose();
+    this.#saved?.dispose();
+    if (this.search !== undefined) disposeSearch(this.search);
   }
 
   get goesOn(): boolean {
@@ -147,7 +168,7 @@ export class Steps {
       if (!isOver) await this.checkpoint();
     }
     if (!this.goesOn || !restoreBest || state.sinceBest === 0) return;
-    this.#subject.session.restore(STAGE);
+    await this.call((session) => session.restore(this.#best!));
     state.sinceBest = 0;
     state.converged = false;
   }
@@ -173,7 +194,7 @@ export class Steps {
       state.sinceBest += 1;
       return;
     }
-    if (restoreBest) this.#subject.session.capture(STAGE);
+    if (restoreBest) this.#best = await this.capture(this.#best);
     state.best = total;
     state.sinceBest = 0;
   }
@@ -199,9 +220,23 @@ export class Steps {
     if (checkpointer === undefined || !isDue || !this.goesOn) return;
     const { state } = this;
     const isKept = this.#options.validation?.restoreBest && state.best < Number.POSITIVE_INFINITY;
-    const session = this.#subject.session.state(null)!;
-    const best = isKept ? this.#subject.session.state(STAGE)! : undefined;
-    checkpointer.save({ state, weights: this.#weights, session, best });
+    const best = isKept ? this.#best : undefined;
+    this.#saved = await this.capture(this.#saved);
+    const { choice, search } = this;
+    checkpointer.save({
+      state,
+      choice,
+      search,
+      best,
+      weights: this.#weights,
+      session: this.#saved,
+    });
+  }
+
+  /** The session as it is. */
+  async capture(into = new (native().SnapshotHandle)()): Promise<SnapshotHandle> {
+    await this.call((session) => session.capture(into));
+    return into;
   }
 
   /** One long native call; an abort before, during or after it throws. */
@@ -346,9 +381,11 @@ export class Steps {
 
   report(count: Count, fraction: number, always = false): void {
     const last = this.state.history.at(-1);
-    const { at, of } = this.turn ?? { at: 0, of: 1 };
+    const { search } = this;
+    const [at, of] =
+      search === undefined ? [0, 1] : [this.choice!.candidates.length, search.candidates.length];
     const event: ProgressEvent = { ...count, fraction: (at + fraction) / of };
-    if (this.turn !== undefined) event.clusters = this.#weights.clusters!;
+    if (search !== undefined) event.clusters = this.#weights.clusters!;
     if (last !== undefined) event.last = { ...last };
     this.#run.report(event, always && at + 1 === of);
   }
@@ -360,6 +397,15 @@ export class Steps {
     const outcome = await this.call((s) => s.cluster(this.#clusterPlan(warm, hold)));
     if (!outcome.stopped) this.state.isClustered = true;
     return outcome.changed;
+  }
+
+  /** Every row in the cluster of its nearest centroid, after K-means where there are none yet. */
+  async label(): Promise<void> {
+    if (!this.state.isClustered) {
+      await this.cluster(false, 0);
+      this.state.clusterings -= 1; // it labels the rows; no step was taken on it
+    }
+    await this.call((session) => session.relabel());
   }
 
   async #clusterByCaller(warm: boolean, hold: number): Promise<number> {

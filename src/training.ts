@@ -1,25 +1,22 @@
-import { type Scored, scoreClusters, taskCount } from './clustering/choice.js';
-import { isProper } from './clustering/criteria/criterion.js';
-import { SILHOUETTE_ROWS } from './clustering/criteria/silhouette.js';
-import { clusterCounts } from './clustering/range.js';
-import { newStudy } from './clustering/study.js';
+import type { Scored } from './clustering/choice.js';
 import { invalidArgument } from './errors.js';
-import { Matrix } from './matrix.js';
-import { silhouetteScoreAsync } from './metrics/silhouette.js';
 import type { ResolvedTraining } from './options.js';
 import type { HistoryEntry, Run } from './progress.js';
 import type { ResolvedJoint, ResolvedPretrain, ResolvedSettle } from './schedules.js';
 import { SCHEDULE } from './schedules.js';
-import { type Checkpointer, RELABELLINGS, Steps, type Subject, type Weights } from './steps.js';
-import { initialState, isPast, type SettleStep, type TrainingState } from './training-state.js';
+import { ClusterSearch } from './search.js';
+import {
+  type Checkpointer,
+  type Known,
+  RELABELLINGS,
+  Steps,
+  type Subject,
+  type Weights,
+} from './steps.js';
+import { isPast, type SettleStep, type TrainingState } from './training-state.js';
 
 /** Epochs of sparse pretraining between looks at the inputs that are left out. */
 const CHECK_EVERY = 5;
-
-/** What one K of several was trained to, beside the session. */
-interface Trained extends Pick<Weights, 'beta' | 'clusters'> {
-  readonly state: TrainingState;
-}
 
 /**
  * The phases of DeepType on one loaded table, each an await on the native core once an epoch. What they
@@ -27,34 +24,46 @@ interface Trained extends Pick<Weights, 'beta' | 'clusters'> {
  */
 export class Training {
   readonly state: TrainingState;
-  /** How K was chosen in this run. */
-  choice: Scored | undefined;
   readonly #subject: Subject;
   readonly #options: ResolvedTraining;
   readonly #weights: Weights;
   readonly #run: Run;
   readonly #steps: Steps;
+  readonly #search: ClusterSearch;
 
+  /** @param known where it goes on, which it takes over */
   constructor(
     subject: Subject,
     options: ResolvedTraining,
     weights: Weights,
     run: Run,
-    state = initialState(),
-    checkpointer?: Checkpointer,
+    known: Partial<Known>,
+    checkpointer: Checkpointer | undefined,
   ) {
     this.#subject = subject;
     this.#options = options;
     this.#weights = weights;
     this.#run = run;
-    this.state = state;
-    this.#steps = new Steps(subject, options, weights, run, state, checkpointer);
+    this.#steps = new Steps(subject, options, weights, run, known, checkpointer);
+    this.#search = new ClusterSearch(subject, options, weights, run, this.#steps);
+    this.state = this.#steps.state;
+  }
+
+  /** How K was chosen. */
+  get choice(): Scored | undefined {
+    return this.#steps.choice;
+  }
+
+  /** Frees what the run kept on its way. */
+  dispose(): void {
+    this.#steps.dispose();
   }
 
   /** Phase 1: the primary loss alone, then with the penalty at `sparsityScale` of its weight. */
   async pretrain(options: ResolvedPretrain): Promise<void> {
     const { epochs, learningRate, sparsityScale, warmupSteps: alphaWarmup } = options;
     const { finished } = this.state;
+    if (this.#steps.search !== undefined) return; // its candidates are past it
     const dense = Math.round(epochs * options.denseFraction);
     const sparse = epochs - dense;
     const train = async (epoch: number, alpha: number, isLast: boolean) => {
@@ -75,50 +84,20 @@ export class Training {
     );
   }
 
-  /**
-   * Phases 2 to 5 for the K that was given, or for each of the best K of a range. Of these the one is
-   * kept whose clusters have the greatest mean silhouette in their own trained representation.
-   */
+  /** Phases 2 to 5 for the K that was given, or for each of the best K of a range. */
   async cluster(
     joint: ResolvedJoint,
     pretrain: ResolvedPretrain,
     settle: ResolvedSettle,
   ): Promise<void> {
-    const { session } = this.#subject;
-    const range = this.#options.clusters;
-    if (typeof range === 'number' || this.#weights.clusters !== undefined || !this.#steps.goesOn) {
-      await this.joint(joint, pretrain);
-      return this.settle(settle, joint.hold);
-    }
-    session.capture('pretrained');
-    const pretrained = this.#trained();
-    if (joint.restart === 'isometric') {
-      await this.#steps.call((s) => s.restart(SCHEDULE.restartScale));
-    }
-    await this.#chooseClusters();
-    // The favourite last: where it wins, which is most often, nothing need be restored.
-    const candidates = this.choice?.ranking.slice(0, range.candidates).reverse() ?? [];
-    let best: { silhouette: number; trained: Trained } | undefined;
-    for (const [at, clusters] of candidates.entries()) {
-      if (!this.#steps.goesOn) break;
-      session.restore('pretrained');
-      this.#goBackTo({ ...pretrained, clusters });
-      this.#steps.turn = { at, of: candidates.length };
+    const { clusters: range } = this.#options;
+    const isChosen = this.#weights.clusters !== undefined && this.#steps.search === undefined;
+    const train = async () => {
       await this.joint(joint, pretrain);
       await this.settle(settle, joint.hold);
-      if (!this.#steps.goesOn) break; // with what it has, where no other was trained to its end
-      const silhouette = await this.#trainedSilhouette();
-      this.choice?.candidates.unshift({ clusters, silhouette });
-      if (best !== undefined && silhouette < best.silhouette) continue;
-      session.capture('best');
-      best = { silhouette, trained: this.#trained() };
-    }
-    this.#steps.turn = undefined;
-    if (best !== undefined && best.trained.clusters !== this.#weights.clusters) {
-      session.restore('best');
-      this.#goBackTo(best.trained);
-    }
-    session.forget();
+    };
+    if (typeof range === 'number' || isChosen || !this.#steps.goesOn) return train();
+    await this.#search.run(range, joint.restart === 'isometric', train);
   }
 
   /** Phases 2 to 4: K-means, then the total loss with centroids that K-means moves now and then. */
@@ -250,59 +229,11 @@ export class Training {
   async finish(): Promise<void> {
     this.#run.beginEnd(); // also a stopped run ends with alpha and clusters
     await this.#steps.resolveAlpha();
-    if (this.#weights.clusters === undefined) await this.#chooseClusters();
-    await this.#label();
-  }
-
-  async #label(): Promise<void> {
-    if (!this.state.isClustered) {
-      await this.#steps.cluster(false, 0);
-      this.state.clusterings -= 1; // it labels the rows; no step was taken on it
+    const { clusters: range } = this.#options;
+    if (this.#weights.clusters === undefined && typeof range !== 'number') {
+      await this.#search.choose(range);
     }
-    await this.#steps.call((session) => session.relabel());
-  }
-
-  /** Asks the criteria which K suit the representation as it is; the best becomes K for now. */
-  async #chooseClusters(): Promise<void> {
-    const { clusters: range, clusterer, seed, threads } = this.#options;
-    if (typeof range === 'number') return;
-    const { rows, width } = this.#subject;
-    const table = new Matrix(await this.#steps.call((s) => s.represent()), rows, width);
-    if (this.#run.isCut) return; // `finish` does it
-    const counts = clusterCounts(range, rows);
-    const tasks = taskCount(range.scores, counts.length);
-    const study = newStudy({
-      seed,
-      threads,
-      clusterer,
-      check: () => this.#run.check(),
-      advance: (epoch) =>
-        this.#steps.report({ phase: 'choose', epoch, epochs: tasks }, Math.min(1, epoch / tasks)),
-    });
-    this.choice = await scoreClusters(study, table, counts, range.scores);
-    this.#steps.report({ phase: 'choose', epoch: tasks, epochs: tasks }, 1, true);
-    this.#weights.clusters = this.choice.ranking[0]!;
-  }
-
-  /** Mean silhouette of the clusters in the representation that was trained with them. */
-  async #trainedSilhouette(): Promise<number> {
-    const { session, rows, width } = this.#subject;
-    await this.#label();
-    const { labels } = session.clusters();
-    if (!isProper(labels)) return -1;
-    const table = new Matrix(await this.#steps.call((s) => s.represent()), rows, width);
-    const options = { sample: SILHOUETTE_ROWS, seed: this.#options.seed };
-    return this.#steps.call(() => silhouetteScoreAsync(table, labels, options));
-  }
-
-  #trained(): Trained {
-    const { beta, clusters } = this.#weights;
-    return { beta, clusters, state: structuredClone(this.state) };
-  }
-
-  #goBackTo({ beta, clusters, state }: Trained): void {
-    Object.assign(this.#weights, { beta, clusters });
-    Object.assign(this.state, structuredClone(state));
+    await this.#steps.label();
   }
 
   /** After `finish`: the largest KKT residual of the first layer. */

@@ -7,6 +7,7 @@
 #include "network_handle.h"
 #include "proximal.h"
 #include "session_handle.h"
+#include "snapshot_handle.h"
 
 namespace deeptype::addon {
 namespace {
@@ -21,6 +22,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports["setErrorFactory"] = Napi::Function::New<setErrorFactory>(env, "setErrorFactory");
   exports["NetworkHandle"] = NetworkHandle::define(env);
   exports["SessionHandle"] = SessionHandle::define(env);
+  exports["SnapshotHandle"] = SnapshotHandle::define(env);
   defineFunctions(env, exports);
   defineLinear(env, exports);
   defineProximal(env, exports);

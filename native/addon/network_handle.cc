@@ -59,9 +59,14 @@ NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
     require(env, widths.size() >= 3, "widths: inputs, hidden and outputs are needed");
     const Activation* activation = findActivation(string(options, "activation"));
     require(env, activation != nullptr, "activation");
-    const Initialization init{number(options, "initDeviation"), size(options, "seed")};
+    const bool skip = boolean(options, "skip");
+    const auto drawn = [&] {
+      const Initialization init{number(options, "initDeviation"), size(options, "seed")};
+      return Network(std::move(widths), *activation, init, skip);
+    };
     shared_ = std::make_shared<SharedNetwork>(
-        Network(std::move(widths), *activation, init, boolean(options, "skip")));
+        options.Get("initDeviation").IsNull() ? Network::zeros(std::move(widths), *activation, skip)
+                                              : drawn());
     memory_.set(shared_->network.parameters().size() * sizeof(float));
   });
   Value().TypeTag(&kTag);

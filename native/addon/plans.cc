@@ -1,8 +1,5 @@
 #include "plans.h"
 
-#include <array>
-#include <type_traits>
-
 #include "values.h"
 
 namespace deeptype::addon {
@@ -82,35 +79,6 @@ Napi::Value toJs(Napi::Env env, const LossParts& parts) {
   set(object, "sparsity", parts.sparsity);
   set(object, "distance", parts.distance);
   return object;
-}
-
-Napi::Value toJs(Napi::Env env, const SessionState& state) {
-  Napi::Object arrays = Napi::Object::New(env);
-  SessionState::visit(state, [&]<class T>(const char* name, const T& field) {
-    if constexpr (std::is_arithmetic_v<T>)
-      arrays.Set(name, typedArray<double>(env, std::array{static_cast<double>(field)}));
-    else
-      arrays.Set(name, typedArray<typename T::value_type>(env, field));
-  });
-  return arrays;
-}
-
-SessionState readState(const Napi::Object& arrays) {
-  constexpr double kMaxSafe = 9007199254740991.0;
-  SessionState state;
-  SessionState::visit(state, [&]<class T>(const char* name, T& field) {
-    const Napi::Value array = arrays.Get(name);
-    if constexpr (std::is_arithmetic_v<T>) {
-      const std::span<double> value = elements<double>(array);
-      require(arrays.Env(), value.size() == 1 && value[0] >= 0, name);
-      require(arrays.Env(), std::is_same_v<T, double> || value[0] <= kMaxSafe, name);
-      field = static_cast<T>(value[0]);
-    } else {
-      const auto values = elements<typename T::value_type>(array);
-      field.assign(values.begin(), values.end());
-    }
-  });
-  return state;
 }
 
 Napi::Value toJs(Napi::Env env, const StepOutcome& outcome) {

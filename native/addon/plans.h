@@ -13,9 +13,6 @@ std::optional<Constraint> readConstraint(const Napi::Value& value);
 SettlePlan readSettlePlan(const Napi::Object& plan);
 
 Napi::Value toJs(Napi::Env env, const LossParts& parts);
-// Typed arrays by the names of SessionState::visit; a number is a Float64Array of one.
-Napi::Value toJs(Napi::Env env, const SessionState& state);
-SessionState readState(const Napi::Object& arrays);
 Napi::Value toJs(Napi::Env env, const StepOutcome& outcome);
 Napi::Value toJs(Napi::Env env, const EpochOutcome& outcome);
 Napi::Value toJs(Napi::Env env, const SettleOutcome& outcome);

@@ -15,9 +15,6 @@ Napi::Function SessionHandle::define(Napi::Env env) {
                          InstanceMethod<&SessionHandle::validate>("validate"),
                          InstanceMethod<&SessionHandle::capture>("capture"),
                          InstanceMethod<&SessionHandle::restore>("restore"),
-                         InstanceMethod<&SessionHandle::forget>("forget"),
-                         InstanceMethod<&SessionHandle::state>("state"),
-                         InstanceMethod<&SessionHandle::setState>("setState"),
                          InstanceMethod<&SessionHandle::epoch>("epoch"),
                          InstanceMethod<&SessionHandle::settle>("settle"),
                          InstanceMethod<&SessionHandle::cluster>("cluster"),
@@ -101,7 +98,8 @@ SessionHandle::Use SessionHandle::use(Napi::Env env) const {
 }
 
 Napi::Value SessionHandle::launch(const Napi::CallbackInfo& info, Napi::Value progress,
-                                  std::function<Job::Finish(Session&, const Watch&)> work) {
+                                  std::function<Job::Finish(Session&, const Watch&)> work,
+                                  std::function<void()> done) {
   requireIdle(info.Env());
   network_->busy = true;
   return Job::start(
@@ -111,8 +109,10 @@ Napi::Value SessionHandle::launch(const Napi::CallbackInfo& info, Napi::Value pr
       },
       // Kept here, the session and its table outlive a dispose() and die on the JavaScript thread.
       progress,
-      [network = network_, session = session_, table = table_, heldOut = heldOut_] {
+      [network = network_, session = session_, table = table_, heldOut = heldOut_,
+       done = std::move(done)] {
         network->busy = false;
+        done();
       });
 }
 
@@ -218,41 +218,37 @@ Napi::Value SessionHandle::validate(const Napi::CallbackInfo& info) {
 
 // ---- the state
 
-void SessionHandle::capture(const Napi::CallbackInfo& info) {
-  const Use session = use(info.Env());
-  guarded(info.Env(), [&] { states_[info[0].ToString().Utf8Value()] = session->state(); });
-  countMemory();
+Napi::Value SessionHandle::capture(const Napi::CallbackInfo& info) {
+  SnapshotHandle& handle = unwrap<SnapshotHandle>(info[0]);
+  requireIdle(info.Env());
+  const std::shared_ptr<Snapshot> snapshot = handle.writable(info.Env());
+  snapshot->busy = true;
+  const auto keep = std::make_shared<Napi::ObjectReference>(Napi::Persistent(object(info[0])));
+  return launch(
+      info, info.Env().Null(),
+      [snapshot](Session& session, const Watch&) -> Job::Finish {
+        session.state(snapshot->state);
+        return [](Napi::Env env) { return env.Undefined(); };
+      },
+      [snapshot, keep, &handle] {
+        snapshot->busy = false;
+        handle.countMemory();
+      });
 }
 
-void SessionHandle::restore(const Napi::CallbackInfo& info) {
-  const Use session = use(info.Env());
-  const auto state = states_.find(info[0].ToString().Utf8Value());
-  require(info.Env(), state != states_.end(), "restore: no such state");
-  guarded(info.Env(), [&] {
-    require(info.Env(), session->setState(state->second), "restore: the state does not fit");
-  });
-}
-
-void SessionHandle::forget(const Napi::CallbackInfo&) {
-  states_.clear();
-  countMemory();
-}
-
-Napi::Value SessionHandle::state(const Napi::CallbackInfo& info) {
-  const Use session = use(info.Env());
-  return guarded(info.Env(), [&]() -> Napi::Value {
-    if (info[0].IsNull()) return toJs(info.Env(), session->state());
-    const auto state = states_.find(info[0].ToString().Utf8Value());
-    return state == states_.end() ? info.Env().Null() : toJs(info.Env(), state->second);
-  });
-}
-
-void SessionHandle::setState(const Napi::CallbackInfo& info) {
-  const Use session = use(info.Env());
-  guarded(info.Env(), [&] {
-    const SessionState state = readState(object(info[0]));
-    require(info.Env(), table_ && session->setState(state), "the state does not fit");
-  });
+Napi::Value SessionHandle::restore(const Napi::CallbackInfo& info) {
+  const std::shared_ptr<Snapshot> snapshot = unwrap<SnapshotHandle>(info[0]).readable(info.Env());
+  requireTable(info.Env(), false);
+  ++snapshot->readers;
+  return launch(
+      info, info.Env().Null(),
+      [snapshot](Session& session, const Watch&) -> Job::Finish {
+        return [fits = session.setState(snapshot->state)](Napi::Env env) {
+          require(env, fits, "restore: the state does not fit");
+          return env.Undefined();
+        };
+      },
+      [snapshot] { --snapshot->readers; });
 }
 
 // ---- short ones
@@ -342,7 +338,6 @@ void SessionHandle::dispose(const Napi::CallbackInfo&) {
   stop_->set();  // a job that runs keeps what it needs until it has ended
   session_.reset();
   table_.reset();
-  states_.clear();
   heldOut_.reset();
   countMemory();
 }

@@ -1,7 +1,6 @@
 #pragma once
 #include <napi.h>
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +8,7 @@
 #include "../core/session.h"
 #include "job.h"
 #include "network_handle.h"
+#include "snapshot_handle.h"
 
 namespace deeptype::addon {
 
@@ -49,11 +49,8 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
   Napi::Value kktResidual(const Napi::CallbackInfo& info);     // (joint, alpha, beta) -> Promise
   Napi::Value represent(const Napi::CallbackInfo& info);       // () -> Promise<Float32Array>
   Napi::Value validate(const Napi::CallbackInfo& info);        // (joint) -> Promise
-  void capture(const Napi::CallbackInfo& info);                // (name of the state)
-  void restore(const Napi::CallbackInfo& info);                // (name)
-  void forget(const Napi::CallbackInfo& info);                 // all states
-  Napi::Value state(const Napi::CallbackInfo& info);  // (name | null: as it is) -> arrays | null
-  void setState(const Napi::CallbackInfo& info);      // (arrays by name)
+  Napi::Value capture(const Napi::CallbackInfo& info);         // (snapshot to fill) -> Promise
+  Napi::Value restore(const Napi::CallbackInfo& info);         // (snapshot) -> Promise
   void resetOptimizer(const Napi::CallbackInfo& info);
   void setClusters(const Napi::CallbackInfo& info);       // (centroids, labels)
   Napi::Value clusters(const Napi::CallbackInfo& info);   // -> { centroids, labels }
@@ -84,8 +81,10 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
   };
   void requireIdle(Napi::Env env) const;
   Use use(Napi::Env env) const;
-  Napi::Value launch(const Napi::CallbackInfo& info, Napi::Value progress,
-                     std::function<Job::Finish(Session&, const Watch&)> work);
+  // `done` runs on the JavaScript thread before the promise is settled.
+  Napi::Value launch(
+      const Napi::CallbackInfo& info, Napi::Value progress,
+      std::function<Job::Finish(Session&, const Watch&)> work, std::function<void()> done = [] {});
   std::size_t loadedRows() const;
   void requireTable(Napi::Env env, bool clustered) const;
   ConstMatrixView readCentroids(const Napi::Value& value, Buffer<float>& copy) const;
@@ -98,7 +97,6 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
   std::shared_ptr<StopSignal> stop_ = std::make_shared<StopSignal>();
   std::shared_ptr<Table> table_;
   std::shared_ptr<Table> heldOut_;
-  std::map<std::string, SessionState> states_;  // captured since the table was loaded
   TargetKind targets_ = TargetKind::classes;
   bool freeWidth_ = false;  // a caller's loss compares values with as many outputs as it likes
   ExternalMemory memory_;

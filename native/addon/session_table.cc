@@ -69,7 +69,6 @@ void SessionHandle::load(const Napi::CallbackInfo& info) {
     table->dataset = readTable(info[0], info[1], *table, InPlace::whereShared);
     session->load(table->dataset);
     table_ = table;
-    states_.clear();
     heldOut_.reset();
     countMemory();
   });
@@ -89,16 +88,11 @@ std::size_t SessionHandle::Table::bytes() const {
   return (x.size() + values.size() + weights.size() + classes.size()) * sizeof(float);
 }
 
-// The tables, the captured states, and of the session what grows with the network: a gradient, the
-// two moments of Adam and the weights last known to be finite.
+// The tables, and of the session what grows with the network: a gradient, the two moments of Adam
+// and the weights last known to be finite.
 void SessionHandle::countMemory() {
   std::size_t bytes = (table_ ? table_->bytes() : 0) + (heldOut_ ? heldOut_->bytes() : 0);
   if (session_) bytes += 4 * network_->network.parameters().size() * sizeof(float);
-  for (const auto& [name, state] : states_) {
-    SessionState::visit(state, [&]<class T>(const char*, const T& field) {
-      if constexpr (!std::is_arithmetic_v<T>) bytes += field.size() * sizeof(field[0]);
-    });
-  }
   memory_.set(bytes);
 }
 

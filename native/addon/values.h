@@ -47,6 +47,8 @@ template <>
 inline constexpr napi_typedarray_type kArrayType<double> = napi_float64_array;
 template <>
 inline constexpr napi_typedarray_type kArrayType<std::int32_t> = napi_int32_array;
+template <>
+inline constexpr napi_typedarray_type kArrayType<std::uint8_t> = napi_uint8_array;
 
 // The elements of a typed array of exactly type T; honours byteOffset.
 template <class T>

@@ -63,18 +63,16 @@ void CpuSession::load(const Dataset& data) {
 
 // ---- the state
 
-SessionState CpuSession::state() const {
-  SessionState state;
+void CpuSession::state(SessionState& into) const {
   const auto parameters = std::as_const(*all_.network).parameters().span();
-  state.parameters.assign(parameters.begin(), parameters.end());
-  state.activeInputs.assign(active_.inputs().begin(), active_.inputs().end());
-  active_.current().stepper.save(state);
-  state.lipschitz = lipschitz_;
-  state.epochs = epochs_;
-  state.clusterings = clusterings_;
-  state.centroids.assign(centroids_.begin(), centroids_.begin() + clusters_ * width());
-  state.labels = labels_;
-  return state;
+  into.parameters.assign(parameters.begin(), parameters.end());
+  into.activeInputs.assign(active_.inputs().begin(), active_.inputs().end());
+  active_.current().stepper.save(into);
+  into.lipschitz = lipschitz_;
+  into.epochs = epochs_;
+  into.clusterings = clusterings_;
+  into.centroids.assign(centroids_.begin(), centroids_.begin() + clusters_ * width());
+  into.labels.assign(labels_.begin(), labels_.end());
 }
 
 bool CpuSession::setState(const SessionState& state) {
@@ -87,7 +85,7 @@ bool CpuSession::setState(const SessionState& state) {
   clusterings_ = state.clusterings;
   clusters_ = state.centroids.size() / width();
   centroids_.copyFrom(state.centroids);
-  labels_ = state.labels;
+  labels_.assign(state.labels.begin(), state.labels.end());
   return true;
 }
 

@@ -15,7 +15,7 @@ class CpuSession final : public Session {
   void load(const Dataset& data) override;
   std::size_t rows() const override { return all_.data.x.rows; }
   void holdOut(const Dataset& data) override { heldOut_ = data; }
-  SessionState state() const override;
+  void state(SessionState& into) const override;
   bool setState(const SessionState& state) override;
   EpochOutcome epoch(const EpochPlan& plan, const Watch& watch) override;
   SettleOutcome settle(const SettlePlan& plan, const Watch& watch) override;

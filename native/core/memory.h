@@ -11,4 +11,16 @@ void freeAligned(void* storage, std::size_t bytes);  // bytes as they were asked
 // possible, so that zeros nobody touches take no memory.
 void clearAligned(void* storage, std::size_t bytes);
 
+// For standard containers.
+template <class T>
+struct AlignedAllocator {
+  using value_type = T;
+  AlignedAllocator() = default;
+  template <class U>
+  AlignedAllocator(const AlignedAllocator<U>&) {}
+  T* allocate(std::size_t n) { return static_cast<T*>(allocateAligned(n * sizeof(T))); }
+  void deallocate(T* storage, std::size_t n) { freeAligned(storage, n * sizeof(T)); }
+  bool operator==(const AlignedAllocator&) const = default;
+};
+
 }  // namespace deeptype

@@ -125,9 +125,9 @@ class Session {
   // Hands over rows that are not trained on, for `validate`; the memory must outlive its use.
   virtual void holdOut(const Dataset& data) = 0;
 
-  // What the rest of a run depends on. setState returns whether the state fits the network and the
-  // table; where it does not, nothing has changed.
-  virtual SessionState state() const = 0;
+  // What the rest of a run depends on; `state` keeps the memory of `into`. setState returns whether
+  // the state fits the network and the table; where it does not, nothing has changed.
+  virtual void state(SessionState& into) const = 0;
   virtual bool setState(const SessionState& state) = 0;
 
   virtual EpochOutcome epoch(const EpochPlan& plan, const Watch& watch) = 0;

@@ -5,21 +5,26 @@
 #include <cstdint>
 #include <vector>
 
+#include "memory.h"
+
 namespace deeptype {
 
 struct SessionState {
-  std::vector<float> parameters;           // of the network of all inputs
-  std::vector<std::int32_t> activeInputs;  // those that are trained, ascending; empty: all
+  template <class T>
+  using Values = std::vector<T, AlignedAllocator<T>>;
+
+  Values<float> parameters;           // of the network of all inputs
+  Values<std::int32_t> activeInputs;  // those that are trained, ascending; empty: all
   // Of the optimiser, in the layout of the network of the active inputs.
-  std::vector<float> firstMoments;
-  std::vector<float> secondMoments;
-  std::vector<float> groupMoments;
+  Values<float> firstMoments;
+  Values<float> secondMoments;
+  Values<float> groupMoments;
   std::uint64_t steps = 0;
-  double lipschitz = 1;              // what settling has learned of the curvature
-  std::uint64_t epochs = 0;          // keys the shuffles
-  std::uint64_t clusterings = 0;     // keys the K-means starts
-  std::vector<float> centroids;      // (K,R)
-  std::vector<std::int32_t> labels;  // (N)
+  double lipschitz = 1;           // what settling has learned of the curvature
+  std::uint64_t epochs = 0;       // keys the shuffles
+  std::uint64_t clusterings = 0;  // keys the K-means starts
+  Values<float> centroids;        // (K,R)
+  Values<std::int32_t> labels;    // (N)
 
   // Calls visit(name, field) for every field.
   template <class State, class Visit>

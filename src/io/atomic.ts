@@ -8,23 +8,29 @@ import { DeepTypeError, invalidArgument } from '../errors.js';
 /** Bytes read at once: the system's calls take less than 2 GiB. */
 const READ_SIZE = 2 ** 30;
 
+/** Bytes that are copied or hashed in one turn of the event loop: about a millisecond. */
+export const BLOCK = 2 ** 20;
+
 /**
- * Writes `bytes` to `path`: under a temporary name in the same folder, flushed to the disk, renamed,
+ * Writes `blocks`, one after the other, to `path`: under a temporary name in the same folder, flushed to the disk, renamed,
  * the folder flushed. Whatever fails, and whenever the process ends, `path` holds the old bytes or the
  * new ones; on a failure the temporary file is removed.
  *
  * @throws (rejects) `ERR_IO`, its cause the system's error
  */
-export async function writeFileAtomically(path: string, bytes: Uint8Array): Promise<void> {
-  await replaceFile(await writeTemporary(path, bytes), path);
+export async function writeFileAtomically(
+  path: string,
+  blocks: Iterable<Uint8Array>,
+): Promise<void> {
+  await replaceFile(await writeTemporary(path, blocks), path);
 }
 
-/** Writes and flushes `bytes` under a temporary name beside `path`, which it returns. */
-export async function writeTemporary(path: string, bytes: Uint8Array): Promise<string> {
+/** Writes and flushes `blocks` under a temporary name beside `path`, which it returns. */
+export async function writeTemporary(path: string, blocks: Iterable<Uint8Array>): Promise<string> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     await withFile(temporary, 'wx', async (file) => {
-      await file.writeFile(bytes);
+      for (const block of blocks) await file.writeFile(block);
       await file.sync();
     });
     return temporary;
@@ -80,26 +86,63 @@ export async function makeFolder(path: string): Promise<void> {
  *
  * @throws (rejects) `ERR_IO`, also for what is no regular file; `ERR_OUT_OF_MEMORY`
  */
-export async function readWholeFile(path: string): Promise<Uint8Array> {
+export function readWholeFile(path: string): Promise<Uint8Array> {
+  return readFile(path, ({ size, take }) => take(size));
+}
+
+/** A file that is read from its beginning to its end; it may be shorter than `size` by then. */
+export interface Reading {
+  readonly size: number;
+  /** The next `length` bytes; fewer where the file ends. */
+  take(length: number): Promise<Uint8Array>;
+  /** The same in blocks, all in one buffer: each is void once the next is asked for. */
+  blocks(length: number): AsyncIterable<Uint8Array>;
+}
+
+/**
+ * What `body` makes of a file.
+ *
+ * @throws (rejects) `ERR_IO`, also for what is no regular file; `ERR_OUT_OF_MEMORY`; what `body` throws
+ * with a code
+ */
+export async function readFile<T>(
+  path: string,
+  body: (reading: Reading) => Promise<T>,
+): Promise<T> {
   try {
     // Asked before it is opened: opening a pipe would wait for its writer.
     if (!(await stat(path)).isFile()) throw new Error('not a regular file');
-    return await withFile(path, 'r', async (file) => {
-      const { size } = await file.stat();
-      const bytes = new Uint8Array(size);
-      let read = 0;
-      while (read < size) {
-        const length = Math.min(size - read, READ_SIZE);
-        const { bytesRead } = await file.read(bytes, read, length, read);
-        if (bytesRead === 0) break; // cut while it was read
-        read += bytesRead;
-      }
-      return bytes.subarray(0, read);
-    });
+    return await withFile(path, 'r', async (file) => body(reading(file, (await file.stat()).size)));
   } catch (cause) {
+    if (cause instanceof DeepTypeError) throw cause;
     if (!(cause instanceof RangeError)) throw ioError(`reading ${path}`, cause);
     throw new DeepTypeError('ERR_OUT_OF_MEMORY', `no memory for ${path}`, { cause });
   }
+}
+
+function reading(file: FileHandle, size: number): Reading {
+  let position = 0;
+  const block = new Uint8Array(Math.min(size, BLOCK));
+  const fill = async (out: Uint8Array): Promise<Uint8Array> => {
+    let filled = 0;
+    while (filled < out.length) {
+      const length = Math.min(out.length - filled, READ_SIZE);
+      const { bytesRead } = await file.read(out, filled, length, position);
+      if (bytesRead === 0) break; // cut while it was read
+      filled += bytesRead;
+      position += bytesRead;
+    }
+    return out.subarray(0, filled);
+  };
+  return {
+    size,
+    take: (length) => fill(new Uint8Array(length)),
+    async *blocks(length) {
+      for (let left = length; left > 0; left -= block.length) {
+        yield await fill(block.subarray(0, Math.min(left, block.length)));
+      }
+    },
+  };
 }
 
 async function withFile<T>(

@@ -3,17 +3,20 @@ import { setImmediate } from 'node:timers/promises';
 import type { Tables } from '../engine.js';
 import type { EncodedTargets } from '../targets.js';
 import type { Table } from '../validation.js';
+import { BLOCK } from './atomic.js';
 
-/** Bytes that are hashed before the event loop has its turn: a few milliseconds. */
-const CHUNK = 2 ** 22;
-
-/** SHA-256 of `parts` one after the other, in hex; the event loop goes on meanwhile. */
+/** SHA-256 of `parts` one after the other, in hex; the event loop has its turn after each block. */
 export async function sha256(parts: Iterable<ArrayBufferView>): Promise<string> {
   const hash = createHash('sha256');
+  let since = 0;
   for (const { buffer, byteOffset, byteLength } of parts) {
-    for (let begin = 0; begin < byteLength; begin += CHUNK) {
-      hash.update(new Uint8Array(buffer, byteOffset + begin, Math.min(CHUNK, byteLength - begin)));
-      if (byteLength > CHUNK) await setImmediate();
+    for (let begin = 0; begin < byteLength; begin += BLOCK) {
+      const length = Math.min(BLOCK, byteLength - begin);
+      hash.update(new Uint8Array(buffer, byteOffset + begin, length));
+      since += length;
+      if (since < BLOCK) continue;
+      await setImmediate();
+      since = 0;
     }
   }
   return hash.digest('hex');

@@ -2,8 +2,17 @@
 // Each carries the SHA-256 of the other, so that no byte of either can change unseen.
 import { createHash } from 'node:crypto';
 import { corruptFile, DeepTypeError } from '../errors.js';
+import { sha256 } from './hash.js';
 import { decodeJson, encodeJson } from './json.js';
-import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.js';
+import {
+  blocksOf,
+  decodeSafetensors,
+  joined,
+  type Layout,
+  layOut,
+  sourcesOf,
+  type Tensor,
+} from './safetensors.js';
 
 export const FORMAT_VERSION = 1;
 
@@ -36,7 +45,28 @@ const OPENING =
 const MODEL_HASH = 'model';
 
 /** @throws `ERR_OUT_OF_MEMORY` */
-export function encodeFiles({ document, tensors }: ModelContents): ModelFiles {
+export function encodeFiles(contents: ModelContents): ModelFiles {
+  const { json, layout } = unsigned(contents);
+  const tensors = joined(layout);
+  sign(json, hashOf(tensors));
+  return { json, tensors };
+}
+
+/**
+ * As `encodeFiles`; the event loop goes on, and model.safetensors is made when it is written.
+ *
+ * @throws (rejects) `ERR_OUT_OF_MEMORY`
+ */
+export async function layOutFiles(
+  contents: ModelContents,
+): Promise<{ json: Uint8Array; layout: Layout }> {
+  const { json, layout } = unsigned(contents);
+  sign(json, await sha256(blocksOf(layout)));
+  return { json, layout };
+}
+
+/** The files but for the hash in model.json. */
+function unsigned({ document, tensors }: ModelContents): { json: Uint8Array; layout: Layout } {
   const lines = Object.entries(document).map(([key, x]) => `,\n"${key}": ${encodeJson(x)}`);
   const json = new TextEncoder().encode(`${opening(ZEROS)}${lines.join('')}\n}\n`);
   if (json.length > JSON_LIMITS.bytes) {
@@ -45,18 +75,25 @@ export function encodeFiles({ document, tensors }: ModelContents): ModelFiles {
       `a model.json of ${json.length} bytes is too large`,
     );
   }
-  const weights = encodeSafetensors(tensors, new Map([[MODEL_HASH, sha256(json)]]));
-  new TextEncoder().encodeInto(sha256(weights), json.subarray(HASH_AT));
-  return { json, tensors: weights };
+  return { json, layout: layOut(sourcesOf(tensors), new Map([[MODEL_HASH, hashOf(json)]])) };
+}
+
+function sign(json: Uint8Array, hash: string): void {
+  new TextEncoder().encodeInto(hash, json.subarray(HASH_AT));
 }
 
 /**
  * Reads the two files after checking that they are of one save and as it wrote them.
  *
  * @param file name for messages
+ * @param found the SHA-256 of model.safetensors
  * @throws `ERR_CORRUPT_FILE`
  */
-export function decodeFiles({ json, tensors }: ModelFiles, file: string): ModelContents {
+export function decodeFiles(
+  { json, tensors }: ModelFiles,
+  file: string,
+  found = hashOf(tensors),
+): ModelContents {
   const head = new TextDecoder('latin1').decode(json.subarray(0, HASH_AT + 128));
   const [, version, hash] = OPENING.exec(head) ?? [];
   if (version === undefined || hash === undefined) throw corruptFile(file, 'not a deeptype model');
@@ -66,13 +103,13 @@ export function decodeFiles({ json, tensors }: ModelFiles, file: string): ModelC
       `version ${version} of the format; this package reads ${FORMAT_VERSION}`,
     );
   }
-  if (sha256(tensors) !== hash) {
+  if (found !== hash) {
     throw corruptFile(file, 'model.safetensors is not the file that model.json was written with');
   }
   const weights = decodeSafetensors(tensors, `${file}: model.safetensors`);
-  const unsigned = Uint8Array.from(json);
-  new TextEncoder().encodeInto(ZEROS, unsigned.subarray(HASH_AT));
-  if (sha256(unsigned) !== weights.metadata.get(MODEL_HASH)) {
+  const zeroed = Uint8Array.from(json);
+  sign(zeroed, ZEROS);
+  if (hashOf(zeroed) !== weights.metadata.get(MODEL_HASH)) {
     throw corruptFile(file, 'model.json is not the file that model.safetensors was written with');
   }
   const document = decodeJson(json, `${file}: model.json`, JSON_LIMITS);
@@ -111,7 +148,7 @@ export function splitFiles(given: Uint8Array, file: string): ModelFiles {
 /** A hash takes less than 2 GiB at once. */
 const HASH_CHUNK = 2 ** 30;
 
-function sha256(bytes: Uint8Array): string {
+function hashOf(bytes: Uint8Array): string {
   const hash = createHash('sha256');
   for (let i = 0; i < bytes.length; i += HASH_CHUNK) hash.update(bytes.subarray(i, i + HASH_CHUNK));
   return hash.digest('hex');

@@ -12,7 +12,9 @@ import {
   writeFileAtomically,
   writeTemporary,
 } from './atomic.js';
-import { decodeFiles, type ModelContents, type ModelFiles } from './model-file.js';
+import { sha256 } from './hash.js';
+import { decodeFiles, type ModelContents } from './model-file.js';
+import { blocksOf, type Layout } from './safetensors.js';
 
 const TENSORS = 'model.safetensors';
 const JSON_FILE = 'model.json';
@@ -25,12 +27,15 @@ const NEXT_JSON = 'model.json.next';
  *
  * @throws (rejects) `ERR_IO`
  */
-export async function writeFolder(folder: string, { json, tensors }: ModelFiles): Promise<void> {
+export async function writeFolder(
+  folder: string,
+  { json, layout }: { json: Uint8Array; layout: Layout },
+): Promise<void> {
   await makeFolder(folder);
   const next = join(folder, NEXT_JSON);
-  const temporary = await writeTemporary(join(folder, TENSORS), tensors);
+  const temporary = await writeTemporary(join(folder, TENSORS), blocksOf(layout));
   try {
-    await writeFileAtomically(next, json);
+    await writeFileAtomically(next, [json]);
     await replaceFile(temporary, join(folder, TENSORS));
   } catch (error) {
     await discard(temporary);
@@ -69,13 +74,14 @@ async function readPair(folder: string): Promise<ModelContents> {
   const next = await readIfThere(join(folder, NEXT_JSON));
   if (tensors === undefined && json === undefined) await readWholeFile(join(folder, JSON_FILE));
   if (tensors === undefined) throw corruptFile(folder, `${TENSORS} is missing`);
+  const hash = await sha256([tensors]);
   try {
     if (json === undefined) throw corruptFile(folder, `${JSON_FILE} is missing`);
-    return decodeFiles({ json, tensors }, folder);
+    return decodeFiles({ json, tensors }, folder, hash);
   } catch (error) {
     if (next === undefined) throw error;
     try {
-      return decodeFiles({ json: next, tensors }, folder);
+      return decodeFiles({ json: next, tensors }, folder, hash);
     } catch {
       throw error;
     }

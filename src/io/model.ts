@@ -4,6 +4,7 @@ import { corruptFile, DeepTypeError, invalidArgument } from '../errors.js';
 import type { FitResult } from '../fitted.js';
 import type { Classes } from '../labels.js';
 import { Matrix } from '../matrix.js';
+import { native } from '../native.js';
 import { ACTIVATIONS, type ActivationName, checkSkip, type Parameter } from '../network.js';
 import type { ResolvedEstimator } from '../options.js';
 import { Scaler } from '../scaler.js';
@@ -33,8 +34,9 @@ export function writeModel(model: SavedModel): ModelContents {
   const tensors = new Map<string, Tensor>(parameters.map((p) => [p.name, p]));
   if (clusters !== undefined) {
     const { data, rows, columns } = clusters.centroids;
-    tensors.set('centroids', { shape: [rows, columns], data });
-    tensors.set('labels', { shape: [clusters.labels.length], data: clusters.labels });
+    // Copies: a caller has these arrays too, and a file is written for a while.
+    tensors.set('centroids', { shape: [rows, columns], data: data.slice() });
+    tensors.set('labels', { shape: [clusters.labels.length], data: clusters.labels.slice() });
   }
   const document = {
     ...written,
@@ -132,8 +134,12 @@ function read({ document, tensors }: ModelContents, file: string): SavedModel {
 
 function finite(name: string, shape: readonly number[], data: unknown): Parameter {
   if (!(data instanceof Float32Array)) throw invalidArgument(name, 'float32 values', data);
-  for (let i = 0; i < data.length; i++) {
-    if (!Number.isFinite(data[i])) throw invalidArgument(name, 'finite values', data[i]);
+  if (!native().allFinite(data, 0)) {
+    throw invalidArgument(
+      name,
+      'finite values',
+      data.find((x) => !Number.isFinite(x)),
+    );
   }
   return { name, shape, data };
 }

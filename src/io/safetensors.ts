@@ -1,4 +1,5 @@
 import { corruptFile, DeepTypeError, describe, invalidArgument } from '../errors.js';
+import { BLOCK } from './atomic.js';
 import { parseJson } from './json.js';
 
 /**
@@ -55,9 +56,91 @@ const METADATA = '__metadata__';
 /** The header of the format is at most 100 MB; it holds three arrays or objects a tensor. */
 const HEADER_LIMITS = { bytes: 100_000_000, depth: 3, containers: 300_000 };
 
+/** A tensor to be written, whose bytes are fetched when their turn comes. */
+export interface TensorSource {
+  readonly type: string;
+  readonly shape: readonly number[];
+  /** Fills `out` with the bytes from `begin` on. */
+  readonly read: (begin: number, out: Uint8Array) => void;
+}
+
+/** A safetensors file that is to be. */
+export interface Layout {
+  /** The length of the header and the header; it may be changed in place. */
+  readonly head: Uint8Array;
+  /** In the order of the file. */
+  readonly tensors: readonly { readonly bytes: number; readonly read: TensorSource['read'] }[];
+  /** Bytes of the whole file. */
+  readonly size: number;
+}
+
 /**
- * The bytes of a safetensors file. Tensors are laid out by falling element size, then in the order
- * they came, so that each is aligned.
+ * Lays tensors out by falling element size, then in the order they came, so that each is aligned.
+ *
+ * @throws `ERR_INVALID_ARGUMENT` for a tensor that is named as the metadata are
+ */
+export function layOut(
+  tensors: ReadonlyMap<string, TensorSource>,
+  metadata: ReadonlyMap<string, string> = new Map(),
+): Layout {
+  const header: [string, unknown][] = [];
+  if (metadata.size > 0) header.push([METADATA, Object.fromEntries(metadata)]);
+  const sizeOf = ({ type }: TensorSource) => TYPES.get(type)!.size;
+  const ordered = [...tensors].sort(([, a], [, b]) => sizeOf(b) - sizeOf(a));
+  let end = 0;
+  const parts = ordered.map(([name, tensor]) => {
+    if (name === METADATA) throw invalidArgument(name, 'another name of a tensor', name);
+    const { type, shape, read } = tensor;
+    const bytes = product(shape) * sizeOf(tensor);
+    header.push([name, { dtype: type, shape, data_offsets: [end, end + bytes] }]);
+    end += bytes;
+    return { bytes, read };
+  });
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const start = 8 + Math.ceil(json.length / 8) * 8;
+  const head = new Uint8Array(start).fill(0x20, 8); // padded with spaces
+  new DataView(head.buffer).setBigUint64(0, BigInt(start - 8), true);
+  head.set(json, 8);
+  return { head, tensors: parts, size: start + end };
+}
+
+/** The bytes of a file one block after the other, all in one buffer: each is void once the next is asked for. */
+export function* blocksOf({ head, tensors, size }: Layout): Generator<Uint8Array> {
+  const block = new Uint8Array(Math.min(size, BLOCK));
+  let filled = 0;
+  for (const { bytes, read } of [{ bytes: head.length, read: readerOf(head) }, ...tensors]) {
+    for (let begin = 0, count = 0; begin < bytes; begin += count) {
+      count = Math.min(bytes - begin, block.length - filled);
+      read(begin, block.subarray(filled, filled + count));
+      filled += count;
+      if (filled < block.length) continue;
+      yield block;
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield block.subarray(0, filled);
+}
+
+/** A tensor that is in memory. Throws `ERR_INVALID_ARGUMENT` where its shape does not hold its data. */
+export function sourceOf(name: string, { shape, data }: Tensor): TensorSource {
+  if (product(shape) !== data.length) {
+    throw invalidArgument(name, `${data.length} values in the shape`, shape.join(' x '));
+  }
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return { type: typeName(data), shape, read: readerOf(bytes) };
+}
+
+function readerOf(bytes: Uint8Array): TensorSource['read'] {
+  return (begin, out) => out.set(bytes.subarray(begin, begin + out.length));
+}
+
+/** `tensors` as `layOut` takes them. */
+export function sourcesOf(tensors: ReadonlyMap<string, Tensor>): Map<string, TensorSource> {
+  return new Map([...tensors].map(([name, tensor]) => [name, sourceOf(name, tensor)]));
+}
+
+/**
+ * The bytes of a safetensors file.
  *
  * @throws `ERR_INVALID_ARGUMENT` where a shape does not hold its data, `ERR_OUT_OF_MEMORY`
  */
@@ -65,29 +148,17 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: ReadonlyMap<string, string> = new Map(),
 ): Uint8Array {
-  const header: [string, unknown][] = [];
-  if (metadata.size > 0) header.push([METADATA, Object.fromEntries(metadata)]);
-  const ordered = [...tensors].sort(
-    ([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT,
-  );
-  let end = 0;
-  for (const [name, { shape, data }] of ordered) {
-    if (name === METADATA || product(shape) !== data.length) {
-      throw invalidArgument(name, `${data.length} values in the shape`, shape.join(' x '));
-    }
-    const begin = end;
-    end += data.byteLength;
-    header.push([name, { dtype: typeName(data), shape, data_offsets: [begin, end] }]);
-  }
-  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
-  const start = 8 + Math.ceil(json.length / 8) * 8;
-  const bytes = allocate(start + end).fill(0x20, 8, start); // padded with spaces
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(start - 8), true);
-  bytes.set(json, 8);
-  let offset = start;
-  for (const [, { data }] of ordered) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
-    offset += data.byteLength;
+  return joined(layOut(sourcesOf(tensors), metadata));
+}
+
+/** All bytes of a file. Throws `ERR_OUT_OF_MEMORY`. */
+export function joined({ head, tensors, size }: Layout): Uint8Array {
+  const bytes = allocate(size);
+  bytes.set(head);
+  let offset = head.length;
+  for (const tensor of tensors) {
+    tensor.read(0, bytes.subarray(offset, offset + tensor.bytes));
+    offset += tensor.bytes;
   }
   return bytes;
 }
@@ -99,30 +170,49 @@ export function encodeSafetensors(
  * @throws `ERR_CORRUPT_FILE`
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
-  if (bytes.length < 8) throw corruptFile(file, 'shorter than the length of a header');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerLength = view.getBigUint64(0, true);
-  if (headerLength > BigInt(bytes.length - 8)) {
-    throw corruptFile(file, `a header of ${headerLength} bytes in a file of ${bytes.length}`);
-  }
-  const start = 8 + Number(headerLength);
-  const header = parseJson(bytes.subarray(8, start), file, HEADER_LIMITS);
-  if (!isObject(header)) throw corruptFile(file, 'expected a header that is an object');
-  const { [METADATA]: metadata, ...rest } = header;
-  const values = bytes.subarray(start);
-  const places = Object.entries(rest).map(([name, entry]) => readPlace(name, entry, file));
-  checkCover(places, values.length, file);
+  const start = headLength(bytes, bytes.length, file);
+  const { metadata, places } = decodeHead(bytes.subarray(0, start), bytes.length, file);
   const tensors = places.map(({ name, type, shape, begin, end }) => {
     const copy = allocate(end - begin);
-    copy.set(values.subarray(begin, end));
-    return [name, { shape, data: type.read(copy.buffer) }] as const;
+    copy.set(bytes.subarray(start + begin, start + end));
+    return [name, { shape, data: TYPES.get(type)!.read(copy.buffer) }] as const;
   });
-  return { metadata: readMetadata(metadata, file), tensors: new Map(tensors) };
+  return { metadata, tensors: new Map(tensors) };
 }
 
-interface Place {
+/** Bytes of the head of a file of `size` bytes, by its first eight. Throws `ERR_CORRUPT_FILE`. */
+export function headLength(bytes: Uint8Array, size: number, file: string): number {
+  if (bytes.length < 8) throw corruptFile(file, 'shorter than the length of a header');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = view.getBigUint64(0, true);
+  if (length > BigInt(size - 8)) {
+    throw corruptFile(file, `a header of ${length} bytes in a file of ${size}`);
+  }
+  return 8 + Number(length);
+}
+
+/**
+ * What the head of a file of `size` bytes says: where its tensors lie, in the order of the header.
+ *
+ * @throws `ERR_CORRUPT_FILE`
+ */
+export function decodeHead(
+  head: Uint8Array,
+  size: number,
+  file: string,
+): { metadata: ReadonlyMap<string, string>; places: readonly Place[] } {
+  const header = parseJson(head.subarray(8), file, HEADER_LIMITS);
+  if (!isObject(header)) throw corruptFile(file, 'expected a header that is an object');
+  const { [METADATA]: metadata, ...rest } = header;
+  const places = Object.entries(rest).map(([name, entry]) => readPlace(name, entry, file));
+  checkCover(places, size - head.length, file);
+  return { metadata: readMetadata(metadata, file), places };
+}
+
+/** A tensor in a file: which bytes after the head are its own. */
+export interface Place {
   readonly name: string;
-  readonly type: TensorType;
+  readonly type: string;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -131,14 +221,15 @@ interface Place {
 function readPlace(name: string, entry: unknown, file: string): Place {
   const what = `${file}: tensor '${name.slice(0, 80)}'`;
   if (!isObject(entry)) throw corruptFile(what, 'expected { dtype, shape, data_offsets }');
-  const type = TYPES.get(entry.dtype as string);
-  if (type === undefined) throw corruptFile(what, `unknown dtype ${describe(entry.dtype)}`);
+  const type = entry.dtype as string;
+  const size = TYPES.get(type)?.size;
+  if (size === undefined) throw corruptFile(what, `unknown dtype ${describe(entry.dtype)}`);
   const { shape, data_offsets: offsets } = entry;
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
     throw corruptFile(what, 'expected a shape and two offsets of whole numbers');
   }
   const [begin, end] = offsets as [number, number];
-  if (product(shape) * type.size !== end - begin) {
+  if (product(shape) * size !== end - begin) {
     throw corruptFile(what, `the shape takes other than the ${end - begin} bytes from ${begin}`);
   }
   return { name, type, shape, begin, end };

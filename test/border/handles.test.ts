@@ -8,6 +8,7 @@ import {
   networkHandle,
   SESSION,
   sessionHandle,
+  snapshotHandle,
   WIDTHS,
   X,
 } from './subjects.js';
@@ -79,6 +80,79 @@ describe('handles', () => {
       messageOf(session({ [key]: 'none' }), INVALID);
       messageOf(session({ [key]: 5 }), INVALID);
     }
+  });
+
+  it('of snapshots give bytes and take them within the arrays that there are', async () => {
+    const session = sessionHandle();
+    const snapshot = snapshotHandle();
+    messageOf(() => session.restore(snapshot), INVALID); // no table is loaded
+    session.load(X, classTargets(Int32Array.of(0, 0, 1, 1)));
+    const refused = { code: INVALID };
+    await expect(session.restore(snapshot)).rejects.toMatchObject(refused); // empty: it does not fit
+    await session.capture(snapshot);
+    const { length } = snapshot.arrays().find(({ name }) => name === 'parameters')!;
+    expect(length).toBeGreaterThanOrEqual(2 * 3 + 3 + 3 * 2 + 2); // with what aligns them
+    const bytes = new Uint8Array(4 * length);
+    for (let at = 0; at < bytes.length; at += 8) {
+      snapshot.read('parameters', at, bytes.subarray(at, Math.min(at + 8, bytes.length)));
+    }
+    for (const [name, begin, count] of [
+      ['other', 0, 4],
+      ['parameters', -1, 4],
+      ['parameters', 4 * length, 1],
+      ['parameters', 2, 4 * length - 1],
+      ['parameters', Number.NaN, 1],
+      ['steps', 4, 8],
+    ] as const) {
+      messageOf(() => snapshot.read(name, begin, new Uint8Array(count)), INVALID);
+    }
+    messageOf(() => Reflect.apply(snapshot.read, snapshot, ['steps', 0, [1]]), INVALID);
+
+    const copy = snapshotHandle();
+    messageOf(() => copy.append('parameters', bytes), INVALID); // nothing was reserved
+    messageOf(() => copy.reserve('parameters', -1), INVALID);
+    messageOf(() => copy.reserve('parameters', 2 ** 52), 'ERR_OUT_OF_MEMORY');
+    for (const { name, type, length: count } of snapshot.arrays()) {
+      const whole = new Uint8Array(count * (type === 'F64' ? 8 : 4));
+      snapshot.read(name, 0, whole);
+      copy.reserve(name, count);
+      if (type !== 'F64') messageOf(() => copy.append(name, new Uint8Array(3)), INVALID);
+      copy.append(name, whole);
+    }
+    messageOf(() => copy.append('parameters', new Uint8Array(4)), INVALID); // more than was reserved
+    messageOf(() => copy.append('steps', new Uint8Array(4)), INVALID);
+    const negative = new Uint8Array(Float64Array.of(-1).buffer);
+    messageOf(() => copy.append('steps', negative), INVALID);
+    expect(copy.arrays()).toEqual(snapshot.arrays());
+    await session.restore(copy);
+  });
+
+  it('of snapshots that share memory do not change one another', async () => {
+    const network = networkHandle();
+    const session = new addon.SessionHandle(network, SESSION);
+    session.load(X, classTargets(Int32Array.of(0, 0, 1, 1)));
+    const own = snapshotHandle();
+    await session.capture(own);
+    const shared = new addon.SnapshotHandle(own);
+    const bytesOf = (snapshot: typeof own) => {
+      const bytes = new Uint8Array(4 * (2 * 3 + 3));
+      snapshot.read('parameters', 0, bytes);
+      return bytes;
+    };
+    const before = bytesOf(shared);
+    network.writeParameters([6, 3, 6, 2].map((count) => new Float32Array(count)));
+    const taken = session.capture(own);
+    messageOf(() => own.arrays(), 'ERR_BUSY');
+    messageOf(() => session.capture(shared), 'ERR_BUSY'); // one call at a time
+    expect(bytesOf(shared)).toEqual(before);
+    own.dispose();
+    await taken;
+    messageOf(() => own.arrays(), 'ERR_DISPOSED');
+    messageOf(() => new addon.SnapshotHandle(own), 'ERR_DISPOSED');
+    messageOf(() => Reflect.construct(addon.SnapshotHandle, [network]), INVALID);
+    messageOf(() => session.capture(own), 'ERR_DISPOSED');
+    await session.restore(shared);
+    expect(bytesOf(shared)).toEqual(before);
   });
 
   it('say that they are disposed, and may be disposed twice', () => {

@@ -5,6 +5,7 @@ import {
   type NetworkHandle,
   native,
   type SessionHandle,
+  type SnapshotHandle,
 } from '../../src/native.js';
 
 export const INVALID: ErrorCode = 'ERR_INVALID_ARGUMENT';
@@ -56,4 +57,8 @@ export function networkHandle(): NetworkHandle {
 
 export function sessionHandle(): SessionHandle {
   return new (native().SessionHandle)(networkHandle(), SESSION);
+}
+
+export function snapshotHandle(): SnapshotHandle {
+  return new (native().SnapshotHandle)();
 }

@@ -18,7 +18,7 @@ describe('writeFileAtomically', () => {
   it('writes and replaces, and leaves nothing else', async () => {
     const path = join(folder, 'a.bin');
     writeFileSync(path, 'old and longer');
-    await writeFileAtomically(path, bytes);
+    await writeFileAtomically(path, [bytes]);
     expect([...readFileSync(path)]).toEqual([1, 2, 3]);
     expect([...(await readWholeFile(path))]).toEqual([1, 2, 3]);
     expect(readdirSync(folder)).toEqual(['a.bin']);
@@ -27,7 +27,7 @@ describe('writeFileAtomically', () => {
   it('removes its temporary file where the rename fails, and keeps what was there', async () => {
     const path = join(folder, 'taken');
     await mkdir(path);
-    await expect(writeFileAtomically(path, bytes)).rejects.toMatchObject({
+    await expect(writeFileAtomically(path, [bytes])).rejects.toMatchObject({
       name: 'DeepTypeError',
       code: 'ERR_IO',
       message: expect.stringContaining(path),
@@ -37,7 +37,7 @@ describe('writeFileAtomically', () => {
   });
 
   it('rejects where the folder is not there', async () => {
-    await expect(writeFileAtomically(join(folder, 'no', 'a'), bytes)).rejects.toMatchObject({
+    await expect(writeFileAtomically(join(folder, 'no', 'a'), [bytes])).rejects.toMatchObject({
       code: 'ERR_IO',
       cause: { code: 'ENOENT' },
     });
@@ -46,7 +46,7 @@ describe('writeFileAtomically', () => {
   it('writes of several callers end with one of them whole', async () => {
     const path = join(folder, 'a.bin');
     const all = Array.from({ length: 8 }, (_, k) => new Uint8Array(1000 * (k + 1)).fill(k));
-    await Promise.all(all.map((one) => writeFileAtomically(path, one)));
+    await Promise.all(all.map((one) => writeFileAtomically(path, [one])));
     const found = readFileSync(path);
     expect(found.equals(all[found[0]!]!)).toBe(true);
     expect(readdirSync(folder)).toEqual(['a.bin']);

@@ -11,6 +11,14 @@ const LONG: DeepTypeOptions = {
   joint: { epochs: 30, tolerance: 0 },
   settle: { iterations: 600, tolerance: 1e-5 },
 };
+/** Chooses K: each of three candidates is trained. */
+const SEARCH: DeepTypeOptions = {
+  ...LONG,
+  clusters: { min: 2, max: 6, candidates: 3, scores: ['gap'] },
+  pretrain: { epochs: 10 },
+  joint: { epochs: 10, tolerance: 0 },
+  settle: { iterations: 200, tolerance: 1e-5 },
+};
 export const FITS: readonly DeepTypeOptions[] = [
   { ...LONG, threads: 1 },
   { ...LONG, activeSet: false, threads: 2, validation: { fraction: 0.2, patience: 12 } },
@@ -20,6 +28,8 @@ export const FITS: readonly DeepTypeOptions[] = [
     pretrain: { epochs: 30, learningRate: 0.05 },
     joint: { epochs: 30, learningRate: 0.05, reclusterEvery: { steps: 7 } },
   },
+  { ...SEARCH, threads: 2 },
+  { ...SEARCH, clusters: 'auto', validation: { fraction: 0.2, patience: 4 }, threads: 1 },
 ];
 
 /** Of everything that a fit finds. */

@@ -114,12 +114,23 @@ async function resumed(path: string, expected: string, tally: Tally): Promise<nu
     rmSync(copy);
   }
   tally.resumes++;
-  const { phase, epoch } = model.resumedAt!;
-  tally.phases[phase] = (tally.phases[phase] ?? 0) + 1;
+  const { phase, epoch, clusters } = model.resumedAt!;
+  const where = clusters === undefined ? phase : `${phase} of a candidate`;
+  tally.phases[where] = (tally.phases[where] ?? 0) + 1;
   if (digest(model) !== expected) {
     tally.unequal++;
-    tally.failures.push(`unequal after ${phase} ${epoch}`);
+    tally.failures.push(`unequal after ${where} ${epoch}`);
   }
+  const turn = turnOf(model);
   model.dispose();
-  return ORDER.indexOf(phase) * 1e6 + epoch;
+  return (turn * ORDER.length + ORDER.indexOf(phase)) * 1e6 + epoch;
+}
+
+/** How many candidates for K came before the checkpoint; of the end of a search, all. */
+function turnOf({ resumedAt, result }: DeepType): number {
+  const candidates = result.clusterChoice?.candidates ?? [];
+  const { phase, clusters } = resumedAt!;
+  if (clusters === undefined) return phase === 'pretrain' ? 0 : candidates.length;
+  // The favourite, which is trained last, comes first among them.
+  return candidates.length - 1 - candidates.findIndex((one) => one.clusters === clusters);
 }

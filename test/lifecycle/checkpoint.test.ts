@@ -186,14 +186,6 @@ describe('a checkpoint', () => {
     expect(digest(await DeepType.resume(file, X, y))).toBe(digest(model)); // once there was a folder
   });
 
-  it('is refused where K is to be chosen', async () => {
-    const fit = new DeepType({ ...QUICK, clusters: 'auto' }).fit(X, y, { checkpoint });
-    await expect(fit).rejects.toMatchObject({
-      code: 'ERR_INVALID_ARGUMENT',
-      message: expect.stringMatching(/^checkpoint: /),
-    });
-  });
-
   it('names what is wrong of its options', async () => {
     const refusal = (given: unknown) =>
       new DeepType(QUICK).fit(X, y, { checkpoint: given } as never).catch((e) => e.message);

@@ -1,0 +1,131 @@
+// What a run has reached, to and from plain data beside its snapshots.
+import type { Scored } from '../clustering/choice.js';
+import { invalidArgument } from '../errors.js';
+import { native, type SnapshotHandle } from '../native.js';
+import { disposeSearch, type Search, type Trained } from '../search.js';
+import type { Reached } from '../steps.js';
+import { readState } from '../training-state.js';
+import { array, integer, number, object } from '../validate.js';
+import { readWeights } from './model.js';
+
+/** A name for each snapshot. */
+export const SNAPSHOTS = ['session', 'best', 'pretrained', 'candidate'] as const;
+export type SnapshotName = (typeof SNAPSHOTS)[number];
+
+/** As it was when it was kept, whatever the run does since. */
+export interface Kept {
+  /** Of values that JSON holds. */
+  readonly plain: Readonly<Record<string, unknown>>;
+  readonly snapshots: ReadonlyMap<SnapshotName, SnapshotHandle>;
+}
+
+export function keep({ state, weights, choice, search, session, best }: Reached): Kept {
+  const snapshots: [SnapshotName, SnapshotHandle | undefined][] = [
+    ['session', session],
+    ['best', best],
+    ['pretrained', search?.pretrained.session],
+    ['candidate', search?.best?.trained.session],
+  ];
+  const SnapshotHandle = native().SnapshotHandle;
+  return {
+    plain: structuredClone({
+      weights,
+      state,
+      choice: choice && plainChoice(choice),
+      search: search && plainSearch(search),
+    }),
+    snapshots: new Map(
+      snapshots.flatMap(([name, handle]) =>
+        handle === undefined ? [] : [[name, new SnapshotHandle(handle)]],
+      ),
+    ),
+  };
+}
+
+/** Frees the snapshots. */
+export function disposeReached({ search, session, best }: Reached): void {
+  session.dispose();
+  best?.dispose();
+  if (search !== undefined) disposeSearch(search);
+}
+
+/** All but the consensus, which outlives no process. */
+function plainChoice({ scores, ranking, candidates }: Scored) {
+  return { scores, ranking, candidates };
+}
+
+function plainSearch({ pretrained, candidates, best }: Search) {
+  const plain = ({ beta, clusters, state }: Trained) => ({ beta, clusters, state });
+  return {
+    candidates,
+    pretrained: plain(pretrained),
+    best: best && { silhouette: best.silhouette, ...plain(best.trained) },
+  };
+}
+
+/**
+ * Every value is checked as if it came from anywhere.
+ *
+ * @throws `ERR_INVALID_ARGUMENT`
+ */
+export function readReached({ plain, snapshots }: Kept): Reached {
+  const choice = plain.choice === undefined ? undefined : readChoice(plain.choice);
+  return {
+    state: readState(plain.state),
+    weights: readWeights(object('weights', plain.weights)),
+    choice,
+    search: plain.search === undefined ? undefined : readSearch(plain.search, choice, snapshots),
+    session: snapshotOf(snapshots, 'session'),
+    best: snapshots.get('best'),
+  };
+}
+
+function readChoice(value: unknown): Scored {
+  const c = object('choice', value);
+  const entries = (name: string) =>
+    array(`choice.${name}`, c[name]).map((entry) => object(`choice.${name}`, entry));
+  return {
+    scores: entries('scores') as unknown as Scored['scores'],
+    ranking: readClusters('choice.ranking', c.ranking),
+    candidates: entries('candidates').map(({ clusters, silhouette }) => ({
+      clusters: integer('choice.candidates', clusters, { min: 1 }),
+      silhouette: number('choice.candidates', silhouette),
+    })),
+    consensus: new Map(),
+  };
+}
+
+function readSearch(
+  value: unknown,
+  choice: Scored | undefined,
+  snapshots: Kept['snapshots'],
+): Search {
+  const s = object('search', value);
+  const candidates = readClusters('search.candidates', s.candidates);
+  if (choice === undefined || choice.candidates.length >= candidates.length) {
+    throw invalidArgument('search', 'a candidate that is not over', s.candidates);
+  }
+  const trained = (of: Readonly<Record<string, unknown>>, name: SnapshotName): Trained => {
+    const { beta, clusters } = readWeights(of);
+    return { beta, clusters, state: readState(of.state), session: snapshotOf(snapshots, name) };
+  };
+  const best = s.best === undefined ? undefined : object('search.best', s.best);
+  return {
+    candidates,
+    pretrained: trained(object('search.pretrained', s.pretrained), 'pretrained'),
+    best: best && {
+      silhouette: number('search.best.silhouette', best.silhouette),
+      trained: trained(best, 'candidate'),
+    },
+  };
+}
+
+function readClusters(name: string, value: unknown): number[] {
+  return array(name, value).map((clusters) => integer(name, clusters, { min: 1 }));
+}
+
+function snapshotOf(snapshots: Kept['snapshots'], name: SnapshotName): SnapshotHandle {
+  const handle = snapshots.get(name);
+  if (handle === undefined) throw invalidArgument(name, 'a state of the session', undefined);
+  return handle;
+}
