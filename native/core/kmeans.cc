@@ -18,7 +18,7 @@ using kmeans_detail::Packed;
 using kmeans_detail::Points;
 
 template <class T>
-std::vector<double> startOf(const Points<T>& points, const KMeansOptions& options, Random& random,
+std::vector<double> startOf(Points<T>& points, const KMeansOptions& options, Random& random,
                             const StopFlag* stop) {
   const std::size_t d = points.dims(), clusters = options.clusters;
   std::vector<double> start;
@@ -44,8 +44,7 @@ KMeansResult kmeans(View<const T> x, const KMeansOptions& options, const StopFla
   assert(options.clusters >= 1 && options.clusters <= x.rows);
   // bfloat16 saves nothing where products are short or few.
   const bool many = x.columns >= 16 && options.clusters >= 8;
-  Points<T> points(x, options.threads,
-                   many ? kmeans_kernel::halfKernels(options.firstLook) : nullptr);
+  Points<T> points(x, many ? kmeans_kernel::halfKernels(options.firstLook) : nullptr);
   kmeans_detail::Lloyd<T> lloyd(points, options);
   const unsigned runs = options.init == KMeansInit::given ? 1 : std::max(1u, options.restarts);
   KMeansResult best;
@@ -88,6 +87,7 @@ double assignNearest(View<const T> x, View<const double> centroids, std::int32_t
   const double scale = kmeans_detail::scaleOf(std::sqrt(spread));
   if (std::is_same_v<T, float>)
     for (double& m : mean) m = static_cast<float>(m);
+  const std::vector<float> narrow(mean.begin(), mean.end());
   Packed packed;
   packed.set(centroids, mean.data(), scale, nullptr, 0);
 
@@ -99,8 +99,9 @@ double assignNearest(View<const T> x, View<const double> centroids, std::int32_t
     alignas(64) float norms[lanes], residuals[lanes];
     block.resize(d * lanes);
     const View<const T> rows = x.rowRange(b * lanes, std::min(lanes, x.rows - b * lanes));
-    kernel.fillBlock(rows, mean.data(), scale, 0, {block.data(), nullptr, norms, residuals});
-    packed.multiply(block.data(), nullptr, scores);
+    kernel.fillBlock(rows, {mean.data(), narrow.data(), scale}, 0,
+                     {block.data(), nullptr, norms, residuals, nullptr});
+    packed.multiply(block.data(), nullptr, nullptr, scores);
     kmeans_detail::nearestOfBlock(rows, scores, norms, residuals, packed, centroids,
                                   labels + b * lanes);
     inertias[b] = kernel.sum(rows, labels + b * lanes, centroids.data);

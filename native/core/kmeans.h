@@ -1,6 +1,6 @@
 #pragma once
 // K-means (Lloyd) with k-means++ seeding (Arthur & Vassilvitskii 2007). The nearest centroids are
-// those of float64: a matrix product of a centred copy in float32 or bfloat16 rules out all that
+// those of float64: a matrix product of a centred copy in float32 or 16 bits rules out all that
 // its rounding allows, the data themselves decide the rest. So a common offset does no harm.
 #include <cstdint>
 #include <vector>
@@ -24,7 +24,7 @@ struct KMeansOptions {
   unsigned threads = 1;
   bool keepEmpty =
       false;  // an emptied cluster stays where it was; else it takes the farthest point
-  bool recordInertias = false;  // costs a pass over the data an iteration
+  bool recordInertias = false;  // may cost a pass over the data an iteration
   // Changes the time and, in the draws of the seeding, the result; no label from a given start.
   kmeans_kernel::FirstLook firstLook = kmeans_kernel::FirstLook::fastest;
 };

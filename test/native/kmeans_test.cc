@@ -368,7 +368,7 @@ TEST(kmeans_first_looks_change_no_label) {
   using kmeans_kernel::FirstLook;
   std::uint64_t seed = 100;
   for (const std::size_t n : {64, 129, 1500})
-    for (const std::size_t d : {16, 33, 64, 70})
+    for (const std::size_t d : {16, 17, 33, 47, 64, 70})
       for (const std::size_t clusters : {8, 17, 40}) {
         const auto data = blobs(n, d, 12, ++seed, 0.3);
         const auto start = firstRows(data, clusters);
@@ -385,8 +385,8 @@ TEST(kmeans_first_looks_change_no_label) {
       }
 }
 
-TEST(kmeans_turns_to_float32_where_bfloat16_cannot_tell) {
-  // Two far groups, in each of them clusters much closer than bfloat16 resolves.
+TEST(kmeans_turns_to_float32_where_16_bits_cannot_tell) {
+  // Two far groups, in each of them clusters much closer than 16 bits resolve.
   auto data = blobs(4000, 32, 10, 3, 0.1);
   for (std::size_t i = 0; i < 4000; ++i) data.values[i * 32] += i % 2 ? 4096.f : -4096.f;
   const auto start = firstRows(data, 10);

@@ -60,7 +60,7 @@ TARGET void multiplyRows(const std::uint32_t* block, std::size_t pairs,
 }
 
 void multiply(const std::uint32_t* block, std::size_t pairs, const std::uint32_t* centroids,
-              std::size_t clusters, float* scores) {
+              std::size_t clusters, const float*, float, float* scores) {
   for (std::size_t k = 0; k < clusters; k += 2 * side) {
     if (clusters - k > side) {
       multiplyRows<true>(block, pairs, centroids + k * pairs, scores + k * lanes);
@@ -72,7 +72,7 @@ void multiply(const std::uint32_t* block, std::size_t pairs, const std::uint32_t
 
 }  // namespace
 
-const HalfKernels tileProducts{side, side, begin, end, multiply};
+const HalfKernels tileProducts{false, side, side, begin, end, multiply};
 
 }  // namespace deeptype::kmeans_kernel
 #elif defined(DEEPTYPE_X86)

@@ -1,9 +1,14 @@
 #pragma once
 // The inner loops of K-means, compiled once per instruction set.
+#include <span>
+
 #include "../matrix.h"
 #include "../simd/simd.h"
+#include "half.h"
 
 namespace deeptype::kmeans_kernel {
+
+constexpr std::size_t rowsAhead = 6;
 
 // Points in a block; they lie side by side, feature under feature.
 constexpr std::size_t lanes = 64;
@@ -20,12 +25,21 @@ struct Best {
   alignas(64) std::int32_t label[lanes], doubtful[lanes];
 };
 
+// (x - reference) scale: the coordinates of the copies. `narrow` (D) is the reference in float32.
+struct Frame {
+  const double* reference;
+  const float* narrow;
+  double scale;
+};
+
 // Where `fill` puts a block: one of the two copies is null.
 struct Block {
   float* singles;        // (D, lanes)
-  std::uint32_t* pairs;  // (D / 2, lanes): bfloat16 of an even column below, of the next above
+  std::uint32_t* pairs;  // (D / 2, lanes): bfloat16 of an even column below, of the next above; or
+                         // integers, as `groupColumns` says
   float* norms;          // (lanes): Euclidean
-  float* residuals;      // (lanes): length of what rounding to bfloat16 took away
+  float* residuals;      // (lanes): most that rounding to 16 bits took away, as a length
+  float* units;          // (lanes): null unless the pairs are integers
 };
 
 struct Kernels {
@@ -53,18 +67,23 @@ struct Kernels {
   double (*sumDistances64)(View<const double> x, const std::int32_t* labels,
                            const double* centroids);
 
-  // to += x - reference, from -= the same; `from` may be null.
-  void (*moveRow)(const float* x, const double* reference, std::size_t dims, double* from,
-                  double* to);
-  void (*moveRow64)(const double* x, const double* reference, std::size_t dims, double* from,
-                    double* to);
+  // sum (D) = of (x - reference) over the rows `joined`, less that over the rows `left`. Returns
+  // the sum of their squared distances from the reference where `squares` asks for it, else 0. The
+  // rows that are named in the `rowsAhead` elements beyond the end of either are asked for as well.
+  double (*sumRows)(View<const float> x, std::span<const std::uint32_t> joined,
+                    std::span<const std::uint32_t> left, const double* reference, bool squares,
+                    double* sum);
+  double (*sumRows64)(View<const double> x, std::span<const std::uint32_t> joined,
+                      std::span<const std::uint32_t> left, const double* reference, bool squares,
+                      double* sum);
 
-  // The transpose of (x - reference) scale, x (rows <= lanes, D); absent points are 0. Columns of
-  // pairs from D on are 0.
-  void (*fill)(View<const float> x, const double* reference, double scale, std::size_t pairs,
-               const Block& block);
-  void (*fill64)(View<const double> x, const double* reference, double scale, std::size_t pairs,
-                 const Block& block);
+  // The transpose of x (rows <= lanes, D) in the frame; absent points are 0. Columns of pairs from
+  // D on are 0.
+  void (*fill)(View<const float> x, const Frame& frame, std::size_t pairs, const Block& block);
+  void (*fill64)(View<const double> x, const Frame& frame, std::size_t pairs, const Block& block);
+  // The same in integers: for each point a unit of its own, its length / mostUnits.
+  void (*fillIntegers)(View<const float> x, const Frame& frame, const Block& block);
+  void (*fillIntegers64)(View<const double> x, const Frame& frame, const Block& block);
 
   double distance(const float* x, const double* c, std::size_t dims) const {
     return squaredDistance(x, c, dims);
@@ -78,21 +97,25 @@ struct Kernels {
   double sum(View<const double> x, const std::int32_t* labels, const double* centroids) const {
     return sumDistances64(x, labels, centroids);
   }
-  void move(const float* x, const double* reference, std::size_t dims, double* from,
-            double* to) const {
-    moveRow(x, reference, dims, from, to);
+  double sumOf(View<const float> x, std::span<const std::uint32_t> joined,
+               std::span<const std::uint32_t> left, const double* reference, bool squares,
+               double* sum) const {
+    return sumRows(x, joined, left, reference, squares, sum);
   }
-  void move(const double* x, const double* reference, std::size_t dims, double* from,
-            double* to) const {
-    moveRow64(x, reference, dims, from, to);
+  double sumOf(View<const double> x, std::span<const std::uint32_t> joined,
+               std::span<const std::uint32_t> left, const double* reference, bool squares,
+               double* sum) const {
+    return sumRows64(x, joined, left, reference, squares, sum);
   }
-  void fillBlock(View<const float> x, const double* reference, double scale, std::size_t pairs,
+  void fillBlock(View<const float> x, const Frame& frame, std::size_t pairs,
                  const Block& block) const {
-    fill(x, reference, scale, pairs, block);
+    if (block.units) return fillIntegers(x, frame, block);
+    fill(x, frame, pairs, block);
   }
-  void fillBlock(View<const double> x, const double* reference, double scale, std::size_t pairs,
+  void fillBlock(View<const double> x, const Frame& frame, std::size_t pairs,
                  const Block& block) const {
-    fill64(x, reference, scale, pairs, block);
+    if (block.units) return fillIntegers64(x, frame, block);
+    fill64(x, frame, pairs, block);
   }
 };
 

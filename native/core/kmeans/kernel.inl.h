@@ -182,20 +182,72 @@ TARGET double sumDistances(View<const T> x, const std::int32_t* labels, const do
   return sumOf(squares + second + (third + fourth)) + rest;
 }
 
-template <class T>
-TARGET void moveRow(const T* x, const double* reference, std::size_t dims, double* from,
-                    double* to) {
+// Of so many vectors of columns, from column j on; the sums stay in registers.
+template <std::size_t count, bool squared, class T>
+TARGET Doubles sumStrip(View<const T> x, std::span<const std::uint32_t> joined,
+                        std::span<const std::uint32_t> left, const double* reference, std::size_t j,
+                        double* sum) {
+  Doubles sums[count] = {}, middle[count], squares = {};
+#pragma GCC unroll 8
+  for (std::size_t v = 0; v < count; ++v)
+    middle[v] = load<Doubles>(reference + j + v * doubleWidth);
+  const auto next = [&](const std::uint32_t& i) DEEPTYPE_LAMBDA TARGET {
+    const T* ahead = x.row((&i)[rowsAhead]) + j;
+#pragma GCC unroll 8
+    for (std::size_t byte = 0; byte < count * doubleWidth * sizeof(T); byte += 64)
+      __builtin_prefetch(ahead + byte / sizeof(T));
+    return x.row(i) + j;
+  };
+  for (const std::uint32_t& i : joined) {
+    const T* row = next(i);
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < count; ++v) {
+      const Doubles difference = loadDoubles(row + v * doubleWidth) - middle[v];
+      sums[v] += difference;
+      if constexpr (squared) squares += difference * difference;
+    }
+  }
+  for (const std::uint32_t& i : left) {
+    const T* row = next(i);
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < count; ++v)
+      sums[v] -= loadDoubles(row + v * doubleWidth) - middle[v];
+  }
+#pragma GCC unroll 8
+  for (std::size_t v = 0; v < count; ++v) store(sum + j + v * doubleWidth, sums[v]);
+  return squares;
+}
+
+template <bool squared, class T>
+TARGET double sumColumns(View<const T> x, std::span<const std::uint32_t> joined,
+                         std::span<const std::uint32_t> left, const double* reference,
+                         double* sum) {
+  constexpr std::size_t most = 8;
+  Doubles squares = {};
+  double rest = 0;
   std::size_t j = 0;
-  for (; j + doubleWidth <= dims; j += doubleWidth) {
-    const Doubles difference = loadDoubles(x + j) - load<Doubles>(reference + j);
-    store(to + j, load<Doubles>(to + j) + difference);
-    if (from) store(from + j, load<Doubles>(from + j) - difference);
+  for (; j + most * doubleWidth <= x.columns; j += most * doubleWidth)
+    squares += sumStrip<most, squared>(x, joined, left, reference, j, sum);
+  for (; j + doubleWidth <= x.columns; j += doubleWidth)
+    squares += sumStrip<1, squared>(x, joined, left, reference, j, sum);
+  for (; j < x.columns; ++j) {
+    sum[j] = 0;
+    for (const std::uint32_t i : joined) {
+      const double difference = double{x(i, j)} - reference[j];
+      sum[j] += difference;
+      rest += difference * difference;
+    }
+    for (const std::uint32_t i : left) sum[j] -= double{x(i, j)} - reference[j];
   }
-  for (; j < dims; ++j) {
-    const double difference = double{x[j]} - reference[j];
-    to[j] += difference;
-    if (from) from[j] -= difference;
-  }
+  return squared ? sumOf(squares) + rest : 0;
+}
+
+template <class T>
+TARGET double sumRows(View<const T> x, std::span<const std::uint32_t> joined,
+                      std::span<const std::uint32_t> left, const double* reference, bool squares,
+                      double* sum) {
+  return squares ? sumColumns<true>(x, joined, left, reference, sum)
+                 : sumColumns<false>(x, joined, left, reference, sum);
 }
 
 // ---- the copy in blocks
@@ -232,48 +284,50 @@ INNER Words roundToHalf(const Floats& x) {
   return (bits + 0x7fff + ((bits >> 16) & 1)) & 0xffff0000u;
 }
 
-// (x - reference) scale for `width` elements, zeros after them.
-INNER Floats centred(const float* x, const double*, const float* reference, float scale,
-                     std::size_t width) {
+// x (D) in the frame: `width` elements from column j on, zeros after them.
+INNER Floats centred(const float* x, const Frame& frame, std::size_t j, std::size_t width) {
   // The reference is a float32, so this rounds once.
-  if (width >= floatWidth) return (load<Floats>(x) - load<Floats>(reference)) * scale;
+  const auto scale = static_cast<float>(frame.scale);
+  if (width >= floatWidth) return (load<Floats>(x + j) - load<Floats>(frame.narrow + j)) * scale;
   float part[floatWidth] = {};
-  for (std::size_t j = 0; j < width; ++j) part[j] = (x[j] - reference[j]) * scale;
+  for (std::size_t i = 0; i < width; ++i) part[i] = (x[j + i] - frame.narrow[j + i]) * scale;
   return load<Floats>(part);
 }
-INNER Floats centred(const double* x, const double* reference, const float*, double scale,
-                     std::size_t width) {
+INNER Floats centred(const double* x, const Frame& frame, std::size_t j, std::size_t width) {
   float part[floatWidth] = {};
-  for (std::size_t j = 0; j < std::min(width, floatWidth); ++j)
-    part[j] = static_cast<float>((x[j] - reference[j]) * scale);
+  for (std::size_t i = 0; i < std::min(width, floatWidth); ++i)
+    part[i] = static_cast<float>((x[j + i] - frame.reference[j + i]) * frame.scale);
   return load<Floats>(part);
 }
 
+// square[i] = row(i) of `count` rows, zeros after them.
+template <class Row>
+INNER void gather(Floats* square, std::size_t count, Row row) {
+  if (count == floatWidth) {
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < floatWidth; ++i) square[i] = row(i);
+  } else {
+    for (std::size_t i = 0; i < floatWidth; ++i) square[i] = i < count ? row(i) : Floats{};
+  }
+}
+
 template <class T>
-TARGET void fill(View<const T> x, const double* reference, double scale, std::size_t pairs,
-                 const Block& block) {
+TARGET void fill(View<const T> x, const Frame& frame, std::size_t pairs, const Block& block) {
   const std::size_t dims = x.columns;
   for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
     Floats squares = {}, lost = {};
     const std::size_t count = lane < x.rows ? std::min(x.rows - lane, floatWidth) : 0;
     for (std::size_t j0 = 0; j0 < dims; j0 += floatWidth) {
       const std::size_t width = std::min(dims - j0, floatWidth);
-      float narrow[floatWidth] = {};
-      for (std::size_t j = 0; j < width; ++j) narrow[j] = static_cast<float>(reference[j0 + j]);
-      Floats square[floatWidth] = {};
       if (count == floatWidth) {
 #pragma GCC unroll 16
         for (std::size_t i = 0; i < floatWidth; ++i)
           __builtin_prefetch(x.row(lane + i) + floatWidth * x.stride + j0);
-#pragma GCC unroll 16
-        for (std::size_t i = 0; i < floatWidth; ++i)
-          square[i] =
-              centred(x.row(lane + i) + j0, reference + j0, narrow, static_cast<T>(scale), width);
-      } else {
-        for (std::size_t i = 0; i < count; ++i)
-          square[i] =
-              centred(x.row(lane + i) + j0, reference + j0, narrow, static_cast<T>(scale), width);
       }
+      Floats square[floatWidth];
+      gather(square, count, [&](std::size_t i) DEEPTYPE_LAMBDA TARGET {
+        return centred(x.row(lane + i), frame, j0, width);
+      });
       transpose(square);
       for (std::size_t j = 0; j < width; ++j) squares += square[j] * square[j];
       if (block.singles) {
@@ -299,6 +353,57 @@ TARGET void fill(View<const T> x, const double* reference, double scale, std::si
       std::memset(block.pairs + p * lanes, 0, lanes * sizeof *block.pairs);
 }
 
+// To the nearest integer, in the lower 16 bits: the last bit of so large a float32 is worth 1.
+INNER Words toInteger(const Floats& x) { return bitsOf<Words>(x + 0x1.8p23f); }
+
+template <class T>
+TARGET void fillIntegers(View<const T> x, const Frame& frame, const Block& block) {
+  const std::size_t dims = x.columns;
+  const float rounding = 0.51f * std::sqrt(static_cast<float>(dims));  // of a row, in its units
+  for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
+    const std::size_t count = lane < x.rows ? std::min(x.rows - lane, floatWidth) : 0;
+    Floats square[floatWidth];
+    gather(square, count, [&](std::size_t i) DEEPTYPE_LAMBDA TARGET {
+      Floats squares = {};
+      for (std::size_t j = 0; j < dims; j += floatWidth) {
+        const Floats value = centred(x.row(lane + i), frame, j, dims - j);
+        squares += value * value;
+      }
+      return squares;
+    });
+    transpose(square);
+    Floats squares = square[0];
+#pragma GCC unroll 16
+    for (std::size_t i = 1; i < floatWidth; ++i) squares += square[i];
+    float perUnit[floatWidth];
+    for (std::size_t i = 0; i < floatWidth; ++i) {
+      const float norm = std::sqrt(squares[i]), unit = norm / mostUnits;
+      // What is too short or too long becomes a point of zeros that has lost all of its length.
+      const bool fits = norm > 1e-30f && norm < 1e30f;
+      block.norms[lane + i] = norm;
+      block.units[lane + i] = fits ? unit : 0;
+      block.residuals[lane + i] = fits ? rounding * unit : norm;
+      perUnit[i] = fits ? 1 / unit : 0;
+    }
+    for (std::size_t group = 0; group < dims; group += groupColumns) {
+      const std::size_t columns = std::min(dims - group, groupColumns), half = (columns + 1) / 2;
+      for (std::size_t j = group; j < group + half; j += floatWidth) {
+        const std::size_t low = std::min(group + half - j, floatWidth);
+        const std::size_t high =
+            std::min(group + columns - std::min(group + columns, j + half), low);
+        gather(square, count, [&](std::size_t i) DEEPTYPE_LAMBDA TARGET {
+          const Floats a = centred(x.row(lane + i), frame, j, low) * perUnit[i];
+          const Floats b = centred(x.row(lane + i), frame, j + half, high) * perUnit[i];
+          return bitsOf<Floats>((toInteger(a) & 0xffff) | (toInteger(b) << 16));
+        });
+        transpose(square);
+        for (std::size_t i = 0; i < low; ++i)
+          store(block.pairs + (group / 2 + j - group + i) * lanes + lane, square[i]);
+      }
+    }
+  }
+}
+
 constexpr Kernels table{multiply,
                         nearest,
                         shrink,
@@ -306,7 +411,9 @@ constexpr Kernels table{multiply,
                         squaredDistance<double>,
                         sumDistances<float>,
                         sumDistances<double>,
-                        moveRow<float>,
-                        moveRow<double>,
+                        sumRows<float>,
+                        sumRows<double>,
                         fill<float>,
-                        fill<double>};
+                        fill<double>,
+                        fillIntegers<float>,
+                        fillIntegers<double>};

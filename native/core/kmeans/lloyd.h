@@ -7,6 +7,7 @@
 
 #include "../kmeans.h"
 #include "../threads.h"
+#include "moves.h"
 #include "points.h"
 
 namespace deeptype::kmeans_detail {
@@ -22,6 +23,7 @@ class Lloyd {
         counts_(clusters_),
         moved_(points.chunks() * clusters_ * points.dims()),
         movedCounts_(points.chunks() * clusters_),
+        touched_(points.chunks() * clusters_),
         partial_(points.chunks()),
         inertias_(points.chunks()) {
     const double work = static_cast<double>(points.x.size()) * static_cast<double>(clusters_);
@@ -55,6 +57,7 @@ class Lloyd {
  private:
   struct Partial {
     std::size_t changed, doubtful;
+    double squares;
   };
 
   View<const double> centroidsOf(const KMeansResult& result) const {
@@ -63,37 +66,45 @@ class Lloyd {
 
   // Labels for the centroids, and the sums that go with them; whether a label changed.
   bool assign(KMeansResult& result) {
+    const bool first = result.labels.front() < 0;
     packed_.set(centroidsOf(result), points_);
     const HalfKernels* half = points_.half;
     parallelFor(points_.chunks(), threads_, [&](std::size_t chunk) {
       if (half) half->begin();
-      assignChunk(chunk, result);
+      assignChunk(chunk, first, result);
       if (half) half->end();
     });
-    const std::size_t size = sums_.size();
-    Partial all{0, 0};
+    const std::size_t d = points_.dims();
+    Partial all{0, 0, 0};
     for (std::size_t chunk = 0; chunk < partial_.size(); ++chunk) {
       all.doubtful += partial_[chunk].doubtful;
       if (partial_[chunk].changed == 0) continue;
       all.changed += partial_[chunk].changed;
-      const double* moved = moved_.data() + chunk * size;
-      for (std::size_t i = 0; i < size; ++i) sums_[i] += moved[i];
-      for (std::size_t k = 0; k < clusters_; ++k) counts_[k] += movedCounts_[chunk * clusters_ + k];
+      all.squares += partial_[chunk].squares;
+      for (std::size_t k = 0; k < clusters_; ++k) {
+        const std::size_t at = chunk * clusters_ + k;
+        if (!touched_[at]) continue;
+        counts_[k] += movedCounts_[at];
+        for (std::size_t j = 0; j < d; ++j) sums_[k * d + j] += moved_[at * d + j];
+      }
     }
+    points_.filled = true;
+    if (first) squares_ = all.squares;
     if (half && all.doubtful > points_.x.rows / 4) points_.useSingles(options_.threads);
     return all.changed > 0;
   }
 
-  void assignChunk(std::size_t chunk, KMeansResult& result) {
+  void assignChunk(std::size_t chunk, bool first, KMeansResult& result) {
     thread_local Buffer<float> scores;
-    const auto& kernel = kmeans_kernel::kernels();
-    const std::size_t d = points_.dims();
-    double* moved = moved_.data() + chunk * clusters_ * d;
-    std::int64_t* counts = movedCounts_.data() + chunk * clusters_;
-    Partial partial{0, 0};
+    thread_local Moves moves;
+    const std::size_t d = points_.dims(), begin = points_.chunkBegin(chunk) * lanes;
+    const std::size_t end = std::min(points_.chunkBegin(chunk + 1) * lanes, points_.x.rows);
+    moves.clear(end - begin);
+    Partial partial{0, 0, 0};
     for (std::size_t b = points_.chunkBegin(chunk); b < points_.chunkBegin(chunk + 1); ++b) {
       const View<const T> rows = points_.rowsOf(b);
       std::int32_t labels[lanes];
+      if (!points_.filled) points_.fillBlock(b);
       packed_.multiply(points_, b, scores);
       partial.doubtful += nearestOfBlock(rows, scores, points_.norms.data() + b * lanes,
                                          points_.residuals.data() + b * lanes, packed_,
@@ -105,28 +116,38 @@ class Lloyd {
         list[changed] = static_cast<std::uint8_t>(i);
         changed += labels[i] != old[i];
       }
-      for (std::size_t n = 0; n < changed; ++n) prefetch(rows.row(list[n]), d);
       for (std::size_t n = 0; n < changed; ++n) {
         const std::size_t i = list[n];
-        if (partial.changed++ == 0) {
-          std::fill_n(moved, clusters_ * d, 0.0);
-          std::fill_n(counts, clusters_, std::int64_t{0});
-        }
-        const auto to = static_cast<std::size_t>(labels[i]);
-        double* from = nullptr;
-        if (old[i] >= 0) {
-          from = moved + static_cast<std::size_t>(old[i]) * d;
-          --counts[old[i]];
-        }
-        ++counts[to];
-        kernel.move(rows.row(i), points_.reference.data(), d, from, moved + to * d);
+        moves.add(b * lanes + i - begin, old[i], labels[i]);
         old[i] = labels[i];
       }
+    }
+    partial.changed = moves.size();
+    if (partial.changed > 0) {
+      const std::size_t at = chunk * clusters_;
+      partial.squares = moves.apply(
+          points_.x.rowRange(begin, end - begin), points_.reference.data(), first, clusters_,
+          moved_.data() + at * d, movedCounts_.data() + at, touched_.data() + at);
     }
     partial_[chunk] = partial;
   }
 
+  // sum_i |x_i - c|^2, c the centroid of the label; with r the reference it is
+  // sum_i |x_i - r|^2 - sum_k (c_k - r)(2 S_k - n_k (c_k - r)), unless that leaves too few digits.
   double inertiaOf(const KMeansResult& result) {
+    const std::size_t d = points_.dims();
+    double inertia = squares_;
+    for (std::size_t k = 0; k < clusters_; ++k) {
+      const auto count = static_cast<double>(counts_[k]);
+      for (std::size_t j = 0; j < d; ++j) {
+        const double offset = result.centroids[k * d + j] - points_.reference[j];
+        inertia -= offset * (2 * sums_[k * d + j] - count * offset);
+      }
+    }
+    return inertia > squares_ / 64 ? inertia : inertiaOfRows(result);
+  }
+
+  double inertiaOfRows(const KMeansResult& result) {
     const auto& kernel = kmeans_kernel::kernels();
     const double work = static_cast<double>(points_.x.size()) * 8;
     parallelFor(points_.chunks(), worthwhile(options_.threads, work), [&](std::size_t chunk) {
@@ -215,12 +236,14 @@ class Lloyd {
   std::size_t clusters_;
   unsigned threads_;
   Packed packed_;
-  Buffer<double> sums_;               // (K, D): of x - reference, by label
-  Buffer<std::int64_t> counts_;       // (K)
-  Buffer<double> moved_;              // (chunks, K, D): what an assignment adds to the sums
-  Buffer<std::int64_t> movedCounts_;  // (chunks, K)
-  std::vector<Partial> partial_;      // (chunks)
-  std::vector<double> inertias_;      // (chunks)
+  Buffer<double> sums_;                // (K, D): of x - reference, by label
+  Buffer<std::int64_t> counts_;        // (K)
+  Buffer<double> moved_;               // (chunks, K, D): what an assignment adds to the sums
+  Buffer<std::int64_t> movedCounts_;   // (chunks, K)
+  std::vector<std::uint8_t> touched_;  // (chunks, K): whether it adds anything
+  std::vector<Partial> partial_;       // (chunks)
+  double squares_ = 0;                 // sum_i |x_i - reference|^2
+  std::vector<double> inertias_;       // (chunks)
 };
 
 }  // namespace deeptype::kmeans_detail

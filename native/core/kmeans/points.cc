@@ -19,12 +19,10 @@ double sampleMean(View<const T> x, std::vector<double>& mean) {
       std::clamp<std::size_t>(x.rows / 64, std::min<std::size_t>(x.rows, 32), 512);
   const std::vector<double> first(x.row(0), x.row(0) + d);
   std::vector<double> sums(d, 0.0);
-  double squares = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const T* row = x.row(i * (x.rows / count));
-    kernel.move(row, first.data(), d, nullptr, sums.data());
-    squares += kernel.distance(row, first.data(), d);
-  }
+  std::vector<std::uint32_t> rows(count + kmeans_kernel::rowsAhead);
+  for (std::size_t i = 0; i < count; ++i)
+    rows[i] = static_cast<std::uint32_t>(i * (x.rows / count));
+  const double squares = kernel.sumOf(x, {rows.data(), count}, {}, first.data(), true, sums.data());
   for (std::size_t j = 0; j < d; ++j) mean[j] = first[j] + sums[j] / static_cast<double>(count);
   return squares / static_cast<double>(count);
 }
@@ -54,7 +52,7 @@ double scaleOf(double typical) {
 }
 
 template <class T>
-Points<T>::Points(View<const T> data, unsigned threads, const HalfKernels* half_)
+Points<T>::Points(View<const T> data, const HalfKernels* half_)
     : x(data), reference(data.columns), half(half_) {
   const double spread = std::sqrt(sampleMean(x, reference));
   scale = scaleOf(spread);
@@ -62,9 +60,10 @@ Points<T>::Points(View<const T> data, unsigned threads, const HalfKernels* half_
     const double rounded = static_cast<float>(r);
     if (std::is_same_v<T, float> || std::abs(rounded - r) < spread / 16) r = rounded;
   }
+  narrow.assign(reference.begin(), reference.end());
   norms.resize(blockCount() * lanes);
   residuals.resize(blockCount() * lanes);
-  fill(threads);
+  reserve();
 }
 
 template <class T>
@@ -74,29 +73,42 @@ Points<T>::~Points() {
 }
 
 template <class T>
-void Points<T>::fill(unsigned threads) {
+void Points<T>::reserve() {
+  filled = false;
   if (half) {
     std::swap(halves, spareHalves);
     pairs = ((dims() + 1) / 2 + half->pairStep - 1) / half->pairStep * half->pairStep;
     halves.resize(blockCount() * pairs * lanes);
+    if (half->integers) units.resize(blockCount() * lanes);
   } else {
     std::swap(singles, spareSingles);
     singles.resize(blockCount() * dims() * lanes);
   }
+}
+
+template <class T>
+void Points<T>::fill(unsigned threads) {
+  if (filled) return;
   const double work = static_cast<double>(x.size()) * 16;
   parallelFor(chunks(), worthwhile(threads, work), [&](std::size_t chunk) {
-    for (std::size_t b = chunkBegin(chunk); b < chunkBegin(chunk + 1); ++b) {
-      const kmeans_kernel::Block block{half ? nullptr : singles.data() + b * dims() * lanes,
-                                       half ? halves.data() + b * pairs * lanes : nullptr,
-                                       norms.data() + b * lanes, residuals.data() + b * lanes};
-      kmeans_kernel::kernels().fillBlock(rowsOf(b), reference.data(), scale, pairs, block);
-    }
+    for (std::size_t b = chunkBegin(chunk); b < chunkBegin(chunk + 1); ++b) fillBlock(b);
   });
+  filled = true;
+}
+
+template <class T>
+void Points<T>::fillBlock(std::size_t b) {
+  const kmeans_kernel::Block block{half ? nullptr : singles.data() + b * dims() * lanes,
+                                   half ? halves.data() + b * pairs * lanes : nullptr,
+                                   norms.data() + b * lanes, residuals.data() + b * lanes,
+                                   half && half->integers ? units.data() + b * lanes : nullptr};
+  kmeans_kernel::kernels().fillBlock(rowsOf(b), frame(), pairs, block);
 }
 
 template <class T>
 void Points<T>::useSingles(unsigned threads) {
   half = nullptr;
+  reserve();
   fill(threads);
 }
 
@@ -136,6 +148,8 @@ void Packed::set(View<const double> from, const double* reference, double scale,
     halfSquares_[k] = static_cast<float>(square / 2);
     largest = std::max(largest, square);
   }
+  largest_ = std::sqrt(largest);
+  unit_ = largest_ > 1e-30 && largest_ < 1e30 ? largest_ / kmeans_kernel::mostUnits : 0;
   if (half_) {
     const std::size_t rows = (clusters_ + half_->rowStep - 1) / half_->rowStep * half_->rowStep;
     halves_.resize(rows * pairs_);
@@ -143,22 +157,41 @@ void Packed::set(View<const double> from, const double* reference, double scale,
     for (std::size_t k = 0; k < clusters_; ++k) {
       double lost = 0;
       for (std::size_t j = 0; j < dims_; ++j) {
-        const float value = values_[k * dims_ + j], rounded = roundToHalf(value);
-        const auto bits = std::bit_cast<std::uint32_t>(rounded);
-        halves_[k * pairs_ + j / 2] |= j % 2 == 0 ? bits >> 16 : bits;
-        lost += (double{value} - rounded) * (double{value} - rounded);
+        const float value = values_[k * dims_ + j];
+        const double near = rounded(value);
+        const auto [word, shift] = placeOf(j);
+        halves_[k * pairs_ + word] |= bitsOf(near) << shift;
+        lost += (value - near) * (value - near);
       }
       largestResidual = std::max(largestResidual, lost);
     }
   }
-  largest_ = std::sqrt(largest);
   margin_ = marginOf(largest_, std::sqrt(largestResidual));
   apart_ = apartOf();
 }
 
+// The value that takes its place in the copy of 16 bits.
+double Packed::rounded(float value) const {
+  if (!half_->integers) return roundToHalf(value);
+  return unit_ > 0 ? std::nearbyint(value / unit_) * unit_ : 0;
+}
+
+Packed::Place Packed::placeOf(std::size_t column) const {
+  if (!half_->integers) return {column / 2, column % 2 * 16};
+  using kmeans_kernel::groupColumns;
+  const std::size_t j = column % groupColumns, group = column - j;
+  const std::size_t half = (std::min(dims_ - group, groupColumns) + 1) / 2;
+  return {group / 2 + j % half, j / half * 16};
+}
+
+std::uint32_t Packed::bitsOf(double rounded) const {
+  if (!half_->integers) return std::bit_cast<std::uint32_t>(static_cast<float>(rounded)) >> 16;
+  return unit_ > 0 ? static_cast<std::uint32_t>(std::lrint(rounded / unit_)) & 0xffff : 0;
+}
+
 // With u the unit roundoff of float32, products and sums are off by at most
 // (D + 8) u (|x||c| + |c|^2 / 2), which covers the rounding of x and c to float32 as well; twice
-// that where the processor rounds as it likes. Rounding to bfloat16 takes away at most
+// that where the processor rounds as it likes. Rounding to 16 bits takes away at most
 // |x||c - c'| + |x - x'|(|c| + |c - c'|).
 Margin Packed::marginOf(double largest, double largestResidual) const {
   const double d = static_cast<double>(dims_ + 8) * 0x1p-24, u = half_ ? 2 * d : d;
@@ -168,18 +201,18 @@ Margin Packed::marginOf(double largest, double largestResidual) const {
           static_cast<float>(slack * (largest + largestResidual))};
 }
 
-// At most twice the margin of one score. Of what rounding to bfloat16 takes away only the part in
+// At most twice the margin of one score. Of what rounding to 16 bits takes away only the part in
 // which two centroids differ counts: with e = c - c' at most |x||e_a - e_b| + |x - x'||c'_a -
 // c'_b|.
 Margin Packed::apartOf() const {
   constexpr std::size_t mostPairs = 64;  // of centroids with which all pairs are looked at
   Margin apart{2 * margin_.fixed, 2 * margin_.perNorm, 2 * margin_.perResidual};
   if (!half_ || clusters_ > mostPairs) return apart;
-  Buffer<double> rounded(2 * clusters_ * dims_);  // c', then e
-  double* const lost = rounded.data() + clusters_ * dims_;
+  Buffer<double> near(2 * clusters_ * dims_);  // c', then e
+  double* const lost = near.data() + clusters_ * dims_;
   for (std::size_t i = 0; i < clusters_ * dims_; ++i) {
-    rounded[i] = roundToHalf(values_[i]);
-    lost[i] = values_[i] - rounded[i];
+    near[i] = rounded(values_[i]);
+    lost[i] = values_[i] - near[i];
   }
   const auto& kernel = kmeans_kernel::kernels();
   double farthest = 0, farthestLost = 0;
@@ -188,7 +221,7 @@ Margin Packed::apartOf() const {
       const auto squared = [&](const double* rows) {
         return kernel.distance(rows + a * dims_, rows + b * dims_, dims_);
       };
-      farthest = std::max(farthest, squared(rounded.data()));
+      farthest = std::max(farthest, squared(near.data()));
       farthestLost = std::max(farthestLost, squared(lost));
     }
   }
@@ -203,12 +236,13 @@ Margin Packed::apartOf() const {
   return apart;
 }
 
-void Packed::multiply(const float* singles, const std::uint32_t* pairs,
+void Packed::multiply(const float* singles, const std::uint32_t* pairs, const float* units,
                       Buffer<float>& scores) const {
   if (half_) {
     const std::size_t rows = (clusters_ + half_->rowStep - 1) / half_->rowStep * half_->rowStep;
     scores.resize(rows * lanes);
-    half_->multiply(pairs, pairs_, halves_.data(), clusters_, scores.data());
+    half_->multiply(pairs, pairs_, halves_.data(), clusters_, units, static_cast<float>(unit_),
+                    scores.data());
   } else {
     scores.resize(clusters_ * lanes);
     kmeans_kernel::kernels().multiply(singles, dims_, values_.data(), clusters_, scores.data());

@@ -1,6 +1,6 @@
 #pragma once
 // The data as K-means works on it: the caller's own rows for everything exact, and a copy in
-// float32 or bfloat16, centred and scaled by a power of two, for a first look at the distances.
+// float32 or 16 bits, centred and scaled by a power of two, for a first look at the distances.
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -19,22 +19,30 @@ template <class T>
 struct Points {
   View<const T> x;                // (N,D)
   std::vector<double> reference;  // (D): near the mean; float32 values wherever those are near
+  std::vector<float> narrow;      // (D): the same in float32
   double scale = 1;
   const HalfKernels* half;       // null: the copy is in float32
   std::size_t pairs = 0;         // of columns, with those that only fill up
   Buffer<float> singles;         // (N / lanes, D, lanes): (x - reference) scale, transposed
   Buffer<std::uint32_t> halves;  // (N / lanes, pairs, lanes)
   Buffer<float> norms;           // (N), rounded up to whole blocks: Euclidean, of the copy
-  Buffer<float> residuals;       // the same: what rounding to bfloat16 took away
+  Buffer<float> residuals;       // the same: what rounding to 16 bits took away
+  Buffer<float> units;           // the same: of copies in integers
 
-  Points(View<const T> data, unsigned threads, const HalfKernels* half);
+  bool filled = false;  // whether the copy is made
+
+  Points(View<const T> data, const HalfKernels* half);
   ~Points();
 
-  // Copies again in float32, where bfloat16 leaves too much open.
+  // Copies again in float32, where 16 bits leave too much open.
   void useSingles(unsigned threads);
+  // Makes the copy, all of it or one block.
+  void fill(unsigned threads);
+  void fillBlock(std::size_t b);
   // Mean over the columns, given sum_i (x_i - reference), (D).
   double meanVariance(const double* sums) const;
 
+  kmeans_kernel::Frame frame() const { return {reference.data(), narrow.data(), scale}; }
   std::size_t dims() const { return x.columns; }
   std::size_t blockCount() const { return (x.rows + lanes - 1) / lanes; }
   View<const T> rowsOf(std::size_t b) const {
@@ -48,7 +56,7 @@ struct Points {
   }
 
  private:
-  void fill(unsigned threads);
+  void reserve();
 };
 
 // Threads that pay for `work` multiplications.
@@ -81,9 +89,12 @@ class Packed {
   template <class T>
   void multiply(const Points<T>& points, std::size_t b, Buffer<float>& scores) const {
     multiply(points.half ? nullptr : points.singles.data() + b * points.dims() * lanes,
-             points.half ? points.halves.data() + b * points.pairs * lanes : nullptr, scores);
+             points.half ? points.halves.data() + b * points.pairs * lanes : nullptr,
+             points.half && points.half->integers ? points.units.data() + b * lanes : nullptr,
+             scores);
   }
-  void multiply(const float* singles, const std::uint32_t* pairs, Buffer<float>& scores) const;
+  void multiply(const float* singles, const std::uint32_t* pairs, const float* units,
+                Buffer<float>& scores) const;
 
   const float* halfSquares() const { return halfSquares_.data(); }
   // What one score may be off by, and what the difference of two may be.
@@ -93,6 +104,13 @@ class Packed {
  private:
   Margin marginOf(double largest, double largestResidual) const;
   Margin apartOf() const;
+  // Where the copy of 16 bits has a column: a word of each point, and the bit it begins with.
+  struct Place {
+    std::size_t word, shift;
+  };
+  Place placeOf(std::size_t column) const;
+  double rounded(float value) const;
+  std::uint32_t bitsOf(double rounded) const;
 
   std::size_t clusters_ = 0, dims_ = 0, pairs_ = 0;
   const HalfKernels* half_ = nullptr;
@@ -100,6 +118,7 @@ class Packed {
   Buffer<std::uint32_t> halves_;  // (K rounded up, pairs)
   Buffer<float> halfSquares_;     // (K)
   double largest_ = 0;            // length of a centroid
+  double unit_ = 0;               // of integers
   Margin margin_{}, apart_{};
 };
 

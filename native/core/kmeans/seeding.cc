@@ -130,11 +130,12 @@ class PlusPlus {
 }  // namespace
 
 template <class T>
-std::vector<std::size_t> seedPlusPlus(const Points<T>& points, std::size_t clusters, Random& random,
+std::vector<std::size_t> seedPlusPlus(Points<T>& points, std::size_t clusters, Random& random,
                                       unsigned threads, const StopFlag* stop) {
   const auto trials = 2 + static_cast<std::size_t>(std::log(static_cast<double>(clusters)));
   std::vector<std::size_t> rows{random.below(points.x.rows)}, candidates(trials);
   if (clusters == 1) return rows;
+  points.fill(threads);
   PlusPlus<T> seeding(points, threads, trials);
   seeding.add(rows);
   while (rows.size() < clusters) {
@@ -156,9 +157,9 @@ std::vector<std::size_t> seedRandom(std::size_t rows, std::size_t clusters, Rand
   return all;
 }
 
-template std::vector<std::size_t> seedPlusPlus(const Points<float>&, std::size_t, Random&, unsigned,
+template std::vector<std::size_t> seedPlusPlus(Points<float>&, std::size_t, Random&, unsigned,
                                                const StopFlag*);
-template std::vector<std::size_t> seedPlusPlus(const Points<double>&, std::size_t, Random&,
-                                               unsigned, const StopFlag*);
+template std::vector<std::size_t> seedPlusPlus(Points<double>&, std::size_t, Random&, unsigned,
+                                               const StopFlag*);
 
 }  // namespace deeptype::kmeans_detail

@@ -9,7 +9,7 @@ namespace deeptype::kmeans_detail {
 // Greedy k-means++ (Arthur & Vassilvitskii 2007, several trials a centroid as in scikit-learn):
 // indices of `clusters` rows, different ones as long as there are different points.
 template <class T>
-std::vector<std::size_t> seedPlusPlus(const Points<T>& points, std::size_t clusters, Random& random,
+std::vector<std::size_t> seedPlusPlus(Points<T>& points, std::size_t clusters, Random& random,
                                       unsigned threads, const StopFlag* stop);
 
 // `clusters` different rows, each set equally likely.

@@ -61,6 +61,14 @@ const Half& half() {
 bool hasTiles() { return half().tiles; }
 bool hasHalfDots() { return half().dots; }
 
+bool hasIntegerDots() {
+#ifdef DEEPTYPE_X86
+  return level() == Level::avx512 && __builtin_cpu_supports("avx512vnni");
+#else
+  return false;
+#endif
+}
+
 Level level() {
   static const Level chosen = choose();
   return chosen;

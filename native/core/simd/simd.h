@@ -16,6 +16,10 @@ const char* name(Level level);
 bool hasTiles();
 bool hasHalfDots();
 
+// Whether there are the pairwise dot products of 16-bit integers of AVX512-VNNI. Only at
+// Level::avx512.
+bool hasIntegerDots();
+
 #if defined(__x86_64__) && defined(__GNUC__)
 #define DEEPTYPE_X86 1
 #define DEEPTYPE_TARGET_AVX2 __attribute__((target("avx2,fma")))
