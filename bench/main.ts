@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { activeSetPaperWorkloads, activeSetWorkloads } from './active-set.js';
+import { eventLoopWorkload } from './event-loop.js';
 import { Floor } from './floor.js';
 import { type Comparison, compare, type Workload } from './harness.js';
 import { inferenceWorkloads } from './inference.js';
@@ -21,6 +22,7 @@ const WORKLOADS: Readonly<Record<string, () => Workload[]>> = {
   paper: () => [paperWorkload()],
   kmeans: kmeansWorkloads,
   inference: inferenceWorkloads,
+  'event-loop': () => [eventLoopWorkload()],
   'active-set': activeSetWorkloads,
   'active-set-paper': activeSetPaperWorkloads,
 };
