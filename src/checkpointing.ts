@@ -7,7 +7,7 @@ import type { WrittenOptions } from './io/options.js';
 import { type Kept, keep } from './io/reached.js';
 import { type DeepTypeOptions, resolveEstimator } from './options.js';
 import type { Phase } from './progress.js';
-import type { Checkpointer, Reached } from './steps.js';
+import type { Checkpointer, Reached } from './reached.js';
 import { checkKeys, number, oneOf } from './validate.js';
 
 export interface CheckpointOptions {

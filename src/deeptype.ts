@@ -20,7 +20,6 @@ import { decodeFiles, encodeFiles, joinFiles, layOutFiles, splitFiles } from './
 import { readFolder, writeFolder } from './io/model-folder.js';
 import { toOnnx } from './io/onnx.js';
 import { checkGiven, checkLacking, copyOptions, readOptions, writeOptions } from './io/options.js';
-import { disposeReached } from './io/reached.js';
 import type { Classes } from './labels.js';
 import { acceptMatrix, type Matrix, type MatrixLike, type RawMatrix } from './matrix.js';
 import { Network } from './network.js';
@@ -34,6 +33,7 @@ import {
 } from './options.js';
 import { fillRows, headOf, outOption, type Predictions, probabilities } from './outputs.js';
 import type { HistoryEntry } from './progress.js';
+import { disposeReached } from './reached.js';
 import { Scaler } from './scaler.js';
 import { scoreOf } from './score.js';
 import { type EncodedTargets, encodeTargets, type Targets } from './targets.js';

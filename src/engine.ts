@@ -9,7 +9,7 @@ import { Network } from './network.js';
 import type { ResolvedTraining } from './options.js';
 import { nativeLoss } from './primary-loss.js';
 import { Run, type RunOptions, resolveRun } from './progress.js';
-import type { Checkpointer, Reached, Weights } from './steps.js';
+import type { Checkpointer, Reached, Weights } from './reached.js';
 import { Training } from './training.js';
 import type { TrainingState } from './training-state.js';
 import type { Table } from './validation.js';

@@ -10,8 +10,8 @@ import type { ResolvedEstimator, ResolvedTraining } from './options.js';
 import { nearest, outOption, type Predictions } from './outputs.js';
 import { predictRows, predictRowsAsync } from './predict.js';
 import type { HistoryEntry } from './progress.js';
+import type { Weights } from './reached.js';
 import type { Scaler } from './scaler.js';
-import type { Weights } from './steps.js';
 import type { EncodedTargets } from './targets.js';
 import { givenTable, type Split, tableOf } from './validation.js';
 

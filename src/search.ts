@@ -5,28 +5,11 @@ import { clusterCounts, type ResolvedRange } from './clustering/range.js';
 import { newStudy } from './clustering/study.js';
 import { Matrix } from './matrix.js';
 import { silhouetteScoreAsync } from './metrics/silhouette.js';
-import type { SnapshotHandle } from './native.js';
 import type { ResolvedTraining } from './options.js';
 import type { Run } from './progress.js';
+import { disposeSearch, type Search, type Trained, type Weights } from './reached.js';
 import { SCHEDULE } from './schedules.js';
-import type { Steps, Subject, Weights } from './steps.js';
-import type { TrainingState } from './training-state.js';
-
-/** What a run knows at one point of it, to go back to. */
-export interface Trained extends Pick<Weights, 'beta' | 'clusters'> {
-  readonly state: TrainingState;
-  readonly session: SnapshotHandle;
-}
-
-/** The search over K once the criteria have ranked them; as many candidates are over as `choice` has. */
-export interface Search {
-  /** Where every candidate begins. */
-  readonly pretrained: Trained;
-  /** K in the order in which they are trained. */
-  readonly candidates: readonly number[];
-  /** The one to be kept, of those that are trained. */
-  best: { readonly silhouette: number; readonly trained: Trained } | undefined;
-}
+import type { Steps, Subject } from './steps.js';
 
 /** Chooses K from a range; what it knows is in `Steps.choice` and `Steps.search`. */
 export class ClusterSearch {
@@ -151,9 +134,4 @@ export class ClusterSearch {
     Object.assign(this.#weights, { beta, clusters });
     Object.assign(this.#steps.state, structuredClone(state));
   }
-}
-
-export function disposeSearch({ pretrained, best }: Search): void {
-  pretrained.session.dispose();
-  best?.trained.session.dispose();
 }

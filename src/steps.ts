@@ -14,23 +14,18 @@ import {
 } from './native.js';
 import type { ResolvedTraining } from './options.js';
 import type { HistoryEntry, Phase, ProgressEvent, Run } from './progress.js';
-import { disposeSearch, type Search } from './search.js';
+import {
+  type Checkpointer,
+  disposeSearch,
+  type Known,
+  type Search,
+  type Weights,
+} from './reached.js';
 import { initialState, isPast, type Stage, type TrainingState } from './training-state.js';
 
 /** How often settling may start again at the nearest centroids, and the rounds that makes. */
 export const RELABELLINGS = 4;
 const MAX_ROUNDS = 2 + 2 * RELABELLINGS;
-
-/** The weights of the objective; they outlive a run. */
-export interface Weights {
-  /** Undefined until the first sparse step when `sparsity.relativeWeight` is used. */
-  alpha: number | undefined;
-  alphaMax: number | undefined;
-  /** Undefined until the first K-means when `distance.weight` is 'auto'. */
-  beta: number | undefined;
-  /** K; undefined until the representation was looked at when it is to be chosen. */
-  clusters: number | undefined;
-}
 
 /** What a run trains: the shapes, and the two native objects. */
 export interface Subject {
@@ -44,30 +39,6 @@ export interface Subject {
   readonly width: number;
   /** Of the training table, as the network sees it. */
   largestInput(): number;
-}
-
-/** Who keeps what a run has reached; asked at the end of every epoch. */
-export interface Checkpointer {
-  readonly isDue: boolean;
-  /** Keeps `reached` as it is now; throws where the run should end for want of a file. */
-  save(reached: Reached): void;
-}
-
-/** What a run knows beside its session and the weights of the objective. */
-export interface Known {
-  readonly state: TrainingState;
-  /** How K was chosen, where it was. */
-  readonly choice: Scored | undefined;
-  /** The search over K that is under way. */
-  readonly search: Search | undefined;
-  /** The best session by validation of the stage under way. */
-  readonly best: SnapshotHandle | undefined;
-}
-
-/** Everything the rest of a run depends on, beside its tables and its options. */
-export interface Reached extends Known {
-  readonly weights: Weights;
-  readonly session: SnapshotHandle;
 }
 
 /** An epoch of a phase, or a round, and how many there will be. */

@@ -2,17 +2,11 @@ import type { Scored } from './clustering/choice.js';
 import { invalidArgument } from './errors.js';
 import type { ResolvedTraining } from './options.js';
 import type { HistoryEntry, Run } from './progress.js';
+import type { Checkpointer, Known, Weights } from './reached.js';
 import type { ResolvedJoint, ResolvedPretrain, ResolvedSettle } from './schedules.js';
 import { SCHEDULE } from './schedules.js';
 import { ClusterSearch } from './search.js';
-import {
-  type Checkpointer,
-  type Known,
-  RELABELLINGS,
-  Steps,
-  type Subject,
-  type Weights,
-} from './steps.js';
+import { RELABELLINGS, Steps, type Subject } from './steps.js';
 import { isPast, type SettleStep, type TrainingState } from './training-state.js';
 
 /** Epochs of sparse pretraining between looks at the inputs that are left out. */

@@ -2,8 +2,7 @@
 import type { Scored } from '../clustering/choice.js';
 import { invalidArgument } from '../errors.js';
 import { native, type SnapshotHandle } from '../native.js';
-import { disposeSearch, type Search, type Trained } from '../search.js';
-import type { Reached } from '../steps.js';
+import type { Reached, Search, Trained } from '../reached.js';
 import { readState } from '../training-state.js';
 import { array, integer, number, object } from '../validate.js';
 import { readWeights } from './model.js';
@@ -40,13 +39,6 @@ export function keep({ state, weights, choice, search, session, best }: Reached)
       ),
     ),
   };
-}
-
-/** Frees the snapshots. */
-export function disposeReached({ search, session, best }: Reached): void {
-  session.dispose();
-  best?.dispose();
-  if (search !== undefined) disposeSearch(search);
 }
 
 /** All but the consensus, which outlives no process. */

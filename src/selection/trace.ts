@@ -3,7 +3,7 @@ import { DeepTypeError } from '../errors.js';
 import type { Matrix } from '../matrix.js';
 import { Network, type Parameter } from '../network.js';
 import type { ResolvedEstimator } from '../options.js';
-import type { Weights } from '../steps.js';
+import type { Weights } from '../reached.js';
 import type { EncodedTargets } from '../targets.js';
 import type { Training } from '../training.js';
 
