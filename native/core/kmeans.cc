@@ -42,8 +42,8 @@ std::vector<double> startOf(Points<T>& points, const KMeansOptions& options, Ran
 template <class T>
 KMeansResult kmeans(View<const T> x, const KMeansOptions& options, const StopFlag* stop) {
   assert(options.clusters >= 1 && options.clusters <= x.rows);
-  // bfloat16 saves nothing where products are short or few.
-  const bool many = x.columns >= 16 && options.clusters >= 8;
+  // 16 bits save nothing where products are short or few.
+  const bool many = x.columns >= 16 && options.clusters >= 4;
   Points<T> points(x, many ? kmeans_kernel::halfKernels(options.firstLook) : nullptr);
   kmeans_detail::Lloyd<T> lloyd(points, options);
   const unsigned runs = options.init == KMeansInit::given ? 1 : std::max(1u, options.restarts);

@@ -228,6 +228,8 @@ TARGET double sumColumns(View<const T> x, std::span<const std::uint32_t> joined,
   std::size_t j = 0;
   for (; j + most * doubleWidth <= x.columns; j += most * doubleWidth)
     squares += sumStrip<most, squared>(x, joined, left, reference, j, sum);
+  for (; j + 4 * doubleWidth <= x.columns; j += 4 * doubleWidth)
+    squares += sumStrip<4, squared>(x, joined, left, reference, j, sum);
   for (; j + doubleWidth <= x.columns; j += doubleWidth)
     squares += sumStrip<1, squared>(x, joined, left, reference, j, sum);
   for (; j < x.columns; ++j) {

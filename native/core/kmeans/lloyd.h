@@ -2,6 +2,7 @@
 // Lloyd's iterations. Labels are those of float64 distances; the sums of the clusters are kept from
 // one iteration to the next and change by the points that changed their cluster.
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -110,14 +111,9 @@ class Lloyd {
                                          points_.residuals.data() + b * lanes, packed_,
                                          centroidsOf(result), labels);
       std::int32_t* old = result.labels.data() + b * lanes;
-      std::uint8_t list[lanes];
-      std::size_t changed = 0;
-      for (std::size_t i = 0; i < rows.rows; ++i) {
-        list[changed] = static_cast<std::uint8_t>(i);
-        changed += labels[i] != old[i];
-      }
-      for (std::size_t n = 0; n < changed; ++n) {
-        const std::size_t i = list[n];
+      for (std::uint64_t changed = changes(labels, old, rows.rows); changed != 0;
+           changed &= changed - 1) {
+        const auto i = static_cast<std::size_t>(std::countr_zero(changed));
         moves.add(b * lanes + i - begin, old[i], labels[i]);
         old[i] = labels[i];
       }
@@ -130,6 +126,24 @@ class Lloyd {
           moved_.data() + at * d, movedCounts_.data() + at, touched_.data() + at);
     }
     partial_[chunk] = partial;
+  }
+
+  // A bit for each of the first `count` points of a block: whether its label is another.
+  static std::uint64_t changes(const std::int32_t* labels, const std::int32_t* old,
+                               std::size_t count) {
+    std::uint8_t differs[lanes] = {};
+    if (count == lanes) {
+      for (std::size_t i = 0; i < lanes; ++i) differs[i] = labels[i] != old[i];
+    } else {
+      for (std::size_t i = 0; i < count; ++i) differs[i] = labels[i] != old[i];
+    }
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < lanes; i += 8) {
+      std::uint64_t eight = 0;  // the product brings the lowest bits of its bytes side by side
+      for (std::size_t j = 0; j < 8; ++j) eight |= std::uint64_t{differs[i + j]} << (8 * j);
+      bits |= (eight * 0x0102040810204080u >> 56) << i;
+    }
+    return bits;
   }
 
   // sum_i |x_i - c|^2, c the centroid of the label; with r the reference it is

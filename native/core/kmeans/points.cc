@@ -44,6 +44,9 @@ float roundToHalf(float x) {
   return std::bit_cast<float>((bits + 0x7fff + ((bits >> 16) & 1)) & 0xffff0000u);
 }
 
+// The last bit of so large a float64 is worth 1: adding it rounds to the nearest integer.
+constexpr double lastBitIsOne = 0x1.8p52;
+
 }  // namespace
 
 double scaleOf(double typical) {
@@ -173,7 +176,7 @@ void Packed::set(View<const double> from, const double* reference, double scale,
 // The value that takes its place in the copy of 16 bits.
 double Packed::rounded(float value) const {
   if (!half_->integers) return roundToHalf(value);
-  return unit_ > 0 ? std::nearbyint(value / unit_) * unit_ : 0;
+  return unit_ > 0 ? (value / unit_ + lastBitIsOne - lastBitIsOne) * unit_ : 0;
 }
 
 Packed::Place Packed::placeOf(std::size_t column) const {
@@ -186,7 +189,8 @@ Packed::Place Packed::placeOf(std::size_t column) const {
 
 std::uint32_t Packed::bitsOf(double rounded) const {
   if (!half_->integers) return std::bit_cast<std::uint32_t>(static_cast<float>(rounded)) >> 16;
-  return unit_ > 0 ? static_cast<std::uint32_t>(std::lrint(rounded / unit_)) & 0xffff : 0;
+  if (!(unit_ > 0)) return 0;
+  return std::bit_cast<std::uint64_t>(rounded / unit_ + lastBitIsOne) & 0xffff;
 }
 
 // With u the unit roundoff of float32, products and sums are off by at most
