@@ -93,25 +93,39 @@ INNER Floats marginOf(const float* norms, const float* residuals, const Margin& 
 TARGET bool nearest(const float* scores, const float* halfSquares, std::size_t clusters,
                     const float* norms, const float* residuals, Margin apart, Best& best) {
   Integers any = {};
-  for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
-    Floats top = load<Floats>(scores + lane) - halfSquares[0];
-    Floats second = Floats{} - std::numeric_limits<float>::infinity();
-    Integers label = {}, cluster = {};
-    for (std::size_t k = 1; k < clusters; ++k) {
-      const Floats score = load<Floats>(scores + k * lanes + lane) - halfSquares[k];
-      cluster += 1;
-      const auto better = score > top;
-      const Floats loser = better ? top : score;
-      second = second > loser ? second : loser;  // NaN stays, and makes the point doubtful
-      top = better ? score : top;
-      label = better ? cluster : label;
+  for (std::size_t lane = 0; lane < lanes; lane += tileVectors * floatWidth) {
+    // Several vectors side by side: each comparison waits for the one before.
+    Floats top[tileVectors], second[tileVectors];
+    Integers label[tileVectors];
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < tileVectors; ++v) {
+      top[v] = load<Floats>(scores + lane + v * floatWidth) - halfSquares[0];
+      second[v] = Floats{} - std::numeric_limits<float>::infinity();
+      label[v] = Integers{};
     }
-    const Floats limit = top - marginOf(norms + lane, residuals + lane, apart);
-    const Integers sure = second < limit, doubtful = ~sure;
-    any |= doubtful;
-    store(best.limit + lane, limit);
-    store(best.label + lane, label);
-    store(best.doubtful + lane, doubtful);
+    for (std::size_t k = 1; k < clusters; ++k) {
+      const Integers cluster = Integers{} + static_cast<std::int32_t>(k);
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < tileVectors; ++v) {
+        const Floats score =
+            load<Floats>(scores + k * lanes + lane + v * floatWidth) - halfSquares[k];
+        const auto better = score > top[v];
+        const Floats loser = better ? top[v] : score;
+        second[v] = second[v] > loser ? second[v] : loser;
+        top[v] = better ? score : top[v];
+        label[v] = better ? cluster : label[v];
+      }
+    }
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < tileVectors; ++v) {
+      const std::size_t at = lane + v * floatWidth;
+      const Floats limit = top[v] - marginOf(norms + at, residuals + at, apart);
+      const Integers sure = second[v] < limit, doubtful = ~sure;  // also where one is not a number
+      any |= doubtful;
+      store(best.limit + at, limit);
+      store(best.label + at, label[v]);
+      store(best.doubtful + at, doubtful);
+    }
   }
   return anyOf(any);
 }
