@@ -110,7 +110,7 @@ Napi::Value runKMeansAsync(const Napi::CallbackInfo& info) {
 // (x, centroids in float64, labels to fill, threads) -> inertia
 Napi::Value runAssign(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    require(info.Env(), info[3].IsNumber(), "assign: a number expected");
+    const unsigned threads = threadsOf(info[3]);
     const View<const double> given = matrix<double>(info[1]);
     // Copied: a getter of x may detach a buffer.
     Buffer<double> copy;
@@ -121,7 +121,7 @@ Napi::Value runAssign(const Napi::CallbackInfo& info) {
       require(info.Env(),
               labels.size() == x.rows && centroids.columns == x.columns && centroids.rows > 0,
               "assign: the shapes do not fit");
-      return assignNearest(x, centroids, labels.data(), info[3].ToNumber().Uint32Value());
+      return assignNearest(x, centroids, labels.data(), threads);
     });
     return Napi::Number::New(info.Env(), inertia);
   });

@@ -72,24 +72,24 @@ NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
   Value().TypeTag(&kTag);
 }
 
-SharedNetwork& NetworkHandle::idle(Napi::Env env) const {
+const std::shared_ptr<SharedNetwork>& NetworkHandle::idle(Napi::Env env) const {
   if (!shared_) throw codedError(env, "ERR_DISPOSED", "the network was disposed");
   if (shared_->busy) throw codedError(env, "ERR_BUSY", "the network is being trained");
-  return *shared_;
+  return shared_;
 }
 
 void NetworkHandle::infer(const Napi::CallbackInfo& info) {
-  SharedNetwork& shared = idle(info.Env());
   const ConstMatrixView x = matrix<float>(info[0]);
+  SharedNetwork& shared = *idle(info.Env());
   const Layout& layout = shared.network.layout();
   require(info.Env(), x.columns == layout.inputs(), "x: another number of columns was expected");
   const Inferred to = targets(layout, x.rows, info[1], info[2]);
-  const auto threads = static_cast<unsigned>(info[3].ToNumber().Uint32Value());
+  const unsigned threads = threadsOf(info[3]);
   guarded(info.Env(), [&] { deeptype::infer(shared.network, shared.workspace, x, to, threads); });
 }
 
 void NetworkHandle::setScaler(const Napi::CallbackInfo& info) {
-  SharedNetwork& shared = idle(info.Env());
+  SharedNetwork& shared = *idle(info.Env());
   guarded(info.Env(), [&] {
     const std::span<double> mean = elements<double>(info[0]);
     const std::span<double> deviation = elements<double>(info[1]);
@@ -103,13 +103,13 @@ void NetworkHandle::setScaler(const Napi::CallbackInfo& info) {
 
 Napi::Value NetworkHandle::inferRaw(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  SharedNetwork& shared = idle(env);
+  SharedNetwork& shared = *idle(env);
   require(env, shared.standardizer.has_value(), "no scaler is set");
   const Layout& layout = shared.network.layout();
   const double count = info[1].IsNumber() ? info[1].As<Napi::Number>().DoubleValue() : 0;
   require(env, count >= 1 && count <= 4294967295.0, "rows");
   const auto rows = static_cast<std::size_t>(count);
-  const unsigned threads = info[4].ToNumber().Uint32Value();
+  const unsigned threads = threadsOf(info[4]);
   const Inferred to = targets(layout, rows, info[2], info[3]);
   const auto run = [&]<class T>(std::span<T> values) {
     require(env, values.size() / layout.inputs() == rows && values.size() % layout.inputs() == 0,
@@ -145,7 +145,8 @@ Napi::Value NetworkHandle::startInference(const Napi::CallbackInfo& info, std::s
   const std::size_t count = values.size() / layout.inputs();
   require(env, count > 0 && values.size() % layout.inputs() == 0,
           "values: the length does not fit");
-  const std::string want = info[1].ToString();
+  require(env, info[1].IsString(), "want: outputs, representation or winners was expected");
+  const std::string want = info[1].As<Napi::String>();
   const auto rows = std::make_shared<Rows>();
   rows->values.resize(values.size());
   std::memcpy(rows->values.data(), values.data(), values.size() * sizeof(T));
@@ -160,7 +161,7 @@ Napi::Value NetworkHandle::startInference(const Napi::CallbackInfo& info, std::s
     (wantsOutputs ? to.outputs : to.representation) = rows->result.view(count, width);
   }
   const auto work = [rows, to, network = shared_, count,
-                     threads = info[2].ToNumber().Uint32Value()](const Watch&) -> Job::Finish {
+                     threads = threadsOf(info[2])](const Watch&) -> Job::Finish {
     const Layout& layout = network->network.layout();
     Workspace workspace(layout, network->network.activation().needsInput);
     Buffer<float> scratch;
@@ -180,19 +181,20 @@ Napi::Value NetworkHandle::startInference(const Napi::CallbackInfo& info, std::s
 }
 
 void NetworkHandle::readParameters(const Napi::CallbackInfo& info) {
-  const SharedNetwork& shared = idle(info.Env());
-  exportParameters(shared.network.layout(), shared.network.parameters(), info[0]);
+  const auto arrays = parameterArrays(idle(info.Env())->network.layout(), info[0]);
+  const Network& network = idle(info.Env())->network;
+  exportParameters(network.layout(), network.parameters(), arrays);
 }
 
 void NetworkHandle::writeParameters(const Napi::CallbackInfo& info) {
-  SharedNetwork& shared = idle(info.Env());
+  const auto arrays = parameterArrays(idle(info.Env())->network.layout(), info[0]);
+  SharedNetwork& shared = *idle(info.Env());
   if (shared.readers > 0) throw codedError(info.Env(), "ERR_BUSY", "the network is being read");
-  importParameters(shared.network.layout(), info[0], shared.network.parameters());
+  importParameters(shared.network.layout(), arrays, shared.network.parameters());
 }
 
 void NetworkHandle::inputNorms(const Napi::CallbackInfo& info) {
-  const SharedNetwork& shared = idle(info.Env());
-  const ConstMatrixView w = shared.network.groups();
+  const ConstMatrixView w = std::as_const(idle(info.Env())->network).groups();
   const std::span<float> out = elements<float>(info[0]);
   require(info.Env(), out.size() == w.rows, "out: the length does not fit");
   for (std::size_t j = 0; j < w.rows; ++j) out[j] = static_cast<float>(l2Norm(w.rowSpan(j)));

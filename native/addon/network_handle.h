@@ -49,7 +49,9 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
   void inputNorms(const Napi::CallbackInfo& info);  // inputNorms(out): L2 norms of W_0's rows
   void dispose(const Napi::CallbackInfo& info);
 
-  SharedNetwork& idle(Napi::Env env) const;  // throws when a job trains it or it was disposed
+  // Throws when a job trains it or it was disposed. Asked for after the caller's code has run,
+  // which getters and conversions do.
+  const std::shared_ptr<SharedNetwork>& idle(Napi::Env env) const;
 
   std::shared_ptr<SharedNetwork> shared_;
   ExternalMemory memory_;  // of the parameters

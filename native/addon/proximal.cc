@@ -85,9 +85,13 @@ void runHierarchical(const Napi::CallbackInfo& info) {
     const double lambda = info[2].As<Napi::Number>().DoubleValue();
     const double lambdaBar = info[3].As<Napi::Number>().DoubleValue();
     const double bound = info[4].As<Napi::Number>().DoubleValue();
-    withMatrix(info[0], [&]<class T>(View<const T> v) {
+    withMatrix(info[0], [&]<class T>(View<const T>) {
+      Napi::Value array;
+      const View<const T> v = matrix<T>(info[0], &array);
       const View<const T> u = matrix<T>(info[1]);
-      require(info.Env(), v.rows == u.rows, "hierarchical: as many rows expected");
+      // A getter of u may have detached the buffer of v, whose array is empty then.
+      require(info.Env(), v.rows == u.rows && elements<T>(array).size() == v.size(),
+              "hierarchical: as many rows expected");
       forRows(v.rows, v.columns + u.columns, [&](std::size_t i) {
         proxHierarchical(rowOf(v, i), rowOf(u, i), lambda, lambdaBar, bound);
       });

@@ -121,6 +121,8 @@ Napi::Value SessionHandle::launch(const Napi::CallbackInfo& info, Napi::Value pr
 Napi::Value SessionHandle::epoch(const Napi::CallbackInfo& info) {
   const EpochPlan plan = readEpochPlan(object(info[0]));
   requireTable(info.Env(), plan.joint && !plan.clusterEveryBatch);
+  require(info.Env(), plan.clusterEverySteps == 0 || plan.cluster.clusters <= loadedRows(),
+          "clusters: more than there are rows");
   return launch(info, info[1], [plan](Session& session, const Watch& watch) -> Job::Finish {
     return [outcome = session.epoch(plan, watch)](Napi::Env env) { return toJs(env, outcome); };
   });
@@ -145,7 +147,7 @@ Napi::Value SessionHandle::cluster(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value SessionHandle::restart(const Napi::CallbackInfo& info) {
-  const double scale = info[0].ToNumber().DoubleValue();
+  const double scale = number(info[0], "scale");
   requireTable(info.Env(), false);
   return launch(info, info.Env().Null(),
                 [scale](Session& session, const Watch& watch) -> Job::Finish {
@@ -183,8 +185,8 @@ Napi::Value SessionHandle::emptyingWeight(const Napi::CallbackInfo& info) {
 
 Napi::Value SessionHandle::kktResidual(const Napi::CallbackInfo& info) {
   const bool joint = info[0].ToBoolean();
-  const double alpha = info[1].ToNumber().DoubleValue();
-  const double beta = info[2].ToNumber().DoubleValue();
+  const double alpha = number(info[1], "alpha");
+  const double beta = number(info[2], "beta");
   requireTable(info.Env(), joint);
   return launch(info, info.Env().Null(), [=](Session& session, const Watch& watch) -> Job::Finish {
     return [residual = session.kktResidual(joint, alpha, beta, watch.stop)](Napi::Env env) {
@@ -310,13 +312,14 @@ Napi::Value SessionHandle::losses(const Napi::CallbackInfo& info) {
 Napi::Value SessionHandle::gradients(const Napi::CallbackInfo& info) {
   const Use session = use(info.Env());
   return guarded(info.Env(), [&] {
-    const double alpha = info[3].ToNumber().DoubleValue();
-    const double beta = info[4].ToNumber().DoubleValue();
+    const double alpha = number(info[3], "alpha");
+    const double beta = number(info[4], "beta");
     const Batch batch(*this, info);
     Buffer<float> gradient;
     const LossParts parts =
         session->gradients(batch.dataset, batch.centroids, alpha, beta, gradient);
-    exportParameters(network_->network.layout(), gradient, info[5]);
+    const Layout& layout = network_->network.layout();
+    exportParameters(layout, gradient, parameterArrays(layout, info[5]));
     return toJs(info.Env(), parts);
   });
 }

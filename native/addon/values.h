@@ -36,6 +36,17 @@ inline std::string string(const Napi::Object& object, const char* name) {
   return value.As<Napi::String>().Utf8Value();
 }
 
+// An argument; never converted, which might run the caller's code.
+inline double number(const Napi::Value& value, const char* name) {
+  require(value.Env(), value.IsNumber(), name);
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+inline unsigned threadsOf(const Napi::Value& value) {
+  require(value.Env(), value.IsNumber(), "threads");
+  return value.As<Napi::Number>().Uint32Value();
+}
+
 inline Napi::Object object(const Napi::Value& value) {
   require(value.Env(), value.IsObject(), "an object was expected");
   return value.As<Napi::Object>();

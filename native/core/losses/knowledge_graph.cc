@@ -74,7 +74,7 @@ class KnowledgeGraph final : public Loss {
 }  // namespace
 
 std::shared_ptr<Loss> knowledgeGraph(const LossOptions& options) {
-  return std::make_shared<KnowledgeGraph>(options);
+  return options.base ? std::make_shared<KnowledgeGraph>(options) : nullptr;
 }
 
 }  // namespace deeptype::losses

@@ -41,7 +41,7 @@ struct LossOptions {
   double weight = 0;           // of what it adds
 };
 
-// nullptr when there is none of that name.
+// nullptr when there is none of that name, or its base is missing.
 std::shared_ptr<Loss> makeLoss(std::string_view name, const LossOptions& options = {});
 
 // The mean over batch and outputs of term(output, target, derivative&): the form that all

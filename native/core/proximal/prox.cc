@@ -1,6 +1,7 @@
 #include "prox.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "../norms.h"
 #include "elements.h"
@@ -67,7 +68,7 @@ void proxHierarchical(std::span<T> v, std::span<T> u, double lambda, double lamb
                       double bound) {
   const double norm = l2Norm(v);
   double n = 0;
-  for (double last = -1;;) {
+  for (double last = -1; std::isfinite(n);) {
     const Above part = above<Sign::dropped>(std::span<const T>(u), lambdaBar + bound * n);
     if (part.count == last) break;
     const double reach = part.sum - lambdaBar * part.count;
