@@ -229,10 +229,11 @@ StepOutcome CpuSession::takeStep(Problem& problem, const Dataset& batch, const C
                    options_.proximal,
                    options_.constraint ? &*options_.constraint : nullptr,
                    options_.threads};
-  const auto weights = [&](std::size_t layer, std::size_t block, std::size_t row, MatrixView g) {
-    stepper.weights(layer, block, row, g);
+  const auto weights = [&stepper = stepper](std::size_t layer, std::size_t block, std::size_t row,
+                                            MatrixView g) { stepper.weights(layer, block, row, g); };
+  const auto bias = [&stepper = stepper](std::size_t layer, std::span<float> g) {
+    stepper.bias(layer, g);
   };
-  const auto bias = [&](std::size_t layer, std::span<float> g) { stepper.bias(layer, g); };
   const GradientSink sink{weights, bias};
   if (std::isinf(options_.maxGradientNorm)) {
     stepper.begin(*network, *options_.penalty, step);

@@ -23,8 +23,13 @@ bool hasIntegerDots();
 #if defined(__x86_64__) && defined(__GNUC__)
 #define DEEPTYPE_X86 1
 #define DEEPTYPE_TARGET_AVX2 __attribute__((target("avx2,fma")))
+#ifdef __clang__  // knows no preference here
+#define DEEPTYPE_TARGET_AVX512 \
+  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
+#else
 #define DEEPTYPE_TARGET_AVX512 \
   __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,prefer-vector-width=512")))
+#endif
 #endif
 #define DEEPTYPE_INLINE __attribute__((always_inline)) inline
 
