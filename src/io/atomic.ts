@@ -75,10 +75,26 @@ export async function discard(path: string): Promise<void> {
 /** Makes a folder, and those above it, where they are not there. */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeMissing(path);
   } catch (cause) {
     throw ioError(`making the folder ${path}`, cause);
   }
+}
+
+/** Not by the option `recursive`, which goes on for ever where a folder refuses what it lacks, as /proc does. */
+async function makeMissing(path: string): Promise<void> {
+  if (await isFolder(path)) return;
+  if (dirname(path) !== path) await makeMissing(dirname(path));
+  await mkdir(path).catch(async (error: unknown) => {
+    if (!(await isFolder(path))) throw error; // made by another meanwhile
+  });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /**
