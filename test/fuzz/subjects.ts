@@ -32,30 +32,53 @@ export async function fitModels(): Promise<void> {
 const model = fc.constantFrom(0, 1, 2, 3, 4);
 
 /** A function of anything; the addon must bear what the types forbid. */
-type Loose = (...args: unknown[]) => unknown;
+export type Loose = (...args: unknown[]) => unknown;
 export const loose = (f: unknown): Loose => f as Loose;
 export const construct = (type: unknown, ...args: unknown[]): Record<string, Loose> =>
   Reflect.construct(type as new () => object, args) as Record<string, Loose>;
 
-/** A method of one of the models. */
-export function ofModel(method: string, ...args: fc.Arbitrary<unknown>[]): Callable {
+/** Calls the method, or reads the member that is none. */
+function use(subject: object, member: string, args: Arguments): unknown {
+  const value = Reflect.get(subject, member);
+  return typeof value === 'function' ? value.apply(subject, args) : value;
+}
+
+/** A method or getter of one of the models. */
+export function ofModel(member: string, ...args: fc.Arbitrary<unknown>[]): Callable {
   return {
     args: [model, ...args],
+    call: (k, ...rest) => use(models[k as number]!, member, rest),
+  };
+}
+
+/** A method of a new network, or of one that is disposed of. */
+export function ofNetwork(member: string, ...args: fc.Arbitrary<unknown>[]): Callable {
+  return {
+    args: [fc.nat(4), ...args],
     call: (k, ...rest) => {
-      const subject = models[k as number] as unknown as Record<string, Loose>;
-      return subject[method]!(...rest);
+      const network = new Network({ inputs: 2, hidden: [3], outputs: 2, skip: k === 1 });
+      if (k === 0) network.dispose();
+      return use(network, member, rest);
     },
   };
 }
 
-/** A method of a new trainer with mostly valid options. */
-export function ofTrainer(method: string, ...args: fc.Arbitrary<unknown>[]): Callable {
+/** A method or getter of a new trainer with mostly valid options. */
+export function ofTrainer(member: string, ...args: fc.Arbitrary<unknown>[]): Callable {
   return {
     args: [some('cross-entropy', 'cross-entropy', 'mse', 'bce'), ...args],
     call: (name, ...rest) => {
       const network = new Network({ inputs: 2, hidden: [3], outputs: name === 'bce' ? 1 : 2 });
-      const trainer = construct(Trainer, { network, clusters: 2, loss: name });
-      return trainer[method]!(...rest);
+      return use(construct(Trainer, { network, clusters: 2, loss: name }), member, rest);
     },
   };
+}
+
+/** The getters of a class. */
+export function read(
+  type: string,
+  getters: readonly string[],
+  of: (member: string) => Callable,
+): Record<string, Callable> {
+  return Object.fromEntries(getters.map((name) => [`${type}.${name}`, of(name)]));
 }
