@@ -13,8 +13,8 @@ const DRIVER = join(BUILD, 'Release', 'fuzz_driver.node');
 const seconds = Number(process.argv[2] ?? 600);
 const chosen = process.argv[3] === undefined ? ['addon', 'files'] : [process.argv[3]];
 
-if (spawnSync(CLANG, ['--version']).status !== 0) {
-  console.log(`fuzz: no ${CLANG} here, nothing was fuzzed`);
+if (spawnSync(CLANG, ['--version']).status !== 0 || asan() === undefined) {
+  console.log(`fuzz: no ${CLANG} with its runtime libraries here, nothing was fuzzed`);
   process.exit(0);
 }
 build();
@@ -57,16 +57,20 @@ function fuzz(target, time) {
 }
 
 function sanitizer() {
-  const runtime = ['libclang_rt.asan-x86_64.so', 'libclang_rt.asan.so'].map(libraryOf);
   // Node frees little at its end. The driver comes first: AddressSanitizer brings functions of the same
   // names for the counters, which do nothing.
   const options = 'detect_leaks=0:quarantine_size_mb=16:verify_asan_link_order=0';
   return {
     DEEPTYPE_NATIVE: join(BUILD, 'Release', 'deeptype.node'),
-    LD_PRELOAD: [DRIVER, runtime.find(existsSync), libraryOf('libstdc++.so')].join(' '),
+    LD_PRELOAD: [DRIVER, asan(), libraryOf('libstdc++.so')].join(' '),
     ASAN_OPTIONS: options,
     UBSAN_OPTIONS: 'print_stacktrace=1',
   };
+}
+
+/** AddressSanitizer's library, by the names it has had; undefined where it is not installed. */
+function asan() {
+  return ['libclang_rt.asan-x86_64.so', 'libclang_rt.asan.so'].map(libraryOf).find(existsSync);
 }
 
 /** @param {string} name of a library of the compiler */

@@ -1,30 +1,21 @@
 // npm run test:sanitize [-- --short] [address|thread] [vitest arguments]: builds the core's test program and the
 // addon with GCC's or Clang's sanitizers and runs the tests on them. `address` (with undefined behaviour)
-// runs the core's tests, leaks included, and those of SUITE in Node; `thread` the core's tests.
+// runs the core's tests, leaks included, in Node the whole suite but LEFT_OUT, and a part of the fuzz;
+// `thread` the core's tests, with those that share the pool, networks and sessions among threads.
 // --short: the core's tests alone, on the best instruction set.
 // Exits with 1 on any failure or report. Nothing of ours is suppressed.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-// The tests that reach the native code in most ways. Not those that start many workers, and not those
-// that measure memory, which a sanitizer keeps for a while.
-const SUITE = [
-  'test/border',
-  'test/bad-input',
-  'test/gradients.test.ts',
-  'test/losses',
-  'test/proximal.test.ts',
-  'test/deeptype/fit.test.ts',
-  'test/deeptype/custom-loss.test.ts',
-  'test/deeptype/predict.test.ts',
-  'test/lifecycle/abort.test.ts',
-  'test/lifecycle/busy.test.ts',
-  'test/lifecycle/dispose.test.ts',
-  'test/clustering/kmeans.test.ts',
-  'test/linear/elastic-net.test.ts',
-  'test/linear/ridge.test.ts',
-];
+/** What cannot run on an instrumented addon, and why. */
+const LEFT_OUT = {
+  'test/native-load.test.ts': 'it is about which addon is loaded, which is settled here',
+  'test/native.test.ts': 'the same',
+  'test/soak/soak.test.ts': 'it counts what three seconds hold; npm run test:soak stands for it',
+};
+/** Cases of the fuzz, in a process of its own. */
+const FUZZ_CASES = 3000;
 const given = process.argv.slice(2).filter((argument) => argument !== '--short');
 const isShort = given.length < process.argv.length - 2;
 const [first, ...rest] = given;
@@ -57,17 +48,22 @@ for (const sanitizer of chosen) {
 console.log(failed ? 'sanitizers: FAILED' : `sanitizers (${chosen.join(', ')}): no report`);
 process.exitCode = failed ? 1 : 0;
 
-/** SUITE in Node. @param {string} folder @param {string} reports */
+/** The suite in Node, or what was asked for of it. @param {string} folder @param {string} reports */
 function runSuite(folder, reports) {
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=240000'];
+  const suite = Object.keys(LEFT_OUT).map((file) => `--exclude=${file}`);
   // Node frees little at its end, and throws through code that is not instrumented.
   const options = ['detect_leaks=0', 'quarantine_size_mb=16', `log_path=${reports}/node`];
-  run(process.execPath, [...vitest, ...(files.length > 0 ? files : SUITE)], {
+  const env = {
     DEEPTYPE_NATIVE: join(folder, 'Release', 'deeptype.node'),
     LD_PRELOAD: `${runtime('libasan.so')} ${runtime('libstdc++.so')}`,
     ASAN_OPTIONS: options.join(':'),
     UBSAN_OPTIONS: `print_stacktrace=1:log_path=${reports}/node`,
-  });
+  };
+  run(process.execPath, [...vitest, ...(files.length > 0 ? files : suite)], env);
+  if (files.length > 0) return;
+  const fuzz = ['--import', 'tsx', 'test/fuzz/main.ts', String(FUZZ_CASES)];
+  run(process.execPath, fuzz, env);
 }
 
 /** @param {string} sanitizer @param {string} folder */
