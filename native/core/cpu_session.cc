@@ -230,7 +230,9 @@ StepOutcome CpuSession::takeStep(Problem& problem, const Dataset& batch, const C
                    options_.constraint ? &*options_.constraint : nullptr,
                    options_.threads};
   const auto weights = [&stepper = stepper](std::size_t layer, std::size_t block, std::size_t row,
-                                            MatrixView g) { stepper.weights(layer, block, row, g); };
+                                            MatrixView g) {
+    stepper.weights(layer, block, row, g);
+  };
   const auto bias = [&stepper = stepper](std::size_t layer, std::span<float> g) {
     stepper.bias(layer, g);
   };

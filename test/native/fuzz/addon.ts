@@ -1,6 +1,11 @@
 // The addon's own functions, called by bytes: objects in any order, arguments right and wrong. Whatever
 // comes, a call returns or throws an error, its promise settles, and no memory is touched that is not its own.
-import { type NetworkHandle, native, type SessionHandle } from '../../../src/native.js';
+import {
+  type NetworkHandle,
+  native,
+  type SessionHandle,
+  type SnapshotHandle,
+} from '../../../src/native.js';
 import { Choices } from './bytes.js';
 import {
   doubles,
@@ -42,17 +47,22 @@ class World {
   readonly c: Choices;
   readonly networks: NetworkHandle[] = [];
   readonly sessions: SessionHandle[] = [];
+  readonly snapshots: SnapshotHandle[] = [];
   readonly running: Promise<unknown>[] = [];
   constructor(c: Choices) {
     this.c = c;
     this.networks.push(new (native().NetworkHandle)(WIDTHS));
     this.sessions.push(new (native().SessionHandle)(this.networks[0]!, SESSION as never));
+    this.snapshots.push(new (native().SnapshotHandle)());
   }
   get network(): NetworkHandle {
     return this.c.pick(this.networks);
   }
   get session(): SessionHandle {
     return this.c.pick(this.sessions);
+  }
+  get snapshot(): SnapshotHandle {
+    return this.c.pick(this.snapshots);
   }
 }
 
@@ -91,13 +101,24 @@ const settlePlan = (c: Choices): object =>
     ...{ iterations: few(c), tolerance: real(c) },
   });
 
-function state(c: Choices, session: SessionHandle): object {
-  const whole = c.below(4) === 0 ? undefined : session.state(null);
-  const fields = whole ?? { parameters: new Float32Array(64), steps: Float64Array.of(1) };
-  const name = c.pick(Object.keys(fields));
-  return flag(c)
-    ? fields
-    : { ...fields, [name]: c.pick([doubles, floats])(c, size(c) < 99 ? c.below(20) : 1) };
+const FIELDS = ['parameters', 'firstMoments', 'labels', 'centroids', 'steps', 'lipschitz', ''];
+
+/** Writes a snapshot as a reader of checkpoints would: an array said to be so long, then bytes of it. */
+function fill(c: Choices, snapshot: SnapshotHandle): void {
+  const name = c.pick(FIELDS);
+  const length = size(c) < 99 ? c.below(20) : size(c);
+  snapshot.reserve(name, length);
+  snapshot.append(name, c.mostly(new Uint8Array(c.below(9) * 8), () => hostile(c)) as never);
+}
+
+function peek(c: Choices, snapshot: SnapshotHandle): void {
+  const arrays = snapshot.arrays();
+  const [name, begin] = [arrays.length > 0 ? c.pick(arrays).name : c.pick(FIELDS), size(c)];
+  snapshot.read(
+    name,
+    c.mostly(0, () => begin),
+    new Uint8Array(c.below(64)),
+  );
 }
 
 function parameters(c: Choices): unknown[] {
@@ -143,10 +164,14 @@ function linear(c: Choices): unknown[] {
   return [matrix(c, n, D), doubles(c, n * (1 + c.below(2))), object(c, options)];
 }
 
+/** Of inference: values, the column of each row's largest one, or none. */
+const outputs = (c: Choices, n: number): unknown =>
+  c.pick<() => unknown>([() => null, () => floats(c, n * C), () => whole(c, n, C)])();
+
 function raw(c: Choices): unknown[] {
   const n = rows(c);
   const x = c.pick([floats, doubles])(c, n * D);
-  const [h, o] = [flag(c) ? floats(c, n * R) : null, flag(c) ? floats(c, n * C) : null];
+  const [h, o] = [flag(c) ? floats(c, n * R) : null, outputs(c, n)];
   return [x, c.mostly(n, () => size(c)), h, o, numeric(c, threads(c), [x, h, o])];
 }
 
@@ -194,12 +219,17 @@ const CALLS: readonly Call[] = [
   ask('settle', (c) => [settlePlan(c)]),
   ask('cluster', (c) => [clusterPlan(c)]),
   ask('setClusters', (c) => [matrix(c, rows(c), R, 'Float32Array'), whole(c, rows(c), 3)]),
-  ({ c, session }) => session.setState(state(c, session) as never),
+  ({ c, snapshots, snapshot }) => {
+    const other = flag(c) ? snapshot : undefined;
+    snapshots.push(new (native().SnapshotHandle)(c.mostly(other, () => hostile(c)) as never));
+  },
+  ({ c, snapshot }) => fill(c, snapshot),
+  ({ c, snapshot }) => peek(c, snapshot),
+  ({ c, snapshot }) => c.mostly(undefined, () => snapshot.dispose()),
   ask('holdOut', (c) => batch(c).slice(0, 2)),
   ask('validate', (c) => [flag(c)]),
-  ask('capture', (c) => [c.mostly('a', () => hostile(c))]),
-  ask('restore', (c) => [c.mostly('a', () => hostile(c))]),
-  ask('state', (c) => [c.mostly(null, () => hostile(c))]),
+  ({ c, session, snapshot }) => session.capture(c.mostly(snapshot, () => hostile(c)) as never),
+  ({ c, session, snapshot }) => session.restore(c.mostly(snapshot, () => hostile(c)) as never),
   ask('restart', (c) => [real(c)]),
   ask('kktResidual', (c) => [flag(c), real(c), real(c)]),
   ask('losses', batch),
@@ -237,13 +267,17 @@ const CALLS: readonly Call[] = [
   },
   ({ c, network }) => {
     const n = rows(c);
-    const args = [matrix(c, n, D, 'Float32Array'), floats(c, n * R), floats(c, n * C)];
+    const args = [matrix(c, n, D, 'Float32Array'), floats(c, n * R), outputs(c, n)];
     return Reflect.apply(network.infer, network, [...args, numeric(c, threads(c), args)]);
   },
   ({ c, network }) => network.setScaler(doubles(c, D) as never, doubles(c, D) as never),
   ({ c, network }) => Reflect.apply(network.inferRaw, network, raw(c)),
   ({ c, network }) =>
-    network.inferAsync(c.pick([floats, doubles])(c, rows(c) * D) as never, flag(c), threads(c)),
+    network.inferAsync(
+      c.pick([floats, doubles])(c, rows(c) * D) as never,
+      c.pick(['outputs', 'representation', 'winners', '']) as never,
+      threads(c),
+    ),
   ({ c, network }) => network.readParameters(parameters(c) as never),
   ({ c, network }) => network.writeParameters(parameters(c) as never),
   ({ c, network }) => network.inputNorms(floats(c, D) as never),
@@ -287,7 +321,7 @@ const MOST_CALLS = 24;
 /** The target. */
 export async function addon(bytes: Uint8Array): Promise<void> {
   const world = new World(new Choices(bytes));
-  const { c, running, sessions, networks } = world;
+  const { c, running, sessions, networks, snapshots } = world;
   let depth = 0;
   c.reenter = () => {
     if (depth++ < 3) running.push(attempt(() => c.pick(CALLS)(world)));
@@ -300,7 +334,8 @@ export async function addon(bytes: Uint8Array): Promise<void> {
   }
   for (const session of sessions) session.stop();
   await Promise.all(running);
-  if (c.below(2) === 0) for (const handle of [...sessions, ...networks]) handle.dispose();
+  if (c.below(2) === 0)
+    for (const handle of [...sessions, ...networks, ...snapshots]) handle.dispose();
 }
 
 /** Whatever is thrown is an Error. */
