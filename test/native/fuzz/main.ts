@@ -13,6 +13,8 @@ const holder = { exports: {} as Driver };
 process.dlopen(holder, path!, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL);
 const driver = holder.exports;
 const coverage = new Coverage(driver.counters);
+const { native } = await import('../../../src/native.js');
+native(); // or what is not there would be one more coded error
 const { TARGETS } = await import('./targets.js');
 const target = TARGETS[name!]!;
 process.on('unhandledRejection', (error) => {
