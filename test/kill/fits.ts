@@ -20,7 +20,9 @@ const SEARCH: DeepTypeOptions = {
   settle: { iterations: 200, tolerance: 1e-5 },
 };
 export const FITS: readonly DeepTypeOptions[] = [
+  { ...SEARCH, threads: 2 },
   { ...LONG, threads: 1 },
+  { ...SEARCH, clusters: 'auto', validation: { fraction: 0.2, patience: 4 }, threads: 1 },
   { ...LONG, activeSet: false, threads: 2, validation: { fraction: 0.2, patience: 12 } },
   {
     ...LONG,
@@ -28,8 +30,6 @@ export const FITS: readonly DeepTypeOptions[] = [
     pretrain: { epochs: 30, learningRate: 0.05 },
     joint: { epochs: 30, learningRate: 0.05, reclusterEvery: { steps: 7 } },
   },
-  { ...SEARCH, threads: 2 },
-  { ...SEARCH, clusters: 'auto', validation: { fraction: 0.2, patience: 4 }, threads: 1 },
 ];
 
 /** Of everything that a fit finds. */
