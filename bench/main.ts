@@ -8,6 +8,7 @@ import { Floor } from './floor.js';
 import { type Comparison, compare, type Workload } from './harness.js';
 import { inferenceWorkloads } from './inference.js';
 import { kmeansWorkloads } from './kmeans.js';
+import { loopDelayWorkload } from './loop-delay.js';
 import { machine } from './machine.js';
 import { mediumWorkload } from './medium.js';
 import { paperWorkload } from './paper.js';
@@ -23,6 +24,7 @@ const WORKLOADS: Readonly<Record<string, () => Workload[]>> = {
   kmeans: kmeansWorkloads,
   inference: inferenceWorkloads,
   'event-loop': () => [eventLoopWorkload()],
+  'loop-delay': () => [loopDelayWorkload()],
   'active-set': activeSetWorkloads,
   'active-set-paper': activeSetPaperWorkloads,
 };

@@ -12,6 +12,7 @@ import {
   resolveResume,
 } from './fit-options.js';
 import { type FitResult, Fitted, type Found, fitTables, newNetwork } from './fitted.js';
+import { learnScaler, takeIn, takeRows } from './intake.js';
 import { filePath } from './io/atomic.js';
 import { readCheckpoint } from './io/checkpoint.js';
 import { hashTables } from './io/hash.js';
@@ -21,7 +22,7 @@ import { readFolder, writeFolder } from './io/model-folder.js';
 import { toOnnx } from './io/onnx.js';
 import { checkGiven, checkLacking, copyOptions, readOptions, writeOptions } from './io/options.js';
 import type { Classes } from './labels.js';
-import { acceptMatrix, type Matrix, type MatrixLike, type RawMatrix } from './matrix.js';
+import type { Matrix, MatrixLike } from './matrix.js';
 import { Network } from './network.js';
 import {
   type DeepTypeOptions,
@@ -32,12 +33,13 @@ import {
   resolveLoad,
 } from './options.js';
 import { fillRows, headOf, outOption, type Predictions, probabilities } from './outputs.js';
-import type { HistoryEntry } from './progress.js';
+import { checkAborted, type HistoryEntry } from './progress.js';
 import { disposeReached } from './reached.js';
-import { Scaler } from './scaler.js';
+import type { Scaler } from './scaler.js';
 import { scoreOf } from './score.js';
 import { type EncodedTargets, encodeTargets, type Targets } from './targets.js';
-import { drawHeldOut, takeRows } from './validation.js';
+import { overTurns } from './turns.js';
+import { drawHeldOut } from './validation.js';
 
 /**
  * DeepType (Chen et al. 2020, Bioinformatics 36:1476): a network that learns a task, with the few
@@ -51,6 +53,8 @@ export class DeepType {
   #lacking: readonly string[] = [];
   #resumedAt: ResumedAt | undefined;
   #isFitting = false;
+  /** Whether `stop` was called in the fit that runs, before there was training to stop. */
+  #isStopped = false;
   #isDisposed = false;
 
   constructor(options: DeepTypeOptions) {
@@ -59,7 +63,8 @@ export class DeepType {
   }
 
   /**
-   * Trains on X (N x D) and y.
+   * Trains on X (N x D) and y. A table of more than 2^21 values is copied and standardised in slices as the event
+   * loop goes on, or read in place from a SharedArrayBuffer: leave it and y as they are until the promise resolves.
    *
    * @throws (rejects) `ERR_INVALID_ARGUMENT`, `ERR_SHAPE_MISMATCH`, `ERR_NON_FINITE_INPUT`,
    * `ERR_ABORTED`, `ERR_DIVERGED`, `ERR_BUSY`, `ERR_DISPOSED`, `ERR_OUT_OF_MEMORY`
@@ -109,7 +114,47 @@ export class DeepType {
     y: Targets,
     { run, sampleWeight, checkpoint, isWarm, from }: FitRequest,
   ): Promise<FitResult> {
-    const raw = acceptMatrix(X, 'X');
+    this.#isFitting = true;
+    this.#isStopped = false;
+    let writer: CheckpointWriter | undefined;
+    try {
+      const request = { run, sampleWeight, checkpoint, isWarm, from };
+      const steps = this.#prepare(X, y, request);
+      // Without a turn in between for a table that is not large: the caller may change it at once.
+      const begun = overTurns(steps, () => this.#checkGoesOn(run.signal));
+      const { tables, targets, split, scaler, columns } =
+        begun instanceof Promise ? await begun : begun;
+      if (from !== undefined && (await hashTables(tables)) !== from.data) {
+        throw invalidArgument('X', 'the X, y and weights of the fit in the checkpoint', X);
+      }
+      const fitted = isWarm
+        ? this.#fitted!
+        : this.#adopt(newNetwork(this.#options, columns, targets, from && 'zeros'), {
+            scaler,
+            classes: targets.classValues,
+          });
+      fitted.forget();
+      const written = writeOptions(this.#given);
+      writer =
+        checkpoint &&
+        new CheckpointWriter(checkpoint, { written, scaler, data: hashTables(tables) });
+      const course = { ...run, checkpointer: writer, from: from?.reached };
+      const training = fitted.train(tables, split, course);
+      if (this.#isStopped) fitted.engine.stop();
+      const result = await training;
+      await writer?.flush();
+      return result;
+    } finally {
+      await writer?.settled();
+      this.#isFitting = false;
+      if (this.#isDisposed) this.#free();
+    }
+  }
+
+  /** What is trained on: the table is taken in, its columns learned and standardised. */
+  *#prepare(X: unknown, y: unknown, { sampleWeight, checkpoint, isWarm, from }: FitRequest) {
+    const isKept = checkpoint !== undefined; // a table is hashed while training goes on
+    const raw = yield* takeIn(X, 'X', isKept);
     const { training } = this.#options;
     const { clusters, loss, classWeight } = training;
     const targets = encodeTargets(y, raw.rows, loss, { sampleWeight, classWeight });
@@ -118,33 +163,11 @@ export class DeepType {
     let scaler: Scaler | undefined;
     if (from !== undefined) scaler = from.scaler;
     else if (isWarm) scaler = this.#resumable(raw.columns, targets).scaler;
-    else scaler = this.#newScaler(split === undefined ? raw : takeRows(raw, split.training));
-    const isKept = checkpoint !== undefined; // a table is hashed while training goes on
-    const tables = fitTables(raw, targets, split, scaler, training, isKept);
-    if (from !== undefined && (await hashTables(tables)) !== from.data) {
-      throw invalidArgument('X', 'the X, y and weights of the fit in the checkpoint', X);
+    else if (this.#options.standardize) {
+      scaler = yield* learnScaler(split === undefined ? raw : yield* takeRows(raw, split.training));
     }
-    const fitted = isWarm
-      ? this.#ready()
-      : this.#adopt(newNetwork(this.#options, raw.columns, targets, from && 'zeros'), {
-          scaler,
-          classes: targets.classValues,
-        });
-    fitted.forget();
-    const written = writeOptions(this.#given);
-    const writer =
-      checkpoint && new CheckpointWriter(checkpoint, { written, scaler, data: hashTables(tables) });
-    this.#isFitting = true;
-    try {
-      const course = { ...run, checkpointer: writer, from: from?.reached };
-      const result = await fitted.train(tables, split, course);
-      await writer?.flush();
-      return result;
-    } finally {
-      await writer?.settled();
-      this.#isFitting = false;
-      if (this.#isDisposed) this.#free();
-    }
+    const tables = yield* fitTables(raw, targets, split, scaler, training, isKept);
+    return { tables, targets, split, scaler, columns: raw.columns };
   }
 
   /** A copy of the options as they were given. */
@@ -212,6 +235,7 @@ export class DeepType {
 
   /** Ends a running fit after the mini-batch it is at; its promise resolves with 'stopped'. */
   stop(): void {
+    this.#isStopped = true;
     this.#fitted?.engine.stop();
   }
 
@@ -386,10 +410,6 @@ export class DeepType {
     return model;
   }
 
-  #newScaler(raw: RawMatrix): Scaler | undefined {
-    return this.#options.standardize ? new Scaler().fit(raw) : undefined;
-  }
-
   /** Takes a network that the model owns from here on, and what a fit found with it. */
   #adopt(network: Network, found: Found): Fitted {
     this.#free();
@@ -398,9 +418,15 @@ export class DeepType {
   }
 
   #resumable(columns: number, targets: EncodedTargets): Fitted {
-    const fitted = this.#ready();
+    const fitted = this.#fitted!;
     fitted.checkResumable(columns, targets);
     return fitted;
+  }
+
+  /** Throws `ERR_ABORTED` in a fit that its caller has given up. */
+  #checkGoesOn(signal: AbortSignal | undefined): void {
+    if (this.#isDisposed) throw new DeepTypeError('ERR_ABORTED', 'the model was disposed');
+    checkAborted(signal, 'the fit');
   }
 
   #checkIdle(): void {

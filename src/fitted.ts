@@ -3,8 +3,9 @@ import type { ClusterChoice } from './clustering/choice.js';
 import { type Course, Engine, type StopReason, stopReason, type Tables } from './engine.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
 import { inferRows, inferRowsAsync, type Want } from './inference.js';
+import { isLarge, scale } from './intake.js';
 import type { Classes } from './labels.js';
-import { acceptFloat32, Matrix, type RawMatrix } from './matrix.js';
+import { Matrix, type RawMatrix } from './matrix.js';
 import { Network, type NetworkOptions } from './network.js';
 import type { ResolvedEstimator, ResolvedTraining } from './options.js';
 import { nearest, outOption, type Predictions } from './outputs.js';
@@ -13,6 +14,7 @@ import type { HistoryEntry } from './progress.js';
 import type { Weights } from './reached.js';
 import type { Scaler } from './scaler.js';
 import type { EncodedTargets } from './targets.js';
+import type { Steps } from './turns.js';
 import { givenTable, type Split, tableOf } from './validation.js';
 
 export interface FitResult {
@@ -188,29 +190,29 @@ export function newNetwork(
 /**
  * The table to train on and the one held out, as the network takes them.
  *
+ * @param raw as it was taken in
  * @param isKept whether they are read after `fit` has returned to its caller, and so must not be his own
  */
-export function fitTables(
+export function* fitTables(
   raw: RawMatrix,
   targets: EncodedTargets,
   split: Split | undefined,
   scaler: Scaler | undefined,
   { validation, loss, classWeight }: ResolvedTraining,
   isKept: boolean,
-): Tables {
-  const scale = (X: RawMatrix, name: string): Matrix =>
-    scaler === undefined ? acceptFloat32(X, name) : scaler.transform(X);
-  const x = scale(raw, 'X');
-  const isShared = isKept && x.data.buffer === raw.data.buffer;
-  const all = { x: isShared ? Matrix.from(x) : x, targets };
+): Steps<Tables> {
+  const x = yield* scale(scaler, raw, 'X');
+  const isHis = isKept && !isLarge(raw) && x.data.buffer === raw.data.buffer;
+  const all = { x: isHis ? Matrix.from(x) : x, targets };
   if (split !== undefined) {
-    return { ...tableOf(all, split.training), heldOut: tableOf(all, split.heldOut) };
+    const training = yield* tableOf(all, split.training);
+    return { ...training, heldOut: yield* tableOf(all, split.heldOut) };
   }
   if (validation?.given === undefined) return all;
   const { given } = validation;
   if (given.X.columns !== raw.columns) {
     throw shapeMismatch('validation.X', `${raw.columns} columns as X`, `${given.X.columns}`);
   }
-  const accept = (X: RawMatrix) => scale(X, 'validation.X');
-  return { ...all, heldOut: givenTable(given, accept, loss, targets, classWeight) };
+  const others = yield* scale(scaler, given.X, 'validation.X');
+  return { ...all, heldOut: givenTable(others, given.y, loss, targets, classWeight) };
 }

@@ -1,11 +1,9 @@
 // Rows of a caller's table through a fitted network, at once or off the event loop.
 import { invalidArgument, shapeMismatch } from './errors.js';
-import { acceptFloat32, acceptMatrix, acceptShape, Matrix, type RawMatrix } from './matrix.js';
+import { acceptFloat32, acceptMatrix, Matrix, type RawMatrix, shapeSteps } from './matrix.js';
 import { Network } from './network.js';
 import type { Scaler } from './scaler.js';
-
-/** Values that an asynchronous pass copies at a time. */
-const SLICE_VALUES = 2 ** 21;
+import { atOnce, overTurns, SLICE_VALUES, type Steps } from './turns.js';
 
 /** Which rows come out: outputs (N x C) or representation (N x R). */
 export type Want = 'outputs' | 'representation';
@@ -26,7 +24,7 @@ export function inferRows(
   out?: unknown,
 ): Matrix {
   const { network } = predictor;
-  const raw = acceptRows(X, network);
+  const raw = atOnce(acceptRows(X, network));
   const width = widthOf(network, want);
   const data = out === undefined ? new Float32Array(raw.rows * width) : out;
   if (!(data instanceof Float32Array) || data.length !== raw.rows * width) {
@@ -46,7 +44,7 @@ export function inferWinners(
   threads: number,
   out?: unknown,
 ): Int32Array {
-  const raw = acceptRows(X, predictor.network);
+  const raw = atOnce(acceptRows(X, predictor.network));
   const isFit = out instanceof Int32Array && out.length === raw.rows;
   const winners = isFit ? out : new Int32Array(raw.rows);
   run(predictor, raw, [null, winners], threads);
@@ -75,7 +73,8 @@ export async function inferRowsAsync(
   threads: number,
 ): Promise<Matrix> {
   const { network } = predictor;
-  const raw = acceptRows(X, network);
+  const accepted = overTurns(acceptRows(X, network));
+  const raw = accepted instanceof Promise ? await accepted : accepted;
   const handle = Network.handleOf(network);
   const width = widthOf(network, want);
   const data = new Float32Array(raw.rows * width);
@@ -89,7 +88,8 @@ export async function inferWinnersAsync(
   X: unknown,
   threads: number,
 ): Promise<Int32Array> {
-  const raw = acceptRows(X, predictor.network);
+  const accepted = overTurns(acceptRows(X, predictor.network));
+  const raw = accepted instanceof Promise ? await accepted : accepted;
   const handle = Network.handleOf(predictor.network);
   const winners = new Int32Array(raw.rows);
   await inSlices(predictor, raw, winners, (slice) => handle.inferAsync(slice, 'winners', threads));
@@ -108,7 +108,7 @@ async function inSlices<A extends Float32Array | Int32Array>(
 ): Promise<void> {
   const length = Math.max(1, Math.floor(SLICE_VALUES / network.inputs)) * network.inputs;
   const start = (from: number) => {
-    if (from >= raw.data.length) return undefined;
+    if (from >= raw.rows * raw.columns) return undefined;
     const result = infer(raw.data.subarray(from, from + length));
     result.catch(() => {}); // awaited below, unless an earlier slice fails
     return result;
@@ -128,8 +128,8 @@ async function inSlices<A extends Float32Array | Int32Array>(
   }
 }
 
-function acceptRows(X: unknown, network: Network): RawMatrix {
-  const raw = acceptShape(X, 'X');
+function* acceptRows(X: unknown, network: Network): Steps<RawMatrix> {
+  const raw = yield* shapeSteps(X, 'X');
   if (raw.columns !== network.inputs) {
     throw shapeMismatch('X', `${network.inputs} columns as in fit`, `${raw.columns}`);
   }

@@ -1,5 +1,6 @@
 import { DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
 import { native } from './native.js';
+import { atOnce, SLICE_VALUES, type Steps } from './turns.js';
 
 /** What every method that takes a table accepts. An ml-matrix `Matrix` is accepted by duck typing. */
 export type MatrixLike =
@@ -78,8 +79,13 @@ export function acceptMatrix(value: unknown, name: string): RawMatrix {
 
 /** As `acceptMatrix`, for a caller that finds non-finite values on its own way through the table. */
 export function acceptShape(value: unknown, name: string): RawMatrix {
+  return atOnce(shapeSteps(value, name));
+}
+
+/** As `acceptShape`; a table that is not one typed array already is copied in slices. */
+export function* shapeSteps(value: unknown, name: string): Steps<RawMatrix> {
   const isMatrix = value instanceof Matrix && value.data instanceof Float32Array;
-  const raw = isMatrix ? value : readMatrix(value, name);
+  const raw = isMatrix ? value : yield* readMatrix(value, name);
   if (raw.rows === 0 || raw.columns === 0) {
     throw invalidArgument(name, 'at least one row and one column', shapeOf(raw));
   }
@@ -100,26 +106,29 @@ function shapeOf({ rows, columns }: RawMatrix): string {
   return `${rows} x ${columns}`;
 }
 
-function readMatrix(value: unknown, name: string): RawMatrix {
-  if (Array.isArray(value)) return readRows(value, name);
+function* readMatrix(value: unknown, name: string): Steps<RawMatrix> {
+  if (Array.isArray(value)) return yield* readRows(value, name);
   if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) {
-    return readObject(value, name);
+    return yield* readObject(value, name);
   }
   throw invalidArgument(name, 'a Matrix, an array of rows or { data, rows, columns }', value);
 }
 
-function readRows(rows: readonly unknown[], name: string): RawMatrix {
+function* readRows(rows: readonly unknown[], name: string): Steps<RawMatrix> {
   const count = rows.length;
   if (count === 0) throw invalidArgument(name, 'at least one row', rows);
   const columns = rowLength(rows[0], `${name}[0]`);
-  const data = new Float64Array(count * columns);
+  const data = allocate(count, columns, name);
+  const inTurn = rowsInTurn(columns);
   for (let i = 0; i < count; i++) {
+    if (i > 0 && i % inTurn === 0) yield;
     const row = rows[i];
     const length = rowLength(row, `${name}[${i}]`);
     if (length !== columns) {
       throw shapeMismatch(`${name}[${i}]`, `${columns} values as in row 0`, `${length}`);
     }
-    copyNumbers(row as ArrayLike<unknown>, data, i * columns, (j) => `${name}[${i}][${j}]`);
+    const values = row as ArrayLike<unknown>;
+    copyNumbers(values, 0, columns, data, i * columns, (j) => `${name}[${i}][${j}]`);
   }
   return { data, rows: count, columns };
 }
@@ -132,7 +141,7 @@ function rowLength(row: unknown, name: string): number {
 }
 
 /** `{ data, rows, columns }` or, like ml-matrix, `{ rows, columns, get(i, j) }`; reads each property once. */
-function readObject(value: object, name: string): RawMatrix {
+function* readObject(value: object, name: string): Steps<RawMatrix> {
   const source = value as { data?: unknown; rows?: unknown; columns?: unknown; get?: unknown };
   const { data, rows, columns, get } = source;
   checkSize(`${name}.rows`, rows);
@@ -142,25 +151,31 @@ function readObject(value: object, name: string): RawMatrix {
     return { data, rows, columns };
   }
   if (typeof get === 'function')
-    return readByGet(value, get as (...args: never) => unknown, rows, columns, name);
+    return yield* readByGet(value, get as (...args: never) => unknown, rows, columns, name);
   if (!Array.isArray(data)) {
     throw invalidArgument(`${name}.data`, 'a Float32Array, Float64Array or array of numbers', data);
   }
   checkLength(data.length, rows, columns, name);
   const copy = allocate(rows, columns, name);
-  copyNumbers(data, copy, 0, (k) => `${name}.data[${k}]`);
+  for (let k = 0; k < copy.length; k += READ_VALUES) {
+    if (k > 0) yield;
+    const end = Math.min(k + READ_VALUES, copy.length);
+    copyNumbers(data, k, end, copy, k, (at) => `${name}.data[${at}]`);
+  }
   return { data: copy, rows, columns };
 }
 
-function readByGet(
+function* readByGet(
   self: object,
   get: (...args: never) => unknown,
   rows: number,
   columns: number,
   name: string,
-): RawMatrix {
+): Steps<RawMatrix> {
   const copy = allocate(rows, columns, name);
+  const inTurn = rowsInTurn(columns);
   for (let i = 0; i < rows; i++) {
+    if (i > 0 && i % inTurn === 0) yield;
     for (let j = 0; j < columns; j++) {
       const x: unknown = Reflect.apply(get, self, [i, j]);
       if (typeof x !== 'number') throw invalidArgument(`${name}.get(${i}, ${j})`, 'a number', x);
@@ -170,9 +185,17 @@ function readByGet(
   return { data: copy, rows, columns };
 }
 
+/** Of values that are checked one by one, which takes longer than a copy. */
+const READ_VALUES = SLICE_VALUES / 4;
+const rowsInTurn = (columns: number): number => Math.max(1, Math.floor(READ_VALUES / columns));
+
+/** A large one in shared memory, which threads read in place. */
 function allocate(rows: number, columns: number, name: string): Float64Array {
+  const length = rows * columns;
   try {
-    return new Float64Array(rows * columns);
+    return length > SLICE_VALUES
+      ? new Float64Array(new SharedArrayBuffer(length * Float64Array.BYTES_PER_ELEMENT))
+      : new Float64Array(length);
   } catch (cause) {
     throw new DeepTypeError('ERR_OUT_OF_MEMORY', `${name}: no memory for ${rows} x ${columns}`, {
       cause,
@@ -180,17 +203,19 @@ function allocate(rows: number, columns: number, name: string): Float64Array {
   }
 }
 
+/** target[offset ..] = source[from .. end). */
 function copyNumbers(
   source: ArrayLike<unknown>,
+  from: number,
+  end: number,
   target: Float64Array,
   offset: number,
   nameOf: (index: number) => string,
 ): void {
-  const length = source.length;
-  for (let j = 0; j < length; j++) {
+  for (let j = from; j < end; j++) {
     const x = source[j];
     if (typeof x !== 'number') throw invalidArgument(nameOf(j), 'a number', x);
-    target[offset + j] = x;
+    target[offset + j - from] = x;
   }
 }
 

@@ -286,6 +286,11 @@ export interface NativeElasticNetOptions {
   maxIterations: number;
 }
 
+export interface NativeMoments {
+  mean: Float64Array;
+  deviation: Float64Array;
+}
+
 /** The minimum for one alpha. */
 export interface NativeElasticNetFit {
   coefficients: Float64Array;
@@ -344,8 +349,24 @@ export interface Native {
   ridge(...args: LinearArguments<{ alpha: number }>): NativeRidgeFit | null;
   ridgeAsync(...args: LinearArguments<{ alpha: number }>): NativeTask<NativeRidgeFit | null>;
   linearEmptyingWeight(...args: LinearArguments<unknown>): number;
-  columnMoments(x: AnyMatrix): { mean: Float64Array; deviation: Float64Array };
-  standardize(x: AnyMatrix, mean: Float64Array, deviation: Float64Array, out: Float32Array): void;
+  columnMoments(x: AnyMatrix): NativeMoments;
+  /** Whether all of `out` is finite. */
+  standardize(
+    x: AnyMatrix,
+    mean: Float64Array,
+    deviation: Float64Array,
+    out: Float32Array,
+  ): boolean;
+  /** As those without Async; x and out lie in shared memory. */
+  allFiniteAsync(data: Float32Array | Float64Array, threads: number): Promise<boolean>;
+  columnMomentsAsync(x: AnyMatrix, threads: number): Promise<NativeMoments>;
+  standardizeAsync(
+    x: AnyMatrix,
+    mean: Float64Array,
+    deviation: Float64Array,
+    out: Float32Array,
+    threads: number,
+  ): Promise<boolean>;
   /** Changes x in place; `size` is the threshold or the radius. */
   proximal(operator: RowOperator, x: NativeTable, size: number, ratio: number): void;
   /** Changes v and u, arrays of one type, in place. */

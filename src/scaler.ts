@@ -1,6 +1,6 @@
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
 import { acceptMatrix, Matrix, type MatrixLike } from './matrix.js';
-import { type NativeMatrix, native } from './native.js';
+import { type NativeMatrix, type NativeMoments, native } from './native.js';
 import { object } from './validate.js';
 
 /** A `Scaler` as JSON. */
@@ -29,15 +29,7 @@ export class Scaler {
    * where the spread of a column is beyond float64
    */
   fit(X: MatrixLike): this {
-    const { mean, deviation } = native().columnMoments(acceptMatrix(X, 'X') as NativeMatrix);
-    const column = deviation.findIndex((s, j) => !Number.isFinite(s + mean[j]!));
-    if (column !== -1) {
-      throw new DeepTypeError(
-        'ERR_NON_FINITE_INPUT',
-        `X: expected a spread within float64, received an overflow in column ${column}`,
-      );
-    }
-    this.#moments = { mean, scale: deviation };
+    this.#moments = checked(native().columnMoments(acceptMatrix(X, 'X') as NativeMatrix));
     return this;
   }
 
@@ -54,9 +46,8 @@ export class Scaler {
       throw shapeMismatch('X', `${mean.length} columns as in fit`, `${x.columns}`);
     }
     const out = new Float32Array(x.data.length);
-    native().standardize(x as NativeMatrix, mean, scale, out);
-    const bad = out.findIndex((value) => !Number.isFinite(value));
-    if (bad !== -1) {
+    if (!native().standardize(x as NativeMatrix, mean, scale, out)) {
+      const bad = out.findIndex((value) => !Number.isFinite(value));
       const [row, column] = [Math.floor(bad / x.columns), bad % x.columns];
       throw new DeepTypeError(
         'ERR_NON_FINITE_INPUT',
@@ -105,12 +96,29 @@ export class Scaler {
     return scaler;
   }
 
+  /** Of what `columnMoments` found; for use within this package. */
+  static learned(moments: NativeMoments): Scaler {
+    const scaler = new Scaler();
+    scaler.#moments = checked(moments);
+    return scaler;
+  }
+
   #learned(): Moments {
     if (this.#moments === undefined) {
       throw new DeepTypeError('ERR_NOT_FITTED', 'the Scaler was not fitted; call fit first');
     }
     return this.#moments;
   }
+}
+
+/** Throws `ERR_NON_FINITE_INPUT` where a column's spread is beyond float64. */
+function checked({ mean, deviation }: NativeMoments): Moments {
+  const column = deviation.findIndex((s, j) => !Number.isFinite(s + mean[j]!));
+  if (column === -1) return { mean, scale: deviation };
+  throw new DeepTypeError(
+    'ERR_NON_FINITE_INPUT',
+    `X: expected a spread within float64, received an overflow in column ${column}`,
+  );
 }
 
 function numbers(name: string, value: unknown): Float64Array {

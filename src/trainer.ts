@@ -3,7 +3,7 @@ import { disposeSymbol } from './dispose.js';
 import { diverged, largestMagnitude } from './divergence.js';
 import { Engine, type StopReason, stopReason, type Tables } from './engine.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
-import { acceptFloat32, type Matrix, type MatrixLike, type RawMatrix } from './matrix.js';
+import { acceptFloat32, type Matrix, type MatrixLike } from './matrix.js';
 import { Network, type Parameter } from './network.js';
 import { resolveTraining, TRAINING_KEYS, type TrainingOptions } from './options.js';
 import { nearest } from './outputs.js';
@@ -16,6 +16,7 @@ import {
 } from './schedules.js';
 import { indexTargets, type Targets } from './targets.js';
 import type { Training } from './training.js';
+import { atOnce } from './turns.js';
 import { checkKeys, object } from './validate.js';
 import { drawHeldOut, givenTable, type Table, tableOf } from './validation.js';
 import type { SampleWeightOptions } from './weights.js';
@@ -232,11 +233,13 @@ export class Trainer {
     const { validation, loss, classWeight } = this.#engine.options;
     const split = drawHeldOut(validation, table.targets, table.x.rows, this.#engine.options);
     if (split !== undefined) {
-      return { ...tableOf(table, split.training), heldOut: tableOf(table, split.heldOut) };
+      const heldOut = atOnce(tableOf(table, split.heldOut));
+      return { ...atOnce(tableOf(table, split.training)), heldOut };
     }
     if (validation?.given === undefined) return table;
-    const accept = (X: RawMatrix) => this.#input(X, 'validation.X');
-    const heldOut = givenTable(validation.given, accept, loss, table.targets, classWeight);
+    const { X, y } = validation.given;
+    const x = this.#input(X, 'validation.X');
+    const heldOut = givenTable(x, y, loss, table.targets, classWeight);
     return { ...table, heldOut };
   }
 

@@ -1,10 +1,12 @@
 // Rows that are not trained on, by whose losses phases end early.
 import { chooseUnits } from './datasets/split.js';
 import { invalidArgument } from './errors.js';
+import { takeRows } from './intake.js';
 import type { ResolvedLoss } from './losses.js';
 import { acceptMatrix, Matrix, type MatrixLike, type RawMatrix } from './matrix.js';
 import { Random } from './random.js';
 import { type EncodedTargets, encodeLike, type Targets, targetsOf } from './targets.js';
+import type { Steps } from './turns.js';
 import { boolean, checkKeys, integer, number } from './validate.js';
 import type { ClassWeight } from './weights.js';
 
@@ -119,33 +121,21 @@ function holdOutAnEvent(isEvent: Int32Array, isHeldOut: Uint8Array, random: Rand
 }
 
 /** The table of the rows named. */
-export function tableOf({ x, targets }: Table, rows: Int32Array): Table {
-  const { data, columns } = takeRows(x, rows);
+export function* tableOf({ x, targets }: Table, rows: Int32Array): Steps<Table> {
+  const { data, columns } = yield* takeRows(x, rows);
   const taken = new Matrix(data as Float32Array, rows.length, columns);
   return { x: taken, targets: targetsOf(targets, rows) };
 }
 
-/** Some rows of a table, in the precision it has. */
-export function takeRows({ data, columns }: RawMatrix, rows: Int32Array): RawMatrix {
-  const taken =
-    data instanceof Float32Array
-      ? new Float32Array(rows.length * columns)
-      : new Float64Array(rows.length * columns);
-  rows.forEach((row, k) => {
-    taken.set(data.subarray(row * columns, (row + 1) * columns), k * columns);
-  });
-  return { data: taken, rows: rows.length, columns };
-}
-
 /** The rows that the caller holds out, as the network takes them. */
 export function givenTable(
-  { X, y }: NonNullable<ResolvedValidation['given']>,
-  scale: (X: RawMatrix) => Matrix,
+  x: Matrix,
+  y: unknown,
   loss: ResolvedLoss,
   like: EncodedTargets,
   classWeight: ClassWeight | undefined,
 ): Table {
-  return { x: scale(X), targets: encodeLike(y, X.rows, loss, like, classWeight) };
+  return { x, targets: encodeLike(y, x.rows, loss, like, classWeight) };
 }
 
 /** What the rows are drawn in proportion to: classes, or events and censored rows. */

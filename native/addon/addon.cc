@@ -6,6 +6,7 @@
 #include "linear.h"
 #include "network_handle.h"
 #include "proximal.h"
+#include "scaling.h"
 #include "session_handle.h"
 #include "snapshot_handle.h"
 
@@ -26,6 +27,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   defineFunctions(env, exports);
   defineLinear(env, exports);
   defineProximal(env, exports);
+  defineScaling(env, exports);
   return exports;
 }
 

@@ -2,10 +2,8 @@
 
 #include <cstring>
 
-#include "../core/finite.h"
 #include "../core/gemm/gemm.h"
 #include "../core/kmeans.h"
-#include "../core/scaler.h"
 #include "../core/silhouette.h"
 #include "../core/simd/simd.h"
 #include "../core/threads.h"
@@ -127,19 +125,6 @@ Napi::Value runAssign(const Napi::CallbackInfo& info) {
   });
 }
 
-// (data, threads, 0 for the default) -> whether all values are finite
-Napi::Value runAllFinite(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value {
-    require(info.Env(), info[1].IsNumber(), "allFinite: a number expected");
-    const unsigned asked = info[1].As<Napi::Number>().Uint32Value();
-    const unsigned threads = asked > 0 ? asked : defaultThreads();
-    const bool all = isFloat64Array(info[0])
-                         ? allFinite(std::span<const double>(elements<double>(info[0])), threads)
-                         : allFinite(std::span<const float>(elements<float>(info[0])), threads);
-    return Napi::Boolean::New(info.Env(), all);
-  });
-}
-
 // ---- silhouettes
 
 struct SilhouetteInput {
@@ -157,13 +142,16 @@ struct SilhouetteInput {
   }
 };
 
-// (x, labels, clusters, threads, rows | null)
-std::shared_ptr<SilhouetteInput> readSilhouette(const Napi::CallbackInfo& info, Rows rows) {
+// (x, labels, clusters, threads, rows | null); `from` is told the array of x.
+std::shared_ptr<SilhouetteInput> readSilhouette(const Napi::CallbackInfo& info, Rows rows,
+                                                Napi::Value& from) {
   const auto input = std::make_shared<SilhouetteInput>();
   require(info.Env(), info[2].IsNumber() && info[3].IsNumber(), "silhouette: numbers expected");
   input->clusters = info[2].As<Napi::Number>().Uint32Value();
   input->threads = info[3].As<Napi::Number>().Uint32Value();
-  withMatrix(info[0], [&]<class T>(View<const T> x) {
+  withMatrix(info[0], [&]<class T>(View<const T> x, Napi::Value array) {
+    from = array;
+    if (isShared(array)) rows = Rows::inPlace;
     const std::span<std::int32_t> labels = elements<std::int32_t>(info[1]);
     require(info.Env(), labels.size() == x.rows, "silhouette: the lengths do not fit");
     input->labels.assign(labels.begin(), labels.end());
@@ -188,49 +176,21 @@ std::shared_ptr<SilhouetteInput> readSilhouette(const Napi::CallbackInfo& info, 
 
 Napi::Value runSilhouette(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    return typedArray<double>(info.Env(), readSilhouette(info, Rows::inPlace)->run(nullptr));
+    Napi::Value array;
+    return typedArray<double>(info.Env(), readSilhouette(info, Rows::inPlace, array)->run(nullptr));
   });
 }
 
 Napi::Value runSilhouetteAsync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const auto input = readSilhouette(info, Rows::copied);
+    Napi::Value array;  // kept while it is worked on: it may be read in place
+    const auto input = readSilhouette(info, Rows::copied, array);
     const auto work = [input](const Watch& watch) -> Job::Finish {
       const auto result = std::make_shared<std::vector<double>>(input->run(&watch.stop));
       return [result](Napi::Env env) { return typedArray<double>(env, *result); };
     };
-    return Job::start(Napi::Object::New(info.Env()), std::make_shared<StopSignal>(), work,
+    return Job::start(array.As<Napi::Object>(), std::make_shared<StopSignal>(), work,
                       info.Env().Null(), [] {});
-  });
-}
-
-// ---- scaling
-
-// (x) -> { mean, deviation }
-Napi::Value runColumnMoments(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value {
-    const ColumnMoments moments =
-        withMatrix(info[0], []<class T>(View<const T> x) { return columnMoments(x); });
-    Napi::Object object = Napi::Object::New(info.Env());
-    object["mean"] = typedArray<double>(info.Env(), moments.mean);
-    object["deviation"] = typedArray<double>(info.Env(), moments.deviation);
-    return object;
-  });
-}
-
-// (x, mean, deviation, out)
-void runStandardize(const Napi::CallbackInfo& info) {
-  guarded(info.Env(), [&] {
-    const std::span<double> mean = elements<double>(info[1]);
-    const std::span<double> deviation = elements<double>(info[2]);
-    const ColumnMoments moments{{mean.begin(), mean.end()}, {deviation.begin(), deviation.end()}};
-    withMatrix(info[0], [&]<class T>(View<const T> x) {
-      const std::span<float> out = elements<float>(info[3]);
-      require(info.Env(),
-              mean.size() == x.columns && deviation.size() == x.columns && out.size() == x.size(),
-              "standardize: the lengths do not fit");
-      Standardizer(moments).apply(x, MatrixView{out.data(), x.rows, x.columns});
-    });
   });
 }
 
@@ -254,11 +214,8 @@ void defineFunctions(Napi::Env env, Napi::Object exports) {
   exports["kmeans"] = Napi::Function::New<runKMeans>(env, "kmeans");
   exports["kmeansAsync"] = Napi::Function::New<runKMeansAsync>(env, "kmeansAsync");
   exports["assign"] = Napi::Function::New<runAssign>(env, "assign");
-  exports["allFinite"] = Napi::Function::New<runAllFinite>(env, "allFinite");
   exports["silhouette"] = Napi::Function::New<runSilhouette>(env, "silhouette");
   exports["silhouetteAsync"] = Napi::Function::New<runSilhouetteAsync>(env, "silhouetteAsync");
-  exports["columnMoments"] = Napi::Function::New<runColumnMoments>(env, "columnMoments");
-  exports["standardize"] = Napi::Function::New<runStandardize>(env, "standardize");
   exports["externalMemory"] = Napi::Function::New<externalMemory>(env, "externalMemory");
   exports["machine"] = Napi::Function::New<machine>(env, "machine");
 }

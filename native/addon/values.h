@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "../core/matrix.h"
@@ -104,11 +105,24 @@ View<const T> matrix(const Napi::Value& value, Napi::Value* from = nullptr) {
   return {data.data(), rows, columns};
 }
 
-// Calls body with a View<const float> or View<const double>, by the type of value.data.
+// Calls body with a View<const float> or View<const double>, by the type of value.data, and with
+// that array where it takes one.
 template <class Body>
 auto withMatrix(const Napi::Value& value, Body body) {
-  if (isFloat64Array(object(value).Get("data"))) return body(matrix<double>(value));
-  return body(matrix<float>(value));
+  const auto call = [&]<class T>(View<const T> x, Napi::Value array) {
+    if constexpr (std::is_invocable_v<Body, View<const T>>) {
+      return body(x);
+    } else {
+      return body(x, array);
+    }
+  };
+  Napi::Value array;
+  if (isFloat64Array(object(value).Get("data"))) {
+    const View<const double> x = matrix<double>(value, &array);
+    return call(x, array);
+  }
+  const View<const float> x = matrix<float>(value, &array);
+  return call(x, array);
 }
 
 inline bool isInt32Array(const Napi::Value& value) {

@@ -11,9 +11,9 @@ struct ColumnMoments {
   std::vector<double> deviation;  // population; 0 where a column is constant
 };
 
-// Two passes, T is float or double.
+// Two passes, T is float or double; the same bits for any number of threads.
 template <class T>
-ColumnMoments columnMoments(View<const T> x);
+ColumnMoments columnMoments(View<const T> x, unsigned threads = 1);
 
 // (x - mean) / deviation, in float64 before rounding to float32; a constant column becomes 0.
 class Standardizer {
@@ -22,9 +22,12 @@ class Standardizer {
   std::size_t columns() const { return columns_; }
   // out (N,D) = standardised x (N,D); whether all of it is finite.
   template <class T>
-  bool apply(View<const T> x, MatrixView out) const;
+  bool apply(View<const T> x, MatrixView out, unsigned threads = 1) const;
 
  private:
+  template <class T>
+  bool applyRows(View<const T> x, MatrixView out) const;
+
   std::size_t columns_;
   // Of the columns of as many rows as are worked on together, so that loops are long.
   std::size_t together_;

@@ -1,9 +1,11 @@
 import { countThreads } from '../clustering/input.js';
 import { invalidArgument } from '../errors.js';
+import { takeIn } from '../intake.js';
 import { checkLength, encodeLabels, type Labels } from '../labels.js';
-import { acceptMatrix, type MatrixLike } from '../matrix.js';
+import { acceptMatrix, type MatrixLike, type RawMatrix } from '../matrix.js';
 import { type Native, type NativeMatrix, native } from '../native.js';
 import { Random } from '../random.js';
+import { overTurns } from '../turns.js';
 import { checkKeys, integer, SEED } from '../validate.js';
 
 export interface SilhouetteScoreOptions {
@@ -30,12 +32,15 @@ const OPTIONS = ['sample', 'seed'] as const;
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
 export function silhouetteSamples(X: MatrixLike, labels: Labels): Float64Array {
-  return native().silhouette(...accept(X, labels, {}));
+  return native().silhouette(...accept(acceptMatrix(X, 'X'), labels, {}));
 }
 
-/** As `silhouetteSamples`, on threads of its own; X and labels are copied first. */
+/**
+ * As `silhouetteSamples`, off the event loop. A table of more than 2^21 values is copied in slices, or read in
+ * place from a SharedArrayBuffer: leave it as it is until the promise resolves.
+ */
 export async function silhouetteSamplesAsync(X: MatrixLike, labels: Labels): Promise<Float64Array> {
-  return native().silhouetteAsync(...accept(X, labels, {}));
+  return samplesAsync(X, labels, {});
 }
 
 /**
@@ -49,25 +54,31 @@ export function silhouetteScore(
   labels: Labels,
   options: SilhouetteScoreOptions = {},
 ): number {
-  return mean(native().silhouette(...accept(X, labels, options)));
+  return mean(native().silhouette(...accept(acceptMatrix(X, 'X'), labels, options)));
 }
 
-/** As `silhouetteScore`, on threads of its own; X and labels are copied first. */
+/** As `silhouetteScore`, off the event loop; see `silhouetteSamplesAsync`. */
 export async function silhouetteScoreAsync(
   X: MatrixLike,
   labels: Labels,
   options: SilhouetteScoreOptions = {},
 ): Promise<number> {
-  return mean(await native().silhouetteAsync(...accept(X, labels, options)));
+  return mean(await samplesAsync(X, labels, options));
+}
+
+/** Copies a small table before it returns. */
+async function samplesAsync(X: MatrixLike, labels: Labels, options: SilhouetteScoreOptions) {
+  const taken = overTurns(takeIn(X, 'X'));
+  const x = taken instanceof Promise ? await taken : taken;
+  return native().silhouetteAsync(...accept(x, labels, options));
 }
 
 function accept(
-  X: MatrixLike,
+  x: RawMatrix,
   labels: Labels,
   options: SilhouetteScoreOptions,
 ): Parameters<Native['silhouette']> {
   const { sample, seed = 0 } = checkKeys('options', options, OPTIONS);
-  const x = acceptMatrix(X, 'X');
   const { codes, classes } = encodeLabels(labels, 'labels');
   checkLength('labels', codes.length, x.rows, 'rows of X');
   const clusters = classes.length;

@@ -97,7 +97,7 @@ TEST(one_network_infers_on_many_threads) {
   const auto inferred = [&] {
     Workspace workspace(network->layout(), false);
     Buffer<float> outputs(kRows * 2);
-    infer(*network, workspace, table.dataset().x, {}, outputs.view(kRows, 2), 2);
+    infer(*network, workspace, table.dataset().x, {{}, outputs.view(kRows, 2)}, 2);
     return std::vector<float>(outputs.begin(), outputs.end());
   };
   const std::vector<float> expected = inferred();

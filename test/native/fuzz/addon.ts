@@ -30,6 +30,7 @@ const SESSION = {
   ...{ distance: 'squared-euclidean', optimizer: 'adam', beta1: 0.9, beta2: 0.999 },
   ...{ epsilon: 1e-8, momentum: 0, nesterov: false, proximal: true, activeSet: true },
   ...{ precision: 'float32', weightDecay: 0, seed: 0, threads: 1 },
+  maxGradientNorm: Number.POSITIVE_INFINITY,
 };
 const LOSSES = [
   ...['cross-entropy', 'bce', 'mse', 'mae', 'huber', 'cox', 'none', 'knowledge-graph'],
@@ -246,6 +247,7 @@ const CALLS: readonly Call[] = [
       ...{ loss: c.pick(LOSSES), penalty: c.pick(PENALTIES), pairWeight: c.pick([0, 1]) },
       ...{ optimizer: c.pick(['adam', 'sgd']), proximal: flag(c), activeSet: flag(c) },
       ...{ lossTargets: c.pick(['classes', 'values']), coupled: flag(c), threads: threads(c) },
+      maxGradientNorm: c.pick([Number.POSITIVE_INFINITY, 1, 0, real(c)]),
       evaluate: flag(c) ? callback(c) : undefined,
       constraint: flag(c)
         ? object(c, {
