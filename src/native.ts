@@ -373,6 +373,8 @@ export interface Native {
   hierarchical(v: NativeTable, u: NativeTable, lambda: number, lambdaBar: number, M: number): void;
   /** Bytes outside the heap that V8 has been told of, array buffers among them. */
   externalMemory(): number;
+  /** Bytes that malloc has handed out in the whole process; undefined where the C library does not say. */
+  allocatedMemory(): number | undefined;
   machine(): { threads: number; bf16: boolean; simd: 'baseline' | 'avx2' | 'avx512' };
   setErrorFactory(factory: (code: ErrorCode, message: string) => Error): void;
 }

@@ -1,6 +1,9 @@
 #include "functions.h"
 
 #include <cstring>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "../core/gemm/gemm.h"
 #include "../core/kmeans.h"
@@ -208,6 +211,17 @@ Napi::Value externalMemory(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(bytes));
 }
 
+// () -> bytes that malloc has handed out and not got back, in all its arenas; undefined where the C
+// library does not say
+Napi::Value allocatedMemory(const Napi::CallbackInfo& info) {
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+  const struct mallinfo2 all = mallinfo2();
+  return Napi::Number::New(info.Env(), static_cast<double>(all.uordblks + all.hblkhd));
+#else
+  return info.Env().Undefined();
+#endif
+}
+
 }  // namespace
 
 void defineFunctions(Napi::Env env, Napi::Object exports) {
@@ -217,6 +231,7 @@ void defineFunctions(Napi::Env env, Napi::Object exports) {
   exports["silhouette"] = Napi::Function::New<runSilhouette>(env, "silhouette");
   exports["silhouetteAsync"] = Napi::Function::New<runSilhouetteAsync>(env, "silhouetteAsync");
   exports["externalMemory"] = Napi::Function::New<externalMemory>(env, "externalMemory");
+  exports["allocatedMemory"] = Napi::Function::New<allocatedMemory>(env, "allocatedMemory");
   exports["machine"] = Napi::Function::New<machine>(env, "machine");
 }
 
