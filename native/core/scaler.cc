@@ -69,7 +69,8 @@ bool Standardizer::apply(View<const T> x, MatrixView out, unsigned threads) cons
   std::atomic<bool> isFinite{true};
   parallelFor((x.rows + rows - 1) / rows, threads, [&](std::size_t task) {
     const std::size_t first = task * rows, count = std::min(rows, x.rows - first);
-    if (!applyRows(x.rowRange(first, count), out.rowRange(first, count))) isFinite.store(false, std::memory_order_relaxed);
+    if (!applyRows(x.rowRange(first, count), out.rowRange(first, count)))
+      isFinite.store(false, std::memory_order_relaxed);
   });
   return isFinite.load();
 }
