@@ -1,6 +1,7 @@
 // Rows of a caller's table through a fitted network, at once or off the event loop.
 import { invalidArgument, shapeMismatch } from './errors.js';
 import { acceptFloat32, acceptMatrix, Matrix, type RawMatrix, shapeSteps } from './matrix.js';
+import { newFloat32 } from './memory.js';
 import { Network } from './network.js';
 import type { Scaler } from './scaler.js';
 import { atOnce, overTurns, SLICE_VALUES, type Steps } from './turns.js';
@@ -26,7 +27,7 @@ export function inferRows(
   const { network } = predictor;
   const raw = atOnce(acceptRows(X, network));
   const width = widthOf(network, want);
-  const data = out === undefined ? new Float32Array(raw.rows * width) : out;
+  const data = out === undefined ? newFloat32(raw.rows * width, want) : out;
   if (!(data instanceof Float32Array) || data.length !== raw.rows * width) {
     throw invalidArgument('out', `a Float32Array of ${raw.rows * width}`, data);
   }
@@ -77,7 +78,7 @@ export async function inferRowsAsync(
   const raw = accepted instanceof Promise ? await accepted : accepted;
   const handle = Network.handleOf(network);
   const width = widthOf(network, want);
-  const data = new Float32Array(raw.rows * width);
+  const data = newFloat32(raw.rows * width, want);
   await inSlices(predictor, raw, data, (slice) => handle.inferAsync(slice, want, threads));
   return new Matrix(data, raw.rows, width);
 }

@@ -1,4 +1,5 @@
 import { DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
+import { newFloat64, newSharedFloat64 } from './memory.js';
 import { native } from './native.js';
 import { atOnce, SLICE_VALUES, type Steps } from './turns.js';
 
@@ -192,15 +193,7 @@ const rowsInTurn = (columns: number): number => Math.max(1, Math.floor(READ_VALU
 /** A large one in shared memory, which threads read in place. */
 function allocate(rows: number, columns: number, name: string): Float64Array {
   const length = rows * columns;
-  try {
-    return length > SLICE_VALUES
-      ? new Float64Array(new SharedArrayBuffer(length * Float64Array.BYTES_PER_ELEMENT))
-      : new Float64Array(length);
-  } catch (cause) {
-    throw new DeepTypeError('ERR_OUT_OF_MEMORY', `${name}: no memory for ${rows} x ${columns}`, {
-      cause,
-    });
-  }
+  return length > SLICE_VALUES ? newSharedFloat64(length, name) : newFloat64(length, name);
 }
 
 /** target[offset ..] = source[from .. end). */

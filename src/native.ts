@@ -375,7 +375,12 @@ export interface Native {
   externalMemory(): number;
   /** Bytes that malloc has handed out in the whole process; undefined where the C library does not say. */
   allocatedMemory(): number | undefined;
-  machine(): { threads: number; bf16: boolean; simd: 'baseline' | 'avx2' | 'avx512' };
+  machine(): {
+    threads: number;
+    bf16: boolean;
+    memory: number;
+    simd: 'baseline' | 'avx2' | 'avx512';
+  };
   setErrorFactory(factory: (code: ErrorCode, message: string) => Error): void;
 }
 

@@ -5,6 +5,7 @@ import { toOnnx } from './io/onnx.js';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from './io/safetensors.js';
 import { type LinearLayer, readStateDict } from './io/state-dict.js';
 import { acceptFloat32, Matrix, type MatrixLike } from './matrix.js';
+import { newFloat32 } from './memory.js';
 import { acceptVector } from './metrics/values.js';
 import { type NetworkHandle, native } from './native.js';
 import { boolean, checkKeys, integer, number, oneOf, SEED } from './validate.js';
@@ -204,7 +205,7 @@ export class Network {
   /** Outputs (N x C) of X (N x D), before any softmax or sigmoid. */
   forward(X: MatrixLike): Matrix {
     const x = this.#input(X);
-    const out = new Matrix(new Float32Array(x.rows * this.outputs), x.rows, this.outputs);
+    const out = new Matrix(newFloat32(x.rows * this.outputs, 'outputs'), x.rows, this.outputs);
     Network.handleOf(this).infer(x, null, out.data, this.#threads);
     return out;
   }
@@ -213,7 +214,7 @@ export class Network {
   representation(X: MatrixLike): Matrix {
     const x = this.#input(X);
     const width = this.hidden.at(-1)!;
-    const out = new Matrix(new Float32Array(x.rows * width), x.rows, width);
+    const out = new Matrix(newFloat32(x.rows * width, 'representation'), x.rows, width);
     Network.handleOf(this).infer(x, out.data, null, this.#threads);
     return out;
   }
@@ -247,12 +248,12 @@ export class Network {
     const layers = widths.slice(1).flatMap((out, l) => {
       const shape = [out, widths[l]!];
       return [
-        { name: `layers.${l}.weight`, shape, data: new Float32Array(out * widths[l]!) },
+        { name: `layers.${l}.weight`, shape, data: newFloat32(out * widths[l]!, 'parameters') },
         { name: `layers.${l}.bias`, shape: [out], data: new Float32Array(out) },
       ];
     });
     if (!this.skip) return layers;
-    const data = new Float32Array(this.outputs * this.inputs);
+    const data = newFloat32(this.outputs * this.inputs, 'parameters');
     return [...layers, { name: SKIP, shape: [this.outputs, this.inputs], data }];
   }
 

@@ -1,6 +1,7 @@
 import { EigenvalueDecomposition, Matrix as Table } from 'ml-matrix';
 import { invalidArgument } from './errors.js';
 import { acceptFloat32, acceptMatrix, Matrix, type MatrixLike } from './matrix.js';
+import { requireMemory } from './memory.js';
 import { integer } from './validate.js';
 
 /** What `pca` returns for N rows, D columns and c components. */
@@ -34,6 +35,8 @@ export function pca(X: MatrixLike, components: number): PcaResult {
   acceptFloat32({ data, rows, columns }, 'X'); // The results are float32: X must fit.
   integer('components', components, { min: 1, max: Math.min(rows, columns) });
 
+  // The smaller of the two products, three times over, and X centred.
+  requireMemory(8 * (3 * Math.min(rows, columns) ** 2 + rows * columns), 'pca');
   const mean = columnMeans(data, rows, columns);
   const centred = Float64Array.from(data, (x, k) => x - mean[k % columns]!);
   const wide = columns > rows;

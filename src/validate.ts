@@ -66,16 +66,17 @@ export function object(name: string, value: unknown): Readonly<Record<string, un
 
 /**
  * The options of `value`, each property read once; `undefined` stands for no options. A property
- * that is not in `allowed` is `ERR_INVALID_ARGUMENT`, with the nearest allowed name in the message.
+ * that is not in `allowed` is `ERR_INVALID_ARGUMENT`, with the nearest allowed name in the message. What
+ * every object has, because somebody added it to Object.prototype, is no option.
  *
- * @returns a new object that holds the allowed properties whose value is not `undefined`
+ * @returns a new object, without a prototype, that holds the allowed properties whose value is not `undefined`
  */
 export function checkKeys<K extends string>(
   name: string,
   value: unknown,
   allowed: readonly K[],
 ): Partial<Record<K, unknown>> {
-  if (value === undefined) return {};
+  if (value === undefined) return Object.create(null);
   const source = object(name, value);
   for (const key of Object.keys(source)) {
     if ((allowed as readonly string[]).includes(key)) continue;
@@ -85,8 +86,9 @@ export function checkKeys<K extends string>(
       key,
     );
   }
-  const options: Partial<Record<K, unknown>> = {};
+  const options: Partial<Record<K, unknown>> = Object.create(null);
   for (const key of allowed) {
+    if (key in Object.prototype && !Object.hasOwn(source, key)) continue;
     const option = source[key];
     if (option !== undefined) options[key] = option;
   }

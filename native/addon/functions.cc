@@ -7,6 +7,7 @@
 
 #include "../core/gemm/gemm.h"
 #include "../core/kmeans.h"
+#include "../core/memory_limit.h"
 #include "../core/silhouette.h"
 #include "../core/simd/simd.h"
 #include "../core/threads.h"
@@ -200,6 +201,7 @@ Napi::Value runSilhouetteAsync(const Napi::CallbackInfo& info) {
 Napi::Value machine(const Napi::CallbackInfo& info) {
   Napi::Object object = Napi::Object::New(info.Env());
   object["threads"] = Napi::Number::New(info.Env(), defaultThreads());
+  object["memory"] = Napi::Number::New(info.Env(), static_cast<double>(memoryLimit()));
   object["bf16"] = Napi::Boolean::New(info.Env(), bf16Available());
   object["simd"] = Napi::String::New(info.Env(), simd::name(simd::level()));
   return object;

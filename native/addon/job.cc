@@ -92,7 +92,7 @@ Napi::Promise Job::start(Napi::Object owner, std::shared_ptr<StopSignal> stop, W
   try {
     job->runner_ = job->environment_.takeRunner();
     job->runner_->start([job, work = std::move(work)] { job->run(work); });
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {  // std::system_error or std::bad_alloc
     job->environment_.remove(job);
     job->done_();
     throw codedError(owner.Env(), "ERR_OUT_OF_MEMORY",
@@ -160,6 +160,8 @@ void Job::settle(Napi::Env env, const Finish& finish, const std::string& failure
     deferred_.Resolve(finish(env));
   } catch (const Napi::Error& error) {
     deferred_.Reject(error.Value());
+  } catch (const std::bad_alloc&) {
+    deferred_.Reject(codedError(env, "ERR_OUT_OF_MEMORY", "not enough memory").Value());
   }
   owner_.Reset();
 }

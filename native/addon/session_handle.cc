@@ -1,6 +1,7 @@
 #include "session_handle.h"
 
 #include "../core/cpu_session.h"
+#include "../core/memory_limit.h"
 #include "js_loss.h"
 #include "parameters.h"
 #include "plans.h"
@@ -79,6 +80,9 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info)
     options.precision = string(given, "precision") == "bf16" ? Precision::bf16 : Precision::float32;
     options.seed = size(given, "seed");
     options.threads = static_cast<unsigned>(size(given, "threads"));
+    // Weights, first moments and the weights last known to be finite.
+    const std::size_t bytes = network_->network.parameters().size() * sizeof(float);
+    if (3 * bytes > memoryLimit()) throw std::bad_alloc();
     session_ = std::make_shared<CpuSession>(std::shared_ptr<Network>(network_, &network_->network),
                                             std::move(options));
     countMemory();
@@ -101,19 +105,23 @@ Napi::Value SessionHandle::launch(const Napi::CallbackInfo& info, Napi::Value pr
                                   std::function<Job::Finish(Session&, const Watch&)> work,
                                   std::function<void()> done) {
   requireIdle(info.Env());
-  network_->busy = true;
-  return Job::start(
-      Value(), stop_,
-      [session = session_.get(), work = std::move(work)](const Watch& watch) {
-        return work(*session, watch);
-      },
-      // Kept here, the session and its table outlive a dispose() and die on the JavaScript thread.
-      progress,
-      [network = network_, session = session_, table = table_, heldOut = heldOut_,
-       done = std::move(done)] {
-        network->busy = false;
-        done();
-      });
+  return guarded(info.Env(), [&] {
+    const Napi::Promise promise = Job::start(
+        Value(), stop_,
+        [session = session_.get(), work = std::move(work)](const Watch& watch) {
+          return work(*session, watch);
+        },
+        progress,
+        // Kept here, the session and its table outlive a dispose() and die on the JavaScript
+        // thread.
+        [network = network_, session = session_, table = table_, heldOut = heldOut_,
+         done = std::move(done)] {
+          network->busy = false;
+          done();
+        });
+    network_->busy = true;
+    return promise;
+  });
 }
 
 // ---- long computations
@@ -262,7 +270,8 @@ void SessionHandle::resetOptimizer(const Napi::CallbackInfo& info) {
 void SessionHandle::setClusters(const Napi::CallbackInfo& info) {
   const Use session = use(info.Env());
   Buffer<float> copy;
-  const ConstMatrixView centroids = readCentroids(info[0], copy);
+  const ConstMatrixView centroids =
+      guarded(info.Env(), [&] { return readCentroids(info[0], copy); });
   const std::span<std::int32_t> labels = elements<std::int32_t>(info[1]);
   require(info.Env(), labels.size() == session->rows(), "labels: the length does not fit");
   require(info.Env(), centroids.rows > 0, "centroids: none");

@@ -137,10 +137,31 @@ inline MatrixView target(const Napi::Value& value, std::size_t rows, std::size_t
   return {data.data(), rows, columns};
 }
 
+// A typed array of zeros. A large one is made by JavaScript's constructor, which throws where there
+// is no memory; Node-API ends the process.
+template <class T>
+Napi::Value newArray(Napi::Env env, std::size_t length) {
+  constexpr std::size_t kLarge = std::size_t{1} << 16;
+  if (length < kLarge) return Napi::TypedArrayOf<T>::New(env, length, kArrayType<T>);
+  const char* const name = kArrayType<T> == napi_float32_array   ? "Float32Array"
+                           : kArrayType<T> == napi_float64_array ? "Float64Array"
+                                                                 : "Int32Array";
+  const Napi::Value constructor = env.Global().Get(name);
+  require(env, constructor.IsFunction(), name);
+  try {
+    return constructor.As<Napi::Function>().New(
+        {Napi::Number::New(env, static_cast<double>(length))});
+  } catch (const Napi::Error&) {
+    throw codedError(env, "ERR_OUT_OF_MEMORY", "not enough memory for the result");
+  }
+}
+
 template <class T, class Source>
 Napi::Value typedArray(Napi::Env env, const Source& source) {
-  auto array = Napi::TypedArrayOf<T>::New(env, source.size(), kArrayType<T>);
-  std::copy(source.begin(), source.end(), array.Data());
+  const Napi::Value array = newArray<T>(env, source.size());
+  const std::span<T> values = elements<T>(array);
+  require(env, values.size() == source.size(), "a typed array of another length came");
+  std::copy(source.begin(), source.end(), values.begin());
   return array;
 }
 

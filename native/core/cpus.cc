@@ -2,14 +2,13 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
-#include <limits>
-#include <sstream>
 #include <string>
 #include <thread>
 #ifdef __linux__
 #include <sched.h>
 #endif
 
+#include "cgroup.h"
 #include "threads.h"
 
 namespace deeptype {
@@ -29,13 +28,11 @@ unsigned allowedCores() {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
-constexpr double unlimited = std::numeric_limits<double>::infinity();
-
 // cgroup v2: "max 100000" or "150000 100000".
 double quotaV2(const std::string& folder) {
   std::ifstream file(folder + "/cpu.max");
   double quota = 0, period = 0;
-  return file >> quota >> period && quota > 0 && period > 0 ? quota / period : unlimited;
+  return file >> quota >> period && quota > 0 && period > 0 ? quota / period : kUnlimited;
 }
 
 // cgroup v1: one number a file, -1 for no limit.
@@ -43,40 +40,13 @@ double quotaV1(const std::string& folder) {
   std::ifstream quotaFile(folder + "/cpu.cfs_quota_us"), periodFile(folder + "/cpu.cfs_period_us");
   double quota = 0, period = 0;
   return quotaFile >> quota && periodFile >> period && quota > 0 && period > 0 ? quota / period
-                                                                               : unlimited;
+                                                                               : kUnlimited;
 }
 
-// The tightest limit from a group up to the root of its hierarchy. A container may see its own
-// group as the root although /proc names the path outside: the missing folders then say nothing.
-template <class Quota>
-double tightest(const std::string& mount, std::string group, Quota quota) {
-  double least = quota(mount);
-  while (!group.empty() && group != "/") {
-    least = std::min(least, quota(mount + group));
-    group.erase(group.rfind('/'));
-  }
-  return least;
-}
-
-// Lines of /proc/self/cgroup: "0::/path" (v2) or "4:cpu,cpuacct:/path" (v1).
-double cgroupQuota() {
-  double least = unlimited;
-  std::ifstream groups("/proc/self/cgroup");
-  for (std::string line; std::getline(groups, line);) {
-    std::istringstream fields(line);
-    std::string id, controllers, group;
-    std::getline(fields, id, ':');
-    std::getline(fields, controllers, ':');
-    std::getline(fields, group);
-    if (!group.empty() && group[0] != '/') continue;
-    if (controllers.empty()) {
-      least = std::min(least, tightest("/sys/fs/cgroup", group, quotaV2));
-    } else if (("," + controllers + ",").find(",cpu,") != std::string::npos) {
-      least = std::min(least, tightest("/sys/fs/cgroup/" + controllers, group, quotaV1));
-      least = std::min(least, tightest("/sys/fs/cgroup/cpu", group, quotaV1));
-    }
-  }
-  return least;
+double cpuQuota() {
+  const auto v2 = [](const std::string& group) { return quotaV2(group); };
+  const auto v1 = [](const std::string& group) { return quotaV1(group); };
+  return tightestLimit("cpu", v2, v1);
 }
 
 }  // namespace
@@ -84,7 +54,7 @@ double cgroupQuota() {
 unsigned defaultThreads() {
   static const unsigned threads = [] {
     const double cores = allowedCores();
-    return std::max(1u, static_cast<unsigned>(std::min(cores, std::ceil(cgroupQuota()))));
+    return std::max(1u, static_cast<unsigned>(std::min(cores, std::ceil(cpuQuota()))));
   }();
   return threads;
 }

@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 #endif
 
+#include "memory_limit.h"
+
 namespace deeptype {
 namespace {
 
@@ -18,6 +20,7 @@ bool onHugePages(std::size_t bytes) { return bytes >= 2 * kHugePage; }
 
 void* allocateAligned(std::size_t bytes) {
   if (!onHugePages(bytes)) return ::operator new (bytes, std::align_val_t{kLine});
+  if (bytes > memoryLimit()) throw std::bad_alloc();
   void* const storage = ::operator new (bytes, std::align_val_t{kHugePage});
 #ifdef MADV_HUGEPAGE
   madvise(storage, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);  // an advice: may fail

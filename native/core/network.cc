@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "memory_limit.h"
 #include "random.h"
 #include "simd/simd.h"
 #include "threads.h"
@@ -96,6 +97,10 @@ Network Network::emptied(const Activation& activation) const {
 
 void Workspace::reserve(std::size_t rows) {
   const std::size_t layers = layout_.layers();
+  double bytes = 0;
+  for (std::size_t l = 0; l < layers; ++l)
+    bytes += (keepInputs_ ? 3.0 : 2.0) * sizeof(float) * static_cast<double>(rows * layout_.out(l));
+  if (bytes > static_cast<double>(memoryLimit())) throw std::bad_alloc();
   inputs_.resize(layers);
   hidden_.resize(layers);
   slopes_.resize(layers);

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <thread>
 #if defined(__unix__) || defined(__APPLE__)
@@ -18,6 +19,16 @@
 namespace deeptype {
 namespace {
 
+// Whether there was memory for it. No exception may leave a thread.
+bool attempt(const TaskRef& body, std::size_t task) {
+  try {
+    body(task);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
 // One call of parallelFor while it runs. Slots live as long as the process, so that a helper may
 // still signal one whose caller has already gone on.
 struct alignas(64) Slot {
@@ -28,11 +39,12 @@ struct alignas(64) Slot {
   std::atomic<std::uint32_t> state{0};
   std::size_t tasks = 0;
   const TaskRef* body = nullptr;
+  std::atomic<bool> lacksMemory{false};  // whether a task found none
   alignas(64) std::atomic<std::size_t> next{0};
 
   void work() {
     for (std::size_t task; (task = next.fetch_add(1, std::memory_order_relaxed)) < tasks;)
-      (*body)(task);
+      if (!attempt(*body, task)) lacksMemory.store(true, std::memory_order_relaxed);
   }
 };
 
@@ -46,14 +58,16 @@ class Pool {
     grow(helpers);
     Slot* slot = takeSlot();
     insideTask = true;
+    bool hasMemory = true;
     if (slot) {
       publish(*slot, tasks, helpers, body);
       slot->work();
-      finish(*slot);
+      hasMemory = finish(*slot);
     } else {
-      for (std::size_t task = 0; task < tasks; ++task) body(task);
+      for (std::size_t task = 0; task < tasks; ++task) hasMemory &= attempt(body, task);
     }
     insideTask = false;
+    if (!hasMemory) throw std::bad_alloc();
   }
 
  private:
@@ -68,6 +82,7 @@ class Pool {
   void publish(Slot& slot, std::size_t tasks, unsigned helpers, const TaskRef& body) {
     slot.tasks = tasks;
     slot.body = &body;
+    slot.lacksMemory.store(false, std::memory_order_relaxed);
     slot.next.store(0, std::memory_order_relaxed);
     slot.state.store(helpers * Slot::seat, std::memory_order_release);
     calls_.fetch_add(1);
@@ -79,14 +94,16 @@ class Pool {
     }
   }
 
-  // Closes the slot to further helpers and waits for those inside.
-  void finish(Slot& slot) {
+  // Closes the slot to further helpers and waits for those inside; whether all found memory.
+  bool finish(Slot& slot) {
     std::uint32_t inside =
         slot.state.fetch_and(Slot::helperMask, std::memory_order_acq_rel) & Slot::helperMask;
     const auto empty = [&] { return (inside = slot.state.load(std::memory_order_acquire)) == 0; };
     if (inside != 0 && !spin(empty))
       while (!empty()) slot.state.wait(inside, std::memory_order_acquire);
+    const bool hasMemory = !slot.lacksMemory.load(std::memory_order_relaxed);
     slot.taken.store(false, std::memory_order_release);
+    return hasMemory;
   }
 
   void grow(unsigned helpers) {

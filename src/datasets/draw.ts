@@ -1,5 +1,5 @@
-import { DeepTypeError } from '../errors.js';
 import { Matrix } from '../matrix.js';
+import { newFloat32 } from '../memory.js';
 import type { Random } from '../random.js';
 import type { Bounds } from '../validate.js';
 
@@ -13,17 +13,7 @@ export function chooseColumns(features: number, count: number, random: Random): 
 
 /** Matrix[rows x columns] of scale * N(0, 1) */
 export function normalMatrix(rows: number, columns: number, scale: number, random: Random): Matrix {
-  const data = allocate(rows, columns);
+  const data = newFloat32(rows * columns, `${rows} x ${columns} values`);
   for (let k = 0; k < data.length; k++) data[k] = scale * random.normal();
   return new Matrix(data, rows, columns);
-}
-
-function allocate(rows: number, columns: number): Float32Array {
-  try {
-    return new Float32Array(rows * columns);
-  } catch (cause) {
-    throw new DeepTypeError('ERR_OUT_OF_MEMORY', `no memory for ${rows} x ${columns} values`, {
-      cause,
-    });
-  }
 }

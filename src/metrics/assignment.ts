@@ -1,3 +1,4 @@
+import { newFloat64 } from '../memory.js';
 import type { Cell } from './contingency.js';
 
 /** The greatest total count of cells of which no two share a row or a column. */
@@ -14,7 +15,7 @@ export function matching(cells: readonly Cell[], rows: number, columns: number):
   const turned = rows > columns;
   const n = turned ? columns : rows;
   const m = turned ? rows : columns;
-  const profit = new Float64Array(n * m);
+  const profit = newFloat64(n * m, `${n} x ${m} pairs of classes`);
   for (const { row, column, count } of cells) {
     profit[turned ? column * m + row : row * m + column] = count;
   }

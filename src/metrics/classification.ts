@@ -1,5 +1,6 @@
 import { encodePair, type Labels } from '../labels.js';
 import { Matrix } from '../matrix.js';
+import { newFloat64 } from '../memory.js';
 
 /**
  * Share of rows whose predicted label is the true one.
@@ -58,7 +59,7 @@ export function balancedAccuracy(truth: Labels, predicted: Labels): number {
 export function confusionMatrix(truth: Labels, predicted: Labels): Matrix {
   const pair = encodePair(truth, predicted);
   const size = pair.classes.length;
-  const counts = new Float64Array(size * size);
+  const counts = newFloat64(size * size, `${size} x ${size} classes`);
   for (let i = 0; i < pair.truth.length; i++) {
     counts[pair.truth[i]! * size + pair.predicted[i]!]!++;
   }

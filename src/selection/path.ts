@@ -84,7 +84,7 @@ export async function path(
 ): Promise<PathPoint[]> {
   const o = checkKeys('settings', settings, KEYS);
   const run = resolveRun(o) as SelectionRun;
-  const steps = integer('steps', o.steps ?? 50, { min: 2 });
+  const steps = integer('steps', o.steps ?? 50, { min: 2, max: 1_000_000 });
   const ratio = number('ratio', o.ratio ?? 1e-5, { exclusiveMin: 0, exclusiveMax: 1 });
   const iterations = integer('iterations', o.iterations ?? 50, { min: 1 });
   const isRefitted = boolean('refit', o.refit ?? false);

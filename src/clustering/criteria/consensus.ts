@@ -1,5 +1,5 @@
-import { DeepTypeError } from '../../errors.js';
 import { Matrix } from '../../matrix.js';
+import { newFloat32, requireMemory } from '../../memory.js';
 import { Random } from '../../random.js';
 import { rowsOf, sampleRows } from '../sample.js';
 import type { Study } from '../study.js';
@@ -83,11 +83,8 @@ export async function consensusOf(
 }
 
 function square(rows: number): Float32Array {
-  try {
-    return new Float32Array(rows * rows);
-  } catch (cause) {
-    throw new DeepTypeError('ERR_OUT_OF_MEMORY', `no memory for ${rows} x ${rows}`, { cause });
-  }
+  requireMemory(3 * 4 * rows * rows, `${rows} x ${rows} pairs`); // there are three of them
+  return newFloat32(rows * rows, `${rows} x ${rows} pairs`);
 }
 
 /** The quotients of the lower triangles, on both sides of a diagonal of ones. */

@@ -1,0 +1,46 @@
+#include "memory_limit.h"
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+#include <string>
+#if defined(__unix__) || defined(__APPLE__)
+#include <unistd.h>
+#endif
+
+#include "cgroup.h"
+
+namespace deeptype {
+namespace {
+
+std::uint64_t physicalMemory() {
+#ifdef _SC_PHYS_PAGES
+  const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+  if (pages > 0 && size > 0)
+    return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size);
+#endif
+  return std::numeric_limits<std::uint64_t>::max();
+}
+
+// The number in a file; none where it says "max" or is not there.
+double numberIn(const std::string& path) {
+  std::ifstream file(path);
+  double number = 0;
+  return file >> number && number > 0 ? number : kUnlimited;
+}
+
+}  // namespace
+
+std::uint64_t memoryLimit() {
+  static const std::uint64_t limit = [] {
+    const auto v2 = [](const std::string& group) { return numberIn(group + "/memory.max"); };
+    const auto v1 = [](const std::string& group) {
+      return numberIn(group + "/memory.limit_in_bytes");
+    };
+    const double physical = static_cast<double>(physicalMemory());
+    return static_cast<std::uint64_t>(std::min(physical, tightestLimit("memory", v2, v1)));
+  }();
+  return limit;
+}
+
+}  // namespace deeptype

@@ -1,0 +1,53 @@
+import { DeepTypeError } from './errors.js';
+import { native } from './native.js';
+
+/** Values so few that no process lacks room for them. */
+const FEW = 2 ** 20;
+
+/**
+ * Refuses what cannot fit, before the system promises it: `bytes` against the machine's memory, or what the
+ * control group of the process allows.
+ *
+ * @throws `ERR_OUT_OF_MEMORY`
+ */
+export function requireMemory(bytes: number, name: string): void {
+  const limit = native().machine().memory;
+  if (bytes <= limit) return;
+  const inMiB = (count: number): string => `${Math.ceil(count / 2 ** 20)} MiB`;
+  throw new DeepTypeError(
+    'ERR_OUT_OF_MEMORY',
+    `${name}: needs ${inMiB(bytes)}, the process may have ${inMiB(limit)}`,
+  );
+}
+
+/** A Float32Array of zeros. Throws `ERR_OUT_OF_MEMORY`. */
+export function newFloat32(length: number, name: string): Float32Array {
+  return allocate(length, length * 4, name, () => new Float32Array(length));
+}
+
+/** A Float64Array of zeros. Throws `ERR_OUT_OF_MEMORY`. */
+export function newFloat64(length: number, name: string): Float64Array {
+  return allocate(length, length * 8, name, () => new Float64Array(length));
+}
+
+/** The same in shared memory, which threads read in place. Throws `ERR_OUT_OF_MEMORY`. */
+export function newSharedFloat64(length: number, name: string): Float64Array {
+  return allocate(
+    length,
+    length * 8,
+    name,
+    () => new Float64Array(new SharedArrayBuffer(length * 8)),
+  );
+}
+
+function allocate<T>(length: number, bytes: number, name: string, make: () => T): T {
+  if (length <= FEW) return make();
+  requireMemory(bytes, name);
+  try {
+    return make();
+  } catch (cause) {
+    throw new DeepTypeError('ERR_OUT_OF_MEMORY', `${name}: no memory for ${length} values`, {
+      cause,
+    });
+  }
+}
