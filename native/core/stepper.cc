@@ -6,6 +6,7 @@
 
 #include "finite.h"
 #include "norms.h"
+#include "threads.h"
 
 namespace deeptype {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 // Numbers that are updated at a time: they stay in the cache from the gradient to the prox. A
 // multiple of every vector, so that the cut shows in no bit.
 constexpr std::size_t kRun = 8192;
+constexpr std::size_t kWorthwhile = 1 << 17;  // numbers that pay for threads
 
 }  // namespace
 
@@ -22,7 +24,8 @@ Stepper::Stepper(const Layout& layout, const Optimizer& optimizer, const Optimiz
       first_(layout.size()),
       second_(layout.size()),
       groupSecond_(layout.inputs()),
-      stepSizes_(layout.inputs()) {
+      stepSizes_(layout.inputs()),
+      squares_(layout.inputs()) {
   reset();
 }
 
@@ -82,18 +85,21 @@ void Stepper::check(bool isSound) {
   if (!isSound) isFinite_.store(false, std::memory_order_relaxed);
 }
 
-// sparsity_, as `first` would leave it.
+// sparsity_ and squares_, as `first` would leave them.
 void Stepper::measureSparsity() {
-  const auto& [network, penalty, options, context] = *step_;
-  const ConstMatrixView w = std::as_const(network).groups();
-  sparsity_.assign(rowBlocks(w.rows, w.columns), 0.0);
-  double squares[Penalty::kMostRows];
-  for (std::size_t j = 0; j < w.rows; j += Penalty::kMostRows) {
-    const ConstMatrixView rows = w.rowRange(j, std::min(Penalty::kMostRows, w.rows - j));
-    const std::span<double> theirs(squares, rows.rows);
-    squaredNorms(rows, theirs);
-    sparsity_[0] += penalty.value(rows, theirs);
-  }
+  const Penalty& penalty = step_->penalty;
+  const ConstMatrixView w = std::as_const(step_->network).groups();
+  const std::size_t blocks = rowBlocks(w.rows, w.columns);
+  sparsity_.assign(blocks, 0.0);
+  parallelFor(blocks, w.size() >= kWorthwhile ? step_->options.threads : 1, [&](std::size_t block) {
+    const std::size_t end = (block + 1) * w.rows / blocks;
+    for (std::size_t j = block * w.rows / blocks; j < end; j += Penalty::kMostRows) {
+      const ConstMatrixView rows = w.rowRange(j, std::min(Penalty::kMostRows, end - j));
+      const std::span<double> squares(&squares_[j], rows.rows);
+      squaredNorms(rows, squares);
+      sparsity_[block] += penalty.value(rows, squares);
+    }
+  });
 }
 
 void Stepper::weights(std::size_t layer, std::size_t block, std::size_t row, MatrixView g) {
@@ -101,7 +107,7 @@ void Stepper::weights(std::size_t layer, std::size_t block, std::size_t row, Mat
     const MatrixView w = step_->network.weight(layer).rowRange(row, g.rows);
     return update(w.data, {g.data, g.size()}, static_cast<float>(step_->options.weightDecay));
   }
-  const std::size_t run = std::clamp<std::size_t>(kRun / 2 / g.columns, 1, Optimizer::kMostGroups);
+  const std::size_t run = std::clamp<std::size_t>(kRun / 4 / g.columns, 1, Optimizer::kMostGroups);
   for (std::size_t j = 0; j < g.rows; j += run)
     sparsity_[block] += groups(row + j, g.rowRange(j, std::min(run, g.rows - j)));
 }
@@ -124,21 +130,19 @@ double Stepper::groups(std::size_t row, MatrixView g) {
   const MatrixView w = network.groups().rowRange(row, g.rows);
   const auto alpha = static_cast<float>(options.alpha);
   float* const first = first_.data() + row * w.columns;
-  double storage[Optimizer::kMostGroups];
-  const std::span<double> squares(storage, w.rows);
+  const std::span<double> squares(&squares_[row], w.rows);
   if (options.proximal) {
     float* const stepSizes = &stepSizes_[row];
-    optimizer_->updateGroups(w, g, first, &groupSecond_[row], stepSizes, storage, context);
+    optimizer_->updateGroups(w, g, first, &groupSecond_[row], stepSizes, squares.data(), context);
     // The squares of gradients are in the second moments, infinite where they overflow.
     double sizes = 0;
-    for (std::size_t j = 0; j < w.rows; ++j) sizes += storage[j] + groupSecond_[row + j];
+    for (std::size_t j = 0; j < w.rows; ++j) sizes += squares[j] + groupSecond_[row + j];
     check(std::isfinite(sizes));
     if (alpha <= 0) return penalty.value(w, squares);
     for (std::size_t j = 0; j < w.rows; ++j) stepSizes[j] *= alpha;
     return penalty.prox(w, {stepSizes, w.rows}, squares);
   }
-  for (std::size_t j = 0; j < w.rows && alpha > 0; ++j)
-    penalty.addSubgradient(w.rowSpan(j), alpha, g.rowSpan(j));
+  if (alpha > 0) penalty.addSubgradient(w, squares, alpha, g);
   optimizer_->update({w.data, w.size()}, {g.data, g.size()}, first,
                      second_.data() + row * w.columns, 0, context);
   squaredNorms(w, squares);

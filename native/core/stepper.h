@@ -59,6 +59,7 @@ class Stepper {
   Buffer<float> second_;       // one number per weight
   Buffer<float> groupSecond_;  // one number per input
   Buffer<float> stepSizes_;    // the same, of this step
+  Buffer<double> squares_;  // |w|_2^2 of each input, kept up to date where steps are not proximal
   std::uint64_t steps_ = 0;
   struct Step {
     Network& network;

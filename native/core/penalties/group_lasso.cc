@@ -16,10 +16,9 @@ class GroupLasso final : public Penalty {
 
   void addSubgradient(std::span<const float> w, float weight,
                       std::span<float> gradient) const override {
-    const double norm = l2Norm(w);
-    if (norm == 0) return;
-    const auto factor = static_cast<float>(weight / norm);
-    for (std::size_t r = 0; r < w.size(); ++r) gradient[r] += factor * w[r];
+    const double norm = l2Norm(w), square = norm * norm;
+    addSubgradient({w.data(), 1, w.size()}, {&square, 1}, weight,
+                   {gradient.data(), 1, gradient.size()});
   }
 
   void prox(std::span<float> w, float threshold) const override { proxGroupL2(w, threshold); }
@@ -28,6 +27,14 @@ class GroupLasso final : public Penalty {
     double sum = 0;
     for (const double square : squares) sum += std::sqrt(square);
     return sum;
+  }
+
+  void addSubgradient(ConstMatrixView rows, std::span<const double> squares, float weight,
+                      MatrixView gradient) const override {
+    float factors[kMostRows];
+    for (std::size_t j = 0; j < rows.rows; ++j)
+      factors[j] = squares[j] == 0 ? 0 : static_cast<float>(weight / std::sqrt(squares[j]));
+    addScaledRows(rows, factors, gradient);
   }
 
   double prox(MatrixView rows, std::span<const float> thresholds,

@@ -52,6 +52,17 @@ void scaleRows(MatrixView m, std::span<const float> factors) {
   });
 }
 
+void addScaledRows(ConstMatrixView m, std::span<const float> factors, MatrixView sum) {
+  simd::dispatch([m, sum, f = factors.data()]() DEEPTYPE_LAMBDA {
+    for (std::size_t i = 0; i < m.rows; ++i) {
+      const float* const row = m.row(i);
+      float* const to = sum.row(i);
+      const float factor = f[i];
+      for (std::size_t j = 0; j < m.columns; ++j) to[j] += factor * row[j];
+    }
+  });
+}
+
 template <class T>
 void proxLInfinity(std::span<T> v, double t) {
   if (t <= 0) return;

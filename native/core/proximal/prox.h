@@ -25,6 +25,8 @@ T groupL2Factor(double norm, double t) {
 }
 // Every row of m times its factor; a factor of 0 clears even what is not finite.
 void scaleRows(MatrixView m, std::span<const float> factors);
+// sum += every row of m times its factor
+void addScaledRows(ConstMatrixView m, std::span<const float> factors, MatrixView sum);
 
 // f = |x|_inf: v less its projection onto the L1 ball of radius t (Moreau's decomposition)
 template <class T>
