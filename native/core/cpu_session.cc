@@ -236,9 +236,11 @@ StepOutcome CpuSession::takeStep(Problem& problem, const Dataset& batch, const C
   const auto bias = [&stepper = stepper](std::size_t layer, std::span<float> g) {
     stepper.bias(layer, g);
   };
-  const GradientSink sink{weights, bias};
+  GradientSink sink{weights, bias};
   if (std::isinf(options_.maxGradientNorm)) {
     stepper.begin(*network, *options_.penalty, step);
+    const auto touched = stepper.touched();
+    sink.touched = touched;
     objective.stepGradient(*network, batch, beta != 0, sink, options_.threads);
   } else {  // the norm is known before a weight moves
     objective.stepGradient(*network, batch, beta != 0, gradient, options_.threads);

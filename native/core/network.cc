@@ -239,7 +239,8 @@ void Workspace::backward(const Network& network, ConstMatrixView x, bool withRep
     const std::size_t begin = block * in / count, rows = (block + 1) * in / count - begin;
     scratch.resize(std::max(rows * columns, out));
     const MatrixView g = scratch.view(rows, columns);
-    product(begin, {g.data, rows, out, columns});
+    product(begin, {g.data, rows, out, columns},
+            l == 0 ? sink.touched : std::span<const ConstMatrixView>());
     if (l == 0 && skip) (*skip)(begin, {g.data + out, rows, layout_.outputs(), columns});
     sink.weights(l, block, begin, g);
     if (block > 0) return;

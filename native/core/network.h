@@ -114,6 +114,8 @@ class Network {
 struct GradientSink {
   FunctionRef<void(std::size_t layer, std::size_t block, std::size_t row, MatrixView g)> weights;
   FunctionRef<void(std::size_t layer, std::span<float> g)> bias;
+  // Matrices shaped like the groups, of which `weights` reads the rows that it is given.
+  std::span<const ConstMatrixView> touched{};
 };
 
 // Hands over a gradient that is whole already.

@@ -85,6 +85,12 @@ void Stepper::check(bool isSound) {
   if (!isSound) isFinite_.store(false, std::memory_order_relaxed);
 }
 
+std::array<ConstMatrixView, 3> Stepper::touched() const {
+  const ConstMatrixView w = std::as_const(step_->network).groups();
+  return {w, first_.view(w.rows, w.columns),
+          step_->options.proximal ? ConstMatrixView{} : second_.view(w.rows, w.columns)};
+}
+
 // sparsity_ and squares_, as `first` would leave them.
 void Stepper::measureSparsity() {
   const Penalty& penalty = step_->penalty;

@@ -144,8 +144,9 @@ TEST(gemm_every_width_and_height) {
 
 TEST(gemm_long_sums_and_packed_panels) {
   Random random(4, 0);
-  const std::size_t shapes[][3] = {{3, 1000, 5},    {70, 385, 400},  {131, 769, 257},
-                                   {300, 512, 300}, {64, 2049, 129}, {17, 3000, 70}};
+  const std::size_t shapes[][3] = {{3, 1000, 5},    {70, 385, 400},   {131, 769, 257},
+                                   {300, 512, 300}, {600, 300, 1100}, {64, 2049, 129},
+                                   {17, 3000, 70}};
   for (const auto& [m, k, n] : shapes)
     for (const Form form : forms)
       for (const Accumulate mode : modes) compare(form, m, k, n, 5, mode, random, 3);

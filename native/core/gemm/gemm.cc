@@ -146,11 +146,15 @@ RowProduct::RowProduct(ConstMatrixView a, ConstMatrixView b, Precision precision
   serial_ = whole.serial;
 }
 
-void RowProduct::operator()(std::size_t row, MatrixView c) const {
+void RowProduct::operator()(std::size_t row, MatrixView c,
+                            std::span<const ConstMatrixView> touched) const {
   assert(row + c.rows <= a_.columns && c.columns == b_.columns);
   Product part{{a_.data + row, 1, a_.stride}, {b_.data, b_.stride, 1}, c, a_.rows, false};
   part.half = half_;
   part.serial = serial_;
+  part.severalTiles = true;
+  part.wanted = touched;
+  part.wantedRow = row;
   computeTile(part, {0, c.rows, 0, c.columns});
 }
 

@@ -2,6 +2,8 @@
 // The three products training needs, without a separate transpose. float32 in, float32 out.
 // The instruction set is chosen at run time (simd/simd.h). Work is split over rows and columns of
 // the output only, and the sum over k runs in one fixed order: the same bits for any thread count.
+#include <span>
+
 #include "../activations/activation.h"
 #include "../matrix.h"
 
@@ -35,8 +37,10 @@ std::size_t rowBlocks(std::size_t rows, std::size_t columns);
 class RowProduct {
  public:
   RowProduct(ConstMatrixView a, ConstMatrixView b, Precision precision);
-  // C's rows from `row`
-  void operator()(std::size_t row, MatrixView c) const;
+  // C's rows from `row`. Of `touched`, matrices of as many rows as C has in all, the same rows are
+  // fetched meanwhile: what the caller reads next.
+  void operator()(std::size_t row, MatrixView c,
+                  std::span<const ConstMatrixView> touched = {}) const;
 
  private:
   ConstMatrixView a_, b_;

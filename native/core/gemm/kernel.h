@@ -3,6 +3,9 @@
 // the operands may be stored transposed. Each output is the sum over blocks of k of the sums within
 // a block, in order; the blocks depend on K alone, so neither the tiles nor the threads nor packing
 // change a bit.
+#include <array>
+#include <span>
+
 #include "../matrix.h"
 #include "../simd/simd.h"
 
@@ -32,6 +35,47 @@ struct Ending {
   }
 };
 
+// Memory that is wanted soon, a cache line every `step` bytes: a micro-kernel asks for one with
+// each k, and by the time it is needed it has come.
+struct Ahead {
+  const char* line;
+  std::size_t step;
+};
+
+// What is wanted after the sums in hand, handed out in parts of `depth` lines.
+class Wanted {
+ public:
+  explicit Wanted(std::size_t depth) : depth_(depth) {}
+  // All of a matrix whose rows are `depth` or fewer, or which is contiguous.
+  void add(ConstMatrixView m) {
+    const bool contiguous = m.contiguous();
+    const std::size_t row = m.columns * sizeof(float), stride = m.stride * sizeof(float);
+    if (at_ == count_) at_ = count_ = 0;
+    if (count_ == runs_.size() || m.size() == 0) return;
+    runs_[count_++] = {reinterpret_cast<const char*>(m.data), contiguous ? kLine : stride,
+                       contiguous ? kLine * depth_ : kLine,
+                       contiguous ? m.rows * row / (kLine * depth_) + 1 : row / kLine + 1};
+  }
+  // Where nothing is wanted: what is at hand.
+  Ahead next(const float* hand) {
+    if (at_ == count_) return {reinterpret_cast<const char*>(hand), 0};
+    Run& run = runs_[at_];
+    const Ahead ahead{run.from, run.step};
+    run.from += run.shift;
+    if (--run.parts == 0) ++at_;
+    return ahead;
+  }
+
+ private:
+  static constexpr std::size_t kLine = 64;
+  struct Run {
+    const char* from;
+    std::size_t step, shift, parts;
+  };
+  std::size_t depth_, at_ = 0, count_ = 0;
+  std::array<Run, 4> runs_;
+};
+
 struct Product {
   Operand a;          // (M,K)
   Operand b;          // (K,N)
@@ -39,7 +83,10 @@ struct Product {
   std::size_t depth;  // K
   bool add;
   Ending ending{};
-  bool half = false;         // bfloat16 factors
+  bool half = false;                          // bfloat16 factors
+  std::span<const ConstMatrixView> wanted{};  // of which some rows are read when C is complete:
+  std::size_t wantedRow = 0;                  // from here on, as many as C has
+  bool severalTiles = false;                  // in a thread, with the same columns of B
   std::uint64_t serial = 0;  // of the product: tiles of one product may share packed panels
 
   double operations() const {

@@ -3,7 +3,7 @@
 // No include guard on purpose.
 
 constexpr std::size_t depthBlock = 256;    // most of k that is summed in registers at a time
-constexpr std::size_t rowBlock = 252;      // rows of A that are packed at a time
+constexpr std::size_t rowBlock = 280;      // rows of A that are packed at a time
 constexpr std::size_t columnBlock = 1024;  // columns of B that are packed at a time
 
 // Rows of C that fit in the registers beside V vectors of B and one broadcast of A.
@@ -53,7 +53,7 @@ TARGET DEEPTYPE_INLINE void end(Vec::Type (&sum)[R][V], Vec::Mask mask, const En
 template <int R, int V, bool Unit, bool Masked>
 TARGET void micro(const float* a, std::size_t aStride, const float* b, std::size_t bStride,
                   float* c, std::size_t cStride, std::size_t depth, Vec::Mask mask, bool add,
-                  const Ending* ending) {
+                  const Ending* ending, Ahead ahead) {
   Vec::Type sum[R][V] = {};
   const float* base[R];
   for (int r = 0; r < R; r += 3) base[r] = a + static_cast<std::size_t>(r) * aStride;
@@ -72,6 +72,10 @@ TARGET void micro(const float* a, std::size_t aStride, const float* b, std::size
       for (int v = 0; v < V; ++v) sum[r][v] = Vec::multiplyAdd(ark, bk[v], sum[r][v]);
     }
     b += bStride;
+    if constexpr (Unit) {
+      __builtin_prefetch(ahead.line, 0, 2);  // into the second level: the first is full of A and B
+      ahead.line += ahead.step;
+    }
   }
   if (add) {
 #pragma GCC unroll 16
@@ -97,7 +101,7 @@ TARGET void micro(const float* a, std::size_t aStride, const float* b, std::size
 }
 
 using Micro = void (*)(const float*, std::size_t, const float*, std::size_t, float*, std::size_t,
-                       std::size_t, Vec::Mask, bool, const Ending*);
+                       std::size_t, Vec::Mask, bool, const Ending*, Ahead);
 
 template <int V, bool Unit, bool Masked, int... R>
 constexpr std::array<Micro, sizeof...(R) + 1> microsOf(std::integer_sequence<int, R...>) {
@@ -152,8 +156,10 @@ TARGET void packPanel(const float* source, std::size_t laneStride, std::size_t d
 struct Block {
   const Product& product;
   Scratch& scratch;
+  Wanted& wanted;
   std::size_t row, rows, column, columns, k, depth;
   bool packA, packB;
+  bool keepB;  // the panels of all strips, not of one
 
   // A in strips: strip after strip, each [k][row].
   void packRows(std::size_t strips) const {
@@ -166,58 +172,32 @@ struct Block {
     }
   }
 
-  // B in strips: strip after strip, each [k][column].
+  // The strip of V vectors of columns that begins at column + j: [k][column].
   template <int V>
-  void packColumns() const {
-    const Scratch::Key key{product.serial, column, k, V};
-    if (scratch.held == key) return;
-    scratch.held = key;
-    packStrips<V>(0);
-  }
-
-  template <int V>
-  void packStrips(std::size_t begin) const {
+  TARGET void packStrip(std::size_t j, float* panel) const {
     constexpr std::size_t span = V * Vec::width;
-    const std::size_t strips = ceilDiv(columns - begin, Vec::width) / V;
-    if (product.b.columnStride == 1) {
-      copyStrips<span>(begin, strips);
-    } else {
-      for (std::size_t j = begin; j < begin + strips * span && j < columns; j += Vec::width)
-        packPanel(product.b.at(k, column + j), product.b.columnStride, product.b.rowStride,
-                  std::min(Vec::width, columns - j), depth,
-                  scratch.b.data() + begin * depth + (j - begin) / span * span * depth +
-                      (j - begin) % span,
-                  span);
+    const std::size_t here = std::min(span, columns - j);
+    const float* source = product.b.at(k, column + j);
+    if (product.b.columnStride != 1 || here < span) {
+      for (std::size_t v = 0; v < here; v += Vec::width)
+        packPanel(source + v * product.b.columnStride, product.b.columnStride, product.b.rowStride,
+                  std::min(Vec::width, here - v), depth, panel + v, span);
+      return;
     }
-    if constexpr (V > 1)
-      if (begin + strips * span < columns) packStrips<V / 2>(begin + strips * span);
-  }
-
-  // Row after row of B, so that memory is read in long runs.
-  template <std::size_t Span>
-  TARGET void copyStrips(std::size_t begin, std::size_t strips) const {
-    const std::size_t end = std::min(columns, begin + strips * Span);
-    const std::size_t whole = begin + (end - begin) / Span * Span;
-    for (std::size_t i = 0; i < depth; ++i) {
-      const float* source = product.b.at(k + i, column);
-      float* target = scratch.b.data() + begin * depth + i * Span;
-      for (std::size_t j = begin; j < whole; j += Span, target += Span * depth) {
+    for (std::size_t i = 0; i < depth; ++i, source += product.b.rowStride, panel += span) {
 #pragma GCC unroll 8
-        for (std::size_t v = 0; v < Span; v += Vec::width)
-          Vec::store(target + v, Vec::load(source + j + v));
-      }
-      for (std::size_t j = whole; j < end; j += Vec::width)
-        Vec::store(target + (j - whole),
-                   Vec::loadMasked(source + j, Vec::maskOf(std::min(Vec::width, end - j))));
+      for (std::size_t v = 0; v < span; v += Vec::width)
+        Vec::store(panel + v, Vec::load(source + v));
     }
   }
 
   // All rows times the strip of V vectors of columns that begins at column + j.
   template <int V>
-  void strip(std::size_t j, std::size_t strips) const {
+  void strip(std::size_t j, std::size_t strips, bool packed) const {
     constexpr std::size_t span = V * Vec::width;
     const std::size_t here = std::min(span, columns - j);
-    const float* b = packB ? scratch.b.data() + j * depth : product.b.at(k, column + j);
+    float* const panel = scratch.b.data() + (keepB ? j * depth : 0);
+    const float* b = packB ? panel : product.b.at(k, column + j);
     const std::size_t bStride = packB ? span : product.b.rowStride;
     const bool unit = packA || product.a.rowStride == 1;
     const bool masked = here < span;
@@ -225,6 +205,10 @@ struct Block {
     const bool add = k > 0 || product.add;
     const bool ends = k + depth == product.depth && !product.ending.empty();
     Ending ending;
+    if (packB && !packed) {
+      packStrip<V>(j, panel);
+      want(j + span, span);
+    }
     for (std::size_t s = 0; s < strips; ++s) {
       const std::size_t begin = partBegin(rows, strips, s);
       const std::size_t height = partBegin(rows, strips, s + 1) - begin;
@@ -235,16 +219,38 @@ struct Block {
       if (ends) ending = product.ending.at(row + begin, column + j);
       microFor<V>(unit, masked, height)(a, aStride, b, bStride,
                                         product.c.row(row + begin) + column + j, product.c.stride,
-                                        depth, mask, add, ends ? &ending : nullptr);
+                                        depth, mask, add, ends ? &ending : nullptr, wanted.next(b));
     }
   }
 
+  // What comes after the strip that ends at j is the next one, or the first of the next k; and the
+  // next block of A, once.
+  void want(std::size_t j, std::size_t span) const {
+    const bool last = j >= columns;
+    const std::size_t next = k + depth, left = product.depth - next;
+    if (product.b.columnStride == 1 && (!last || left > 0))
+      wanted.add({product.b.at(last ? next : k, column + (last ? 0 : j)),
+                  last ? std::min(depth, left) : depth, std::min(span, columns),
+                  product.b.rowStride});
+    if (packA && product.a.columnStride == 1 && j == span && left > 0)
+      wanted.add({product.a.at(row, next), rows, std::min(depth, left), product.a.rowStride});
+  }
+
   template <int V>
-  void strips(std::size_t j, std::size_t rowStrips) const {
+  void strips(std::size_t j, std::size_t rowStrips, bool packed) const {
     for (; j < columns && ceilDiv(columns - j, Vec::width) >= V; j += V * Vec::width)
-      strip<V>(j, rowStrips);
+      strip<V>(j, rowStrips, packed);
     if constexpr (V > 1)
-      if (j < columns) strips<V / 2>(j, rowStrips);
+      if (j < columns) strips<V / 2>(j, rowStrips, packed);
+  }
+
+  template <int V>
+  void compute() const {
+    const std::size_t rowStrips = ceilDiv(rows, maxRows<V>);
+    if (packA) packRows(rowStrips);
+    const Scratch::Key key{product.serial, column, k, V};
+    strips<V>(0, rowStrips, keepB && scratch.held == key);
+    if (packB) scratch.held = keepB ? key : Scratch::Key{};
   }
 };
 
@@ -257,17 +263,22 @@ void tileOf(const Product& product, const Tile& tile, Scratch& scratch) {
   const bool large = product.depth * tile.columns >= 1 << 17 && tile.rows >= 4 * maxRows<V>;
   const bool packB = product.b.columnStride != 1 || large;
   const bool packA = large && tile.columns >= 64;
-  const std::size_t mostRows = packA ? rowBlock : tile.rows;
+  const std::size_t rowBlocks = packA ? ceilDiv(tile.rows, rowBlock) : 1;
+  const std::size_t mostRows = ceilDiv(tile.rows, rowBlocks);
   const std::size_t mostColumns = packB ? columnBlock : tile.columns;
-  if (packA) scratch.a.resize(std::min(tile.rows, mostRows) * longest + Vec::width);
-  if (packB)
-    scratch.b.resize(ceilDiv(std::min(tile.columns, mostColumns), Vec::width) * Vec::width *
-                     longest);
+  const bool keepB = packB && (product.severalTiles || rowBlocks > 1);
+  const std::size_t panels = keepB ? ceilDiv(std::min(tile.columns, mostColumns), Vec::width) : V;
+  if (packA) scratch.a.resize(mostRows * longest + Vec::width);
+  if (packB) scratch.b.resize(panels * Vec::width * longest);
+  Wanted wanted(std::max<std::size_t>(1, product.depth / blocks));
+  for (const ConstMatrixView& m : product.wanted)
+    if (m.rows > 0) wanted.add(m.rowRange(product.wantedRow + tile.row, tile.rows));
   for (std::size_t j = 0; j < tile.columns; j += mostColumns) {
     for (std::size_t i = 0; i < blocks; ++i) {
       const std::size_t k = partBegin(product.depth, blocks, i);
       Block block{product,
                   scratch,
+                  wanted,
                   0,
                   0,
                   tile.column + j,
@@ -275,14 +286,12 @@ void tileOf(const Product& product, const Tile& tile, Scratch& scratch) {
                   k,
                   partBegin(product.depth, blocks, i + 1) - k,
                   packA,
-                  packB};
-      if (packB) block.packColumns<V>();
-      for (std::size_t r = 0; r < tile.rows; r += mostRows) {
-        block.row = tile.row + r;
-        block.rows = std::min(mostRows, tile.rows - r);
-        const std::size_t rowStrips = ceilDiv(block.rows, maxRows<V>);
-        if (packA) block.packRows(rowStrips);
-        block.strips<V>(0, rowStrips);
+                  packB,
+                  keepB};
+      for (std::size_t r = 0; r < rowBlocks; ++r) {
+        block.row = tile.row + partBegin(tile.rows, rowBlocks, r);
+        block.rows = tile.row + partBegin(tile.rows, rowBlocks, r + 1) - block.row;
+        block.compute<V>();
       }
     }
   }
