@@ -144,7 +144,6 @@ EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
   }
   const bool diverged = outcome.diverged != Divergence::none;
   if (diverged) takeBack(problem);
-  snapshot_.clear();
   const double steps = static_cast<double>(std::max<std::uint64_t>(outcome.steps, 1));
   outcome.mean = {sum.primary / steps, sum.sparsity / steps, sum.distance / steps};
   outcome.alpha = alphaAt(problem, plan);
@@ -162,6 +161,7 @@ void CpuSession::updateActiveSet(bool check, bool joint, double alpha, double be
   active_.drop();
   const auto centers = currentCenters(joint);
   if (!check) return;
+  snapshot_.clear();
   active_.violators(centers ? &*centers : nullptr, alpha, beta, stop);
   active_.readmit();
 }
@@ -206,8 +206,16 @@ double CpuSession::alphaAt(const Problem& problem, const EpochPlan& plan) const 
          (1 - std::exp(-static_cast<double>(problem.stepper.steps()) / plan.alphaWarmup));
 }
 
+// Their memory is kept from epoch to epoch, and given back to what fills a gradient of all inputs.
 void CpuSession::keepWeights(Problem& problem) {
-  snapshot_.copyFrom(std::as_const(*problem.network).parameters().span());
+  constexpr std::size_t run = 1 << 16;
+  const auto weights = std::as_const(*problem.network).parameters().span();
+  snapshot_.resize(weights.size());
+  const std::size_t runs = (weights.size() + run - 1) / run;
+  parallelFor(runs, runs >= 8 ? options_.threads : 1, [&](std::size_t i) {
+    const auto part = weights.subspan(i * run, std::min(run, weights.size() - i * run));
+    std::copy(part.begin(), part.end(), snapshot_.data() + i * run);
+  });
 }
 
 // After a step that diverged: the weights that were kept, and an optimiser that has seen nothing.
@@ -273,6 +281,7 @@ void CpuSession::addSubgradient(const Network& network, double alpha,
 // ---- the whole table
 
 SettleOutcome CpuSession::settle(const SettlePlan& plan, const Watch& watch) {
+  snapshot_.clear();
   const auto centers = currentCenters(plan.joint);
   const Centers* const drawn = centers ? &*centers : nullptr;
   updateActiveSet(false, plan.joint, plan.alpha, plan.beta, watch.stop);
@@ -314,11 +323,13 @@ void CpuSession::restart(double scale, const StopFlag& stop) {
 }
 
 double CpuSession::emptyingWeight(const StopFlag& stop) {
+  snapshot_.clear();
   return deeptype::emptyingWeight(*all_.network, all_.objective, all_.data, all_.gradient,
                                   options_.threads, stop);
 }
 
 double CpuSession::kktResidual(bool joint, double alpha, double beta, const StopFlag& stop) {
+  snapshot_.clear();
   const auto centers = currentCenters(joint);
   const ConstMatrixView g = active_.inputGradient(centers ? &*centers : nullptr, beta, stop);
   ProximalLayer proximal(*options_.penalty, options_.constraint, all_.network->layout().out(0));

@@ -64,7 +64,7 @@ class CpuSession final : public Session {
   SessionOptions options_;
   Problem all_;             // of all inputs; between calls its network is up to date
   ActiveSet active_;        // the problem that is trained
-  Buffer<float> snapshot_;  // the last weights known to be finite
+  Buffer<float> snapshot_;  // the weights at the start of an epoch
   Batch batch_;
   std::vector<std::uint32_t> order_;
   double lipschitz_ = 1;           // what settling has learned of the curvature
