@@ -1,6 +1,7 @@
 #pragma once
 // One optimiser step on the parameters of a network: the first layer by group steps and the
 // penalty's proximal operator (or its subgradient), the later layers with weight decay.
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -32,6 +33,8 @@ class Stepper {
   void begin(Network& network, const Penalty& penalty, const StepOptions& options);
   void weights(std::size_t layer, std::size_t block, std::size_t row, MatrixView g);
   void bias(std::size_t layer, std::span<const float> g);
+  // What `weights` reads and writes of the groups beside the gradient, shaped like them.
+  std::array<ConstMatrixView, 3> touched() const;
   double end();  // the sum over inputs of the penalty before the step
   // Whether the gradient of the last step had finite squares, and left finite weights.
   bool isFinite() const { return isFinite_.load(std::memory_order_relaxed); }
