@@ -5,6 +5,7 @@ import { newFloat32 } from './memory.js';
 import { Network } from './network.js';
 import type { Scaler } from './scaler.js';
 import { atOnce, overTurns, SLICE_VALUES, type Steps } from './turns.js';
+import { isFloat32 } from './validate.js';
 
 /** Which rows come out: outputs (N x C) or representation (N x R). */
 export type Want = 'outputs' | 'representation';
@@ -28,7 +29,7 @@ export function inferRows(
   const raw = atOnce(acceptRows(X, network));
   const width = widthOf(network, want);
   const data = out === undefined ? newFloat32(raw.rows * width, want) : out;
-  if (!(data instanceof Float32Array) || data.length !== raw.rows * width) {
+  if (!isFloat32(data) || data.length !== raw.rows * width) {
     throw invalidArgument('out', `a Float32Array of ${raw.rows * width}`, data);
   }
   run(predictor, raw, want === 'outputs' ? [null, data] : [data, null], threads);

@@ -2,6 +2,7 @@ import { DeepTypeError, describe, invalidArgument, shapeMismatch } from './error
 import { newFloat64, newSharedFloat64 } from './memory.js';
 import { native } from './native.js';
 import { atOnce, SLICE_VALUES, type Steps } from './turns.js';
+import { isFloat32, isFloat64 } from './validate.js';
 
 /** What every method that takes a table accepts. An ml-matrix `Matrix` is accepted by duck typing. */
 export type MatrixLike =
@@ -26,7 +27,7 @@ export class Matrix {
 
   /** Wraps `data` (length rows * columns) without copying it. */
   constructor(data: Float32Array, rows: number, columns: number) {
-    if (!(data instanceof Float32Array)) throw invalidArgument('data', 'a Float32Array', data);
+    if (!isFloat32(data)) throw invalidArgument('data', 'a Float32Array', data);
     checkSize('rows', rows);
     checkSize('columns', columns);
     if (data.length !== rows * columns) {
@@ -85,7 +86,7 @@ export function acceptShape(value: unknown, name: string): RawMatrix {
 
 /** As `acceptShape`; a table that is not one typed array already is copied in slices. */
 export function* shapeSteps(value: unknown, name: string): Steps<RawMatrix> {
-  const isMatrix = value instanceof Matrix && value.data instanceof Float32Array;
+  const isMatrix = value instanceof Matrix && isFloat32(value.data);
   const raw = isMatrix ? value : yield* readMatrix(value, name);
   if (raw.rows === 0 || raw.columns === 0) {
     throw invalidArgument(name, 'at least one row and one column', shapeOf(raw));
@@ -97,7 +98,7 @@ export function* shapeSteps(value: unknown, name: string): Steps<RawMatrix> {
 export function acceptFloat32(value: unknown, name: string): Matrix {
   const { data, rows, columns } = acceptMatrix(value, name);
   if (value instanceof Matrix) return value;
-  if (data instanceof Float32Array) return new Matrix(data, rows, columns);
+  if (isFloat32(data)) return new Matrix(data, rows, columns);
   const rounded = Float32Array.from(data);
   checkRounded(rounded, columns, name);
   return new Matrix(rounded, rows, columns);
@@ -135,7 +136,7 @@ function* readRows(rows: readonly unknown[], name: string): Steps<RawMatrix> {
 }
 
 function rowLength(row: unknown, name: string): number {
-  if (Array.isArray(row) || row instanceof Float32Array || row instanceof Float64Array) {
+  if (Array.isArray(row) || isFloat32(row) || isFloat64(row)) {
     return row.length;
   }
   throw invalidArgument(name, 'an array of numbers', row);
@@ -147,7 +148,7 @@ function* readObject(value: object, name: string): Steps<RawMatrix> {
   const { data, rows, columns, get } = source;
   checkSize(`${name}.rows`, rows);
   checkSize(`${name}.columns`, columns);
-  if (data instanceof Float32Array || data instanceof Float64Array) {
+  if (isFloat32(data) || isFloat64(data)) {
     checkLength(data.length, rows, columns, name);
     return { data, rows, columns };
   }

@@ -8,7 +8,16 @@ import { acceptFloat32, Matrix, type MatrixLike } from './matrix.js';
 import { newFloat32 } from './memory.js';
 import { acceptVector } from './metrics/values.js';
 import { type NetworkHandle, native } from './native.js';
-import { boolean, checkKeys, integer, number, oneOf, SEED } from './validate.js';
+import {
+  boolean,
+  checkKeys,
+  integer,
+  isFloat32,
+  isFloat64,
+  number,
+  oneOf,
+  SEED,
+} from './validate.js';
 
 /** GELU is the exact erf form; the slope of leaky-relu is 0.01. */
 export const ACTIVATIONS = ['relu', 'leaky-relu', 'sigmoid', 'tanh', 'gelu', 'identity'] as const;
@@ -294,7 +303,7 @@ export class Network {
 
 /** A vector of finite numbers in float32; a Float32Array is not copied. */
 function floats(value: unknown, name: string): Float32Array {
-  const data = value instanceof Float32Array ? value : acceptVector(value, name);
+  const data = isFloat32(value) ? value : acceptVector(value, name);
   return acceptFloat32({ data, rows: 1, columns: data.length }, name).data;
 }
 
@@ -312,7 +321,7 @@ export function checkSkip(
 ): void {
   if (skip === undefined) return;
   const fits = skip.shape.length === 2 && skip.shape[0] === outputs && skip.shape[1] === inputs;
-  const isReal = skip.data instanceof Float32Array || skip.data instanceof Float64Array;
+  const isReal = isFloat32(skip.data) || isFloat64(skip.data);
   if (!fits || !isReal) {
     throw corruptFile(file, `expected ${SKIP} to be ${outputs} x ${inputs} floating-point values`);
   }

@@ -4,7 +4,7 @@ import type { Classes } from './labels.js';
 import type { ResolvedLoss } from './losses.js';
 import { Matrix } from './matrix.js';
 import { native } from './native.js';
-import { checkKeys } from './validate.js';
+import { checkKeys, isFloat32 } from './validate.js';
 
 /** Values that `predict` returns: class values, or values for a regression loss. */
 export type Predictions =
@@ -24,7 +24,7 @@ export function outOption(options: { out?: unknown } | undefined): unknown {
 export function fillRows(result: Matrix, options: { out?: unknown } | undefined): Matrix {
   const out = outOption(options);
   if (out === undefined) return result;
-  if (!(out instanceof Float32Array) || out.length !== result.data.length) {
+  if (!isFloat32(out) || out.length !== result.data.length) {
     throw invalidArgument('out', `a Float32Array of ${result.data.length}`, out);
   }
   out.set(result.data);

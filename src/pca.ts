@@ -1,5 +1,5 @@
 import { EigenvalueDecomposition, Matrix as Table } from 'ml-matrix';
-import { invalidArgument } from './errors.js';
+import { DeepTypeError, invalidArgument } from './errors.js';
 import { acceptFloat32, acceptMatrix, Matrix, type MatrixLike } from './matrix.js';
 import { requireMemory } from './memory.js';
 import { integer } from './validate.js';
@@ -195,6 +195,9 @@ function project(
       let sum = 0;
       for (let j = 0; j < columns; j++) sum += x[i * columns + j]! * direction[j]!;
       transformed[i * count + c] = sum;
+      if (Number.isFinite(transformed[i * count + c])) continue;
+      const message = `X: expected a spread within float32, received an overflow in row ${i}`;
+      throw new DeepTypeError('ERR_NON_FINITE_INPUT', message);
     }
   });
   return new Matrix(transformed, rows, count);

@@ -2,7 +2,7 @@ import { invalidArgument, shapeMismatch } from './errors.js';
 import type { PrimaryLoss } from './losses.js';
 import { Matrix } from './matrix.js';
 import type { NativeLossCallback } from './native.js';
-import { number, object } from './validate.js';
+import { isFloat32, isFloat64, number, object } from './validate.js';
 
 /**
  * A caller's loss as the native core calls it. What `evaluate` throws, or returns that is no finite
@@ -31,7 +31,7 @@ export function nativeLoss(
 
 function readGradient(value: unknown, length: number): ArrayLike<number> {
   const data: unknown = value instanceof Matrix ? value.data : value;
-  if (!Array.isArray(data) && !(data instanceof Float32Array) && !(data instanceof Float64Array)) {
+  if (!Array.isArray(data) && !isFloat32(data) && !isFloat64(data)) {
     throw invalidArgument('loss.evaluate: gradient', 'a Matrix or an array of numbers', data);
   }
   if (data.length !== length) {

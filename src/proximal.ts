@@ -2,6 +2,7 @@ import { DeepTypeError, describe, invalidArgument, shapeMismatch } from './error
 import { acceptFloat32, Matrix, type MatrixLike } from './matrix.js';
 import { acceptVector } from './metrics/values.js';
 import { type NativeTable, native, type RowOperator } from './native.js';
+import { isFloat32, isFloat64 } from './validate.js';
 
 /** A vector, or a table each of whose rows is one. */
 export type VectorOrRows = Float32Array | Float64Array | readonly number[] | MatrixLike;
@@ -44,7 +45,7 @@ export function applyHierarchical<V extends VectorOrRows, U extends VectorOrRows
   if (first.rows !== second.rows) {
     throw shapeMismatch('u', `${first.rows} rows as in v`, `${second.rows}`);
   }
-  const isSingle = first.data instanceof Float32Array && second.data instanceof Float32Array;
+  const isSingle = isFloat32(first.data) && isFloat32(second.data);
   const [a, b] = [first, second].map((table) =>
     isSingle ? table : { ...table, data: Float64Array.from(table.data) },
   ) as [Working, Working];
@@ -53,10 +54,10 @@ export function applyHierarchical<V extends VectorOrRows, U extends VectorOrRows
 }
 
 function working(v: VectorOrRows, name: string): Working {
-  if (v instanceof Float32Array || v instanceof Float64Array) {
+  if (isFloat32(v) || isFloat64(v)) {
     const data = v.slice();
     checkVector(data, name);
-    const toCaller = (d: typeof data) => (v instanceof Float32Array ? Float32Array.from(d) : d);
+    const toCaller = (d: typeof data) => (isFloat32(v) ? Float32Array.from(d) : d);
     return { data, rows: 1, columns: data.length, toCaller };
   }
   if (Array.isArray(v) && typeof v[0] !== 'object') {

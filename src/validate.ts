@@ -45,6 +45,16 @@ export function oneOf<T extends string>(name: string, value: unknown, list: read
   throw invalidArgument(name, expected + didYouMean(value, list), value);
 }
 
+/** Whether it is a Float32Array; a proxy of one is not, whose every use would throw. */
+export function isFloat32(value: unknown): value is Float32Array {
+  return ArrayBuffer.isView(value) && value instanceof Float32Array;
+}
+
+/** Whether it is a Float64Array, as `isFloat32`. */
+export function isFloat64(value: unknown): value is Float64Array {
+  return ArrayBuffer.isView(value) && value instanceof Float64Array;
+}
+
 /** `value` if it is an array. */
 export function array(name: string, value: unknown): readonly unknown[] {
   if (!Array.isArray(value)) throw invalidArgument(name, 'an array', value);

@@ -30,7 +30,7 @@ export const SESSION: NativeSessionOptions = {
   epsilon: 1e-8,
   momentum: 0,
   nesterov: false,
-  maxGradientNorm: Number.POSITIVE_INFINITY,
+  maxGradientNorm: Number.MAX_VALUE, // JSON has no Infinity
   proximal: true,
   activeSet: true,
   precision: 'float32',
