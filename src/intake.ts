@@ -3,7 +3,7 @@
 import { countThreads } from './clustering/input.js';
 import { acceptFloat32, acceptMatrix, Matrix, type RawMatrix, shapeSteps } from './matrix.js';
 import { type NativeMatrix, native } from './native.js';
-import { Scaler } from './scaler.js';
+import { Scaler, scalerOf } from './scaler.js';
 import { SLICE_VALUES, type Steps, wait } from './turns.js';
 
 type Values = Float32Array | Float64Array;
@@ -61,7 +61,7 @@ export function* takeRows({ data, columns }: RawMatrix, rows: Int32Array): Steps
 export function* learnScaler(x: RawMatrix): Steps<Scaler> {
   if (!isLarge(x)) return new Scaler().fit(x);
   const threads = countThreads('auto');
-  return Scaler.learned(yield* wait(native().columnMomentsAsync(x as NativeMatrix, threads)));
+  return scalerOf(yield* wait(native().columnMomentsAsync(x as NativeMatrix, threads)));
 }
 
 /** `scaler.transform(x)`, or x in float32 where there is none, of a table that was taken in. */

@@ -14,6 +14,9 @@ interface Moments {
   readonly scale: Float64Array;
 }
 
+/** Of what `columnMoments` found; for use within this package. */
+export let scalerOf: (moments: NativeMoments) => Scaler;
+
 /**
  * Standardises columns: (x - mean) / scale, with scale the population standard deviation, as
  * scikit-learn's StandardScaler. All of it in float64 before the result is rounded to float32, so that
@@ -96,11 +99,12 @@ export class Scaler {
     return scaler;
   }
 
-  /** Of what `columnMoments` found; for use within this package. */
-  static learned(moments: NativeMoments): Scaler {
-    const scaler = new Scaler();
-    scaler.#moments = checked(moments);
-    return scaler;
+  static {
+    scalerOf = (moments) => {
+      const scaler = new Scaler();
+      scaler.#moments = checked(moments);
+      return scaler;
+    };
   }
 
   #learned(): Moments {

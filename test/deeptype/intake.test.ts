@@ -7,7 +7,7 @@ const COLUMNS = 8000;
 const ROWS = 600; // three slices of 2^21 values
 const random = new Random(1);
 const X = new Matrix(
-  Float32Array.from({ length: ROWS * COLUMNS }, () => random.next()),
+  Float32Array.from({ length: ROWS * COLUMNS }, () => random.uniform()),
   ROWS,
   COLUMNS,
 );
