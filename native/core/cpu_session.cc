@@ -46,7 +46,10 @@ bool fits(const SessionState& state, const Layout& layout, std::size_t rows) {
 }  // namespace
 
 CpuSession::CpuSession(std::shared_ptr<Network> network, SessionOptions options)
-    : options_(std::move(options)), all_(std::move(network), options_), active_(all_, options_) {}
+    : options_(std::move(options)),
+      all_(std::move(network), options_),
+      active_(all_, options_),
+      pace_(options_.threads, all_.network->layout().isSmall()) {}
 
 void CpuSession::load(const Dataset& data) {
   active_.reset();
@@ -119,10 +122,14 @@ EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
         for (std::size_t i = 0; i < count; ++i) batch_.labels[i] = labels_[order_[begin + i]];
         centers = Centers{this->centroids(), batch_.labels.data()};
       }
+      const unsigned threads = pace_.threads();
+      pace_.begin();
       // The pass that K-means has seen is the first step's.
       if (!plan.joint || !plan.clusterEveryBatch || inner > 0)
-        problem.objective.stepForward(*problem.network, batch, options_.threads);
-      const auto [parts, diverged] = takeStep(problem, batch, centers ? &*centers : nullptr, plan);
+        problem.objective.stepForward(*problem.network, batch, threads);
+      const auto [parts, diverged] =
+          takeStep(problem, batch, centers ? &*centers : nullptr, plan, threads);
+      pace_.end();
       // A caller's loss that was waited for in vain.
       outcome.stopped = diverged == Divergence::loss && watch.stop.isSet();
       if (outcome.stopped) break;
@@ -226,7 +233,7 @@ void CpuSession::takeBack(Problem& problem) {
 }
 
 StepOutcome CpuSession::takeStep(Problem& problem, const Dataset& batch, const Centers* centers,
-                                 const EpochPlan& plan) {
+                                 const EpochPlan& plan, unsigned threads) {
   auto& [network, objective, stepper, data, gradient] = problem;
   const double alpha = alphaAt(problem, plan), beta = centers ? plan.beta : 0;
   LossParts parts = objective.stepLosses(batch, centers, beta);
@@ -236,7 +243,7 @@ StepOutcome CpuSession::takeStep(Problem& problem, const Dataset& batch, const C
                    options_.weightDecay,
                    options_.proximal,
                    options_.constraint ? &*options_.constraint : nullptr,
-                   options_.threads};
+                   threads};
   const auto weights = [&stepper = stepper](std::size_t layer, std::size_t block, std::size_t row,
                                             MatrixView g) {
     stepper.weights(layer, block, row, g);
@@ -249,16 +256,16 @@ StepOutcome CpuSession::takeStep(Problem& problem, const Dataset& batch, const C
     stepper.begin(*network, *options_.penalty, step);
     const auto touched = stepper.touched();
     sink.touched = touched;
-    objective.stepGradient(*network, batch, beta != 0, sink, options_.threads);
+    objective.stepGradient(*network, batch, beta != 0, sink, threads);
   } else {  // the norm is known before a weight moves
-    objective.stepGradient(*network, batch, beta != 0, gradient, options_.threads);
+    objective.stepGradient(*network, batch, beta != 0, gradient, threads);
     if (!options_.proximal) {
       addSubgradient(*network, alpha, gradient);
       step.alpha = 0;
     }
-    step.alpha *= clipGradient(gradient.span(), options_.maxGradientNorm, options_.threads);
+    step.alpha *= clipGradient(gradient.span(), options_.maxGradientNorm, threads);
     stepper.begin(*network, *options_.penalty, step);
-    forBlocks(network->layout(), gradient, sink, options_.threads);
+    forBlocks(network->layout(), gradient, sink, threads);
   }
   parts.sparsity = stepper.end();
   const bool isSound = stepper.isFinite() && std::isfinite(parts.total(alpha, beta));
@@ -396,7 +403,8 @@ StepOutcome CpuSession::step(const Dataset& batch, ConstMatrixView centroids,
   all_.stepper.forgetSparsity();
   keepWeights(all_);
   all_.objective.stepForward(*all_.network, batch, options_.threads);
-  const StepOutcome outcome = takeStep(all_, batch, centers ? &*centers : nullptr, plan);
+  const StepOutcome outcome =
+      takeStep(all_, batch, centers ? &*centers : nullptr, plan, options_.threads);
   if (outcome.diverged != Divergence::none) takeBack(all_);
   return outcome;
 }

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "active_set.h"
+#include "pace.h"
 #include "problem.h"
 #include "session.h"
 
@@ -51,7 +52,7 @@ class CpuSession final : public Session {
   Dataset gather(const Dataset& data, std::span<const std::uint32_t> rows);
   // After the forward pass of the batch.
   StepOutcome takeStep(Problem& problem, const Dataset& batch, const Centers* centers,
-                       const EpochPlan& plan);
+                       const EpochPlan& plan, unsigned threads);
   void addSubgradient(const Network& network, double alpha, Buffer<float>& gradient) const;
   void keepWeights(Problem& problem);
   void takeBack(Problem& problem);
@@ -62,8 +63,9 @@ class CpuSession final : public Session {
   double alphaAt(const Problem& problem, const EpochPlan& plan) const;
 
   SessionOptions options_;
-  Problem all_;             // of all inputs; between calls its network is up to date
-  ActiveSet active_;        // the problem that is trained
+  Problem all_;       // of all inputs; between calls its network is up to date
+  ActiveSet active_;  // the problem that is trained
+  Pace pace_;
   Buffer<float> snapshot_;  // the weights at the start of an epoch
   Batch batch_;
   std::vector<std::uint32_t> order_;

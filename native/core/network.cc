@@ -136,9 +136,9 @@ MatrixView Workspace::representationGradient() {
 // without waiting for one another, where a core's cache holds all weights; else all rows at once.
 template <class Body>
 void Workspace::forRowParts(unsigned threads, Body body) const {
-  constexpr std::size_t cached = std::size_t{1} << 17, leastRows = 14;
+  constexpr std::size_t leastRows = 14;
   const double work = 2.0 * static_cast<double>(rows_) * static_cast<double>(layout_.size());
-  if (threads <= 1 || layout_.size() > cached || work < 2 * kWorthThread)
+  if (threads <= 1 || !layout_.isSmall() || work < 2 * kWorthThread)
     return body(std::size_t{0}, rows_, threads);
   const auto most = static_cast<std::size_t>(work / kWorthThread);
   const std::size_t parts =

@@ -52,6 +52,8 @@ class Layout {
   std::span<const float> bias(const Buffer<float>& block, std::size_t layer) const {
     return {block.data() + biases_[layer], out(layer)};
   }
+  // Whether the second-level cache of a core holds all weights.
+  bool isSmall() const { return size_ <= std::size_t{1} << 17; }
   std::size_t groupWidth() const { return stride(0); }
   std::size_t weightOffset(std::size_t layer) const { return weights_[layer]; }
   std::size_t biasOffset(std::size_t layer) const { return biases_[layer]; }

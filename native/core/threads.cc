@@ -39,6 +39,7 @@ struct alignas(64) Slot {
   std::atomic<std::uint32_t> state{0};
   std::size_t tasks = 0;
   const TaskRef* body = nullptr;
+  int processor = -1;                    // the caller's
   std::atomic<bool> lacksMemory{false};  // whether a task found none
   alignas(64) std::atomic<std::size_t> next{0};
 
@@ -72,16 +73,22 @@ class Pool {
 
  private:
   Slot* takeSlot() {
-    for (Slot& slot : slots_)
-      if (!slot.taken.load(std::memory_order_relaxed) &&
-          !slot.taken.exchange(true, std::memory_order_acquire))
-        return &slot;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      Slot& slot = slots_[i];
+      if (slot.taken.load(std::memory_order_relaxed) ||
+          slot.taken.exchange(true, std::memory_order_acquire))
+        continue;
+      for (std::size_t used = used_.load(std::memory_order_relaxed); used <= i;)
+        if (used_.compare_exchange_weak(used, i + 1)) break;
+      return &slot;
+    }
     return nullptr;
   }
 
   void publish(Slot& slot, std::size_t tasks, unsigned helpers, const TaskRef& body) {
     slot.tasks = tasks;
     slot.body = &body;
+    slot.processor = processor();
     slot.lacksMemory.store(false, std::memory_order_relaxed);
     slot.next.store(0, std::memory_order_relaxed);
     slot.state.store(helpers * Slot::seat, std::memory_order_release);
@@ -144,17 +151,19 @@ class Pool {
 
   // Joins the next call in turn that has a free seat; the one after it comes first the next time.
   bool helpOne(std::size_t& first) {
-    for (std::size_t i = 0; i < slots_.size(); ++i) {
-      Slot& slot = slots_[(first + i) % slots_.size()];
+    const std::size_t used = used_.load();
+    for (std::size_t i = 0; i < used; ++i) {
+      Slot& slot = slots_[(first + i) % used];
       std::uint32_t state = slot.state.load(std::memory_order_relaxed);
       while (state >= Slot::seat) {
         if (!slot.state.compare_exchange_weak(state, state - Slot::seat + 1,
                                               std::memory_order_acq_rel, std::memory_order_relaxed))
           continue;
+        leaveProcessor(slot.processor);
         slot.work();
         if ((slot.state.fetch_sub(1, std::memory_order_acq_rel) & Slot::helperMask) == 1)
           slot.state.notify_one();
-        first = (first + i + 1) % slots_.size();
+        first = (first + i + 1) % used;
         return true;
       }
     }
@@ -162,6 +171,7 @@ class Pool {
   }
 
   std::array<Slot, 64> slots_;
+  std::atomic<std::size_t> used_{0};  // slots that were ever taken: the first so many
   alignas(64) std::atomic<std::uint32_t> calls_{0};  // ever made; what idle workers watch
   std::atomic<std::uint32_t> sleepers_{0};
   std::atomic<unsigned> workers_{0};
