@@ -156,6 +156,7 @@ void SnapshotHandle::append(const Napi::CallbackInfo& info) {
       const std::size_t before = field.size();
       require(env, bytes.size() % sizeof(Element) == 0 && count <= field.capacity() - before,
               "more bytes than were reserved");
+      if (count == 0) return;  // the source may be a null pointer then
       field.resize(before + count);
       std::memcpy(field.data() + before, bytes.data(), bytes.size());
     }

@@ -86,7 +86,7 @@ export async function fits(rounds: number, leak = 0): Promise<LeakTally> {
       if (leak > 0) kept.push(new Uint8Array(leak));
     }
   };
-  await run(Math.min(rounds, FITS_TO_WARM_UP));
+  await run(FITS_TO_WARM_UP);
   models.length = 0; // their weak references are memory too
   const afterWarmUp = await collect();
   await run(rounds);
