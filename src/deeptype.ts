@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { CheckpointWriter, type ResumedAt, resumedAt, resumedOptions } from './checkpointing.js';
 import type { Scored } from './clustering/choice.js';
-import { checkRows } from './clustering/range.js';
 import { disposeSymbol } from './dispose.js';
 import { DeepTypeError, invalidArgument } from './errors.js';
 import {
@@ -11,8 +10,7 @@ import {
   resolveFit,
   resolveResume,
 } from './fit-options.js';
-import { type FitResult, Fitted, type Found, fitTables, newNetwork } from './fitted.js';
-import { learnScaler, takeIn, takeRows } from './intake.js';
+import { type FitResult, Fitted, type Found, newNetwork } from './fitted.js';
 import { filePath } from './io/atomic.js';
 import { readCheckpoint } from './io/checkpoint.js';
 import { hashTables } from './io/hash.js';
@@ -33,13 +31,12 @@ import {
   resolveLoad,
 } from './options.js';
 import { fillRows, headOf, outOption, type Predictions, probabilities } from './outputs.js';
+import { prepare } from './preparation.js';
 import { checkAborted, type HistoryEntry } from './progress.js';
 import { disposeReached } from './reached.js';
-import type { Scaler } from './scaler.js';
 import { scoreOf } from './score.js';
-import { type EncodedTargets, encodeTargets, type Targets } from './targets.js';
+import type { Targets } from './targets.js';
 import { overTurns } from './turns.js';
-import { drawHeldOut } from './validation.js';
 
 /**
  * DeepType (Chen et al. 2020, Bioinformatics 36:1476): a network that learns a task, with the few
@@ -73,6 +70,7 @@ export class DeepType {
     this.#checkIdle();
     checkLacking(this.#lacking);
     const request = resolveFit(options);
+    this.#checkIdle(); // again: the options may have getters
     const isWarm = request.isWarm && this.#fitted !== undefined;
     return this.#fit(X, y, { ...request, isWarm, from: undefined });
   }
@@ -119,7 +117,7 @@ export class DeepType {
     let writer: CheckpointWriter | undefined;
     try {
       const request = { run, sampleWeight, checkpoint, isWarm, from };
-      const steps = this.#prepare(X, y, request);
+      const steps = prepare(this.#options, X, y, request, this.#fitted);
       // Without a turn in between for a table that is not large: the caller may change it at once.
       const begun = overTurns(steps, () => this.#checkGoesOn(run.signal));
       const { tables, targets, split, scaler, columns } =
@@ -127,6 +125,7 @@ export class DeepType {
       if (from !== undefined && (await hashTables(tables)) !== from.data) {
         throw invalidArgument('X', 'the X, y and weights of the fit in the checkpoint', X);
       }
+      this.#checkGoesOn(run.signal); // a getter or another turn may have ended it
       const fitted = isWarm
         ? this.#fitted!
         : this.#adopt(newNetwork(this.#options, columns, targets, from && 'zeros'), {
@@ -143,31 +142,13 @@ export class DeepType {
       if (this.#isStopped) fitted.engine.stop();
       const result = await training;
       await writer?.flush();
+      if (this.#isDisposed) this.#checkGoesOn(undefined);
       return result;
     } finally {
       await writer?.settled();
       this.#isFitting = false;
       if (this.#isDisposed) this.#free();
     }
-  }
-
-  /** What is trained on: the table is taken in, its columns learned and standardised. */
-  *#prepare(X: unknown, y: unknown, { sampleWeight, checkpoint, isWarm, from }: FitRequest) {
-    const isKept = checkpoint !== undefined; // a table is hashed while training goes on
-    const raw = yield* takeIn(X, 'X', isKept);
-    const { training } = this.#options;
-    const { clusters, loss, classWeight } = training;
-    const targets = encodeTargets(y, raw.rows, loss, { sampleWeight, classWeight });
-    const split = drawHeldOut(training.validation, targets, raw.rows, training);
-    checkRows(clusters, split?.training.length ?? raw.rows);
-    let scaler: Scaler | undefined;
-    if (from !== undefined) scaler = from.scaler;
-    else if (isWarm) scaler = this.#resumable(raw.columns, targets).scaler;
-    else if (this.#options.standardize) {
-      scaler = yield* learnScaler(split === undefined ? raw : yield* takeRows(raw, split.training));
-    }
-    const tables = yield* fitTables(raw, targets, split, scaler, training, isKept);
-    return { tables, targets, split, scaler, columns: raw.columns };
   }
 
   /** A copy of the options as they were given. */
@@ -415,12 +396,6 @@ export class DeepType {
     this.#free();
     this.#fitted = new Fitted(network, this.#options.training, found);
     return this.#fitted;
-  }
-
-  #resumable(columns: number, targets: EncodedTargets): Fitted {
-    const fitted = this.#fitted!;
-    fitted.checkResumable(columns, targets);
-    return fitted;
   }
 
   /** Throws `ERR_ABORTED` in a fit that its caller has given up. */

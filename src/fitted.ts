@@ -3,9 +3,8 @@ import type { ClusterChoice } from './clustering/choice.js';
 import { type Course, Engine, type StopReason, stopReason, type Tables } from './engine.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
 import { inferRows, inferRowsAsync, type Want } from './inference.js';
-import { isLarge, scale } from './intake.js';
 import type { Classes } from './labels.js';
-import { Matrix, type RawMatrix } from './matrix.js';
+import type { Matrix } from './matrix.js';
 import { Network, type NetworkOptions } from './network.js';
 import type { ResolvedEstimator, ResolvedTraining } from './options.js';
 import { nearest, outOption, type Predictions } from './outputs.js';
@@ -14,8 +13,7 @@ import type { HistoryEntry } from './progress.js';
 import type { Weights } from './reached.js';
 import type { Scaler } from './scaler.js';
 import type { EncodedTargets } from './targets.js';
-import type { Steps } from './turns.js';
-import { givenTable, type Split, tableOf } from './validation.js';
+import type { Split } from './validation.js';
 
 export interface FitResult {
   readonly stopReason: StopReason;
@@ -185,34 +183,4 @@ export function newNetwork(
   const { seed, threads, sparsity } = training;
   const skip = sparsity.penalty === 'hierarchical';
   return new Network({ inputs: columns, hidden, outputs, skip, activation, init, seed, threads });
-}
-
-/**
- * The table to train on and the one held out, as the network takes them.
- *
- * @param raw as it was taken in
- * @param isKept whether they are read after `fit` has returned to its caller, and so must not be his own
- */
-export function* fitTables(
-  raw: RawMatrix,
-  targets: EncodedTargets,
-  split: Split | undefined,
-  scaler: Scaler | undefined,
-  { validation, loss, classWeight }: ResolvedTraining,
-  isKept: boolean,
-): Steps<Tables> {
-  const x = yield* scale(scaler, raw, 'X');
-  const isHis = isKept && !isLarge(raw) && x.data.buffer === raw.data.buffer;
-  const all = { x: isHis ? Matrix.from(x) : x, targets };
-  if (split !== undefined) {
-    const training = yield* tableOf(all, split.training);
-    return { ...training, heldOut: yield* tableOf(all, split.heldOut) };
-  }
-  if (validation?.given === undefined) return all;
-  const { given } = validation;
-  if (given.X.columns !== raw.columns) {
-    throw shapeMismatch('validation.X', `${raw.columns} columns as X`, `${given.X.columns}`);
-  }
-  const others = yield* scale(scaler, given.X, 'validation.X');
-  return { ...all, heldOut: givenTable(others, given.y, loss, targets, classWeight) };
 }

@@ -5,7 +5,7 @@ import { newFloat32 } from './memory.js';
 import { Network } from './network.js';
 import type { Scaler } from './scaler.js';
 import { atOnce, overTurns, SLICE_VALUES, type Steps } from './turns.js';
-import { isFloat32 } from './validate.js';
+import { isFloat32, isInt32 } from './validate.js';
 
 /** Which rows come out: outputs (N x C) or representation (N x R). */
 export type Want = 'outputs' | 'representation';
@@ -47,7 +47,7 @@ export function inferWinners(
   out?: unknown,
 ): Int32Array {
   const raw = atOnce(acceptRows(X, predictor.network));
-  const isFit = out instanceof Int32Array && out.length === raw.rows;
+  const isFit = isInt32(out) && out.length === raw.rows;
   const winners = isFit ? out : new Int32Array(raw.rows);
   run(predictor, raw, [null, winners], threads);
   return winners;

@@ -1,4 +1,5 @@
 import { DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
+import { isIntegers } from './validate.js';
 
 /** One class per row: integers, or strings. */
 export type Labels = Int32Array | Uint32Array | Uint8Array | readonly number[] | readonly string[];
@@ -62,7 +63,7 @@ export function checkLength(name: string, length: number, expected: number, of: 
 
 /** Checks every value; returns the labels as they came. */
 function readLabels(y: unknown, name: string): ArrayLike<number | string> {
-  const isTyped = y instanceof Int32Array || y instanceof Uint32Array || y instanceof Uint8Array;
+  const isTyped = isIntegers(y);
   if (!isTyped && !Array.isArray(y)) throw invalidArgument(name, EXPECTED, y);
   if (y.length === 0) throw invalidArgument(name, 'at least one label', y);
   if (isTyped) return y;

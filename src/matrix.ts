@@ -121,7 +121,7 @@ function* readRows(rows: readonly unknown[], name: string): Steps<RawMatrix> {
   if (count === 0) throw invalidArgument(name, 'at least one row', rows);
   const columns = rowLength(rows[0], `${name}[0]`);
   const data = allocate(count, columns, name);
-  const inTurn = rowsInTurn(columns);
+  const inTurn = rowsInTurn(count, columns);
   for (let i = 0; i < count; i++) {
     if (i > 0 && i % inTurn === 0) yield;
     const row = rows[i];
@@ -159,9 +159,10 @@ function* readObject(value: object, name: string): Steps<RawMatrix> {
   }
   checkLength(data.length, rows, columns, name);
   const copy = allocate(rows, columns, name);
-  for (let k = 0; k < copy.length; k += READ_VALUES) {
+  const inTurn = rowsInTurn(rows, columns) * columns;
+  for (let k = 0; k < copy.length; k += inTurn) {
     if (k > 0) yield;
-    const end = Math.min(k + READ_VALUES, copy.length);
+    const end = Math.min(k + inTurn, copy.length);
     copyNumbers(data, k, end, copy, k, (at) => `${name}.data[${at}]`);
   }
   return { data: copy, rows, columns };
@@ -175,7 +176,7 @@ function* readByGet(
   name: string,
 ): Steps<RawMatrix> {
   const copy = allocate(rows, columns, name);
-  const inTurn = rowsInTurn(columns);
+  const inTurn = rowsInTurn(rows, columns);
   for (let i = 0; i < rows; i++) {
     if (i > 0 && i % inTurn === 0) yield;
     for (let j = 0; j < columns; j++) {
@@ -187,9 +188,11 @@ function* readByGet(
   return { data: copy, rows, columns };
 }
 
-/** Of values that are checked one by one, which takes longer than a copy. */
-const READ_VALUES = SLICE_VALUES / 4;
-const rowsInTurn = (columns: number): number => Math.max(1, Math.floor(READ_VALUES / columns));
+/** All of a table that is not large; else few: values that are checked one by one take longer than a copy. */
+function rowsInTurn(rows: number, columns: number): number {
+  if (rows * columns <= SLICE_VALUES) return rows;
+  return Math.max(1, Math.floor(SLICE_VALUES / 4 / columns));
+}
 
 /** A large one in shared memory, which threads read in place. */
 function allocate(rows: number, columns: number, name: string): Float64Array {

@@ -4,7 +4,7 @@ import type { Classes } from './labels.js';
 import type { ResolvedLoss } from './losses.js';
 import { Matrix } from './matrix.js';
 import { native } from './native.js';
-import { checkKeys, isFloat32 } from './validate.js';
+import { checkKeys, isFloat32, isInt32 } from './validate.js';
 
 /** Values that `predict` returns: class values, or values for a regression loss. */
 export type Predictions =
@@ -90,7 +90,7 @@ export function nearest(
   out?: unknown,
 ): Int32Array {
   const labels = out === undefined ? new Int32Array(representation.rows) : out;
-  if (!(labels instanceof Int32Array) || labels.length !== representation.rows) {
+  if (!isInt32(labels) || labels.length !== representation.rows) {
     throw invalidArgument('out', `an Int32Array of ${representation.rows}`, labels);
   }
   const { rows, columns } = centroids;

@@ -11,6 +11,7 @@ import type { Classes } from './labels.js';
 import type { ResolvedLoss } from './losses.js';
 import type { Matrix } from './matrix.js';
 import { fillRows, outOption, type Predictions, probabilities } from './outputs.js';
+import { isInt32, isIntegers } from './validate.js';
 
 /** What predicts; without classes, values. */
 export interface Predicting extends Predictor {
@@ -93,10 +94,8 @@ function isTarget(
   values: readonly (number | string)[],
 ): out is { [index: number]: number | string; length: number } {
   if (Array.isArray(out)) return true;
-  const isTyped =
-    out instanceof Int32Array || out instanceof Uint32Array || out instanceof Uint8Array;
-  if (!isTyped) return false;
-  if (out instanceof Int32Array) return fitInt32(values);
+  if (!isIntegers(out)) return false;
+  if (isInt32(out)) return fitInt32(values);
   const probe = new (out.constructor as new (n: number) => Int32Array)(1);
   return values.every((value) => {
     probe[0] = value as number;

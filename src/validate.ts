@@ -55,6 +55,19 @@ export function isFloat64(value: unknown): value is Float64Array {
   return ArrayBuffer.isView(value) && value instanceof Float64Array;
 }
 
+/** Whether it is an array of such integers as labels come in, as `isFloat32`. */
+export function isIntegers(value: unknown): value is Int32Array | Uint32Array | Uint8Array {
+  return (
+    isInt32(value) ||
+    (ArrayBuffer.isView(value) && (value instanceof Uint32Array || value instanceof Uint8Array))
+  );
+}
+
+/** Whether it is an Int32Array, as `isFloat32`. */
+export function isInt32(value: unknown): value is Int32Array {
+  return ArrayBuffer.isView(value) && value instanceof Int32Array;
+}
+
 /** `value` if it is an array. */
 export function array(name: string, value: unknown): readonly unknown[] {
   if (!Array.isArray(value)) throw invalidArgument(name, 'an array', value);

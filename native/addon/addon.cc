@@ -1,6 +1,7 @@
 // Where the addon begins: what src/native.ts finds in it.
 #include <napi.h>
 
+#include "../core/threads.h"
 #include "environment.h"
 #include "functions.h"
 #include "linear.h"
@@ -20,6 +21,7 @@ void setErrorFactory(const Napi::CallbackInfo& info) {
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Environment(env));  // freed by Node with the environment
+  defaultThreads();                           // reads files once, here where it may fail
   exports["setErrorFactory"] = Napi::Function::New<setErrorFactory>(env, "setErrorFactory");
   exports["NetworkHandle"] = NetworkHandle::define(env);
   exports["SessionHandle"] = SessionHandle::define(env);

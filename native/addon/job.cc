@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "environment.h"
 #include "errors.h"
@@ -153,7 +154,8 @@ void Job::settle(Napi::Env env, const Finish& finish, const std::string& failure
   const std::shared_ptr<Job> self = shared_from_this();
   environment_.giveBack(std::move(runner_));
   environment_.remove(self);
-  done_();
+  // What it keeps is let go here: the runner may be the last to let go of the job.
+  std::exchange(done_, nullptr)();
   progress_.Reset();
   try {
     if (!finish) throw codedError(env, "ERR_OUT_OF_MEMORY", failure);

@@ -133,12 +133,13 @@ MatrixView Workspace::representationGradient() {
 }
 
 // Body(begin, count, threads) over the rows: in parts, a thread each, which pass through all layers
-// without waiting for one another, where a core's cache holds all weights; else all rows at once.
+// without waiting for one another, where a core's cache holds all weights; else all rows at once,
+// as in bfloat16, which a product is given by its size.
 template <class Body>
-void Workspace::forRowParts(unsigned threads, Body body) const {
+void Workspace::forRowParts(unsigned threads, Precision precision, Body body) const {
   constexpr std::size_t leastRows = 14;
   const double work = 2.0 * static_cast<double>(rows_) * static_cast<double>(layout_.size());
-  if (threads <= 1 || !layout_.isSmall() || work < 2 * kWorthThread)
+  if (threads <= 1 || precision == Precision::bf16 || !layout_.isSmall() || work < 2 * kWorthThread)
     return body(std::size_t{0}, rows_, threads);
   const auto most = static_cast<std::size_t>(work / kWorthThread);
   const std::size_t parts =
@@ -153,7 +154,7 @@ void Workspace::forward(const Network& network, ConstMatrixView x, unsigned thre
                         Precision precision) {
   if (x.rows != rows_) reserve(x.rows);
   const std::size_t last = layout_.layers() - 1;
-  forRowParts(threads, [&](std::size_t begin, std::size_t count, unsigned here) {
+  forRowParts(threads, precision, [&](std::size_t begin, std::size_t count, unsigned here) {
     const auto rows = [&](Buffer<float>& buffer, std::size_t l) {
       return buffer.view(rows_, layout_.out(l)).rowRange(begin, count);
     };
@@ -176,7 +177,7 @@ void Workspace::forward(const Network& network, ConstMatrixView x, unsigned thre
 void Workspace::backwardSlopes(const Network& network, bool withRepresentation, unsigned threads,
                                Precision precision) {
   const std::size_t last = layout_.layers() - 1;
-  forRowParts(threads, [&](std::size_t begin, std::size_t count, unsigned here) {
+  forRowParts(threads, precision, [&](std::size_t begin, std::size_t count, unsigned here) {
     const auto rows = [&](Buffer<float>& buffer, std::size_t l) {
       return buffer.view(rows_, layout_.out(l)).rowRange(begin, count);
     };

@@ -157,7 +157,7 @@ class Workspace {
  private:
   void reserve(std::size_t rows);
   template <class Body>
-  void forRowParts(unsigned threads, Body body) const;
+  void forRowParts(unsigned threads, Precision precision, Body body) const;
   void backwardSlopes(const Network& network, bool withRepresentation, unsigned threads,
                       Precision precision);
   ConstMatrixView layerInput(ConstMatrixView x, std::size_t layer) const;  // (B,I), x or H_layer

@@ -128,6 +128,8 @@ class Pool {
       }
     } catch (const std::system_error&) {
       // The system gives no more threads: those there are, and the caller, do the work.
+    } catch (const std::bad_alloc&) {
+      // Nor has it memory for one.
     }
 #if defined(__unix__) || defined(__APPLE__)
     pthread_sigmask(SIG_SETMASK, &before, nullptr);

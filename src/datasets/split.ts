@@ -2,7 +2,16 @@ import { invalidArgument } from '../errors.js';
 import { checkLength, encodeLabels, type Labels } from '../labels.js';
 import { acceptFloat32, Matrix, type MatrixLike } from '../matrix.js';
 import { Random } from '../random.js';
-import { boolean, checkKeys, integer, number, SEED } from '../validate.js';
+import {
+  boolean,
+  checkKeys,
+  integer,
+  isFloat32,
+  isFloat64,
+  isIntegers,
+  number,
+  SEED,
+} from '../validate.js';
 import { rowsByClass } from './folds.js';
 
 export interface TrainTestSplitOptions {
@@ -179,11 +188,5 @@ function acceptVectorTargets(y: unknown, name: string, rows: number): Take | und
 function isTargetView(
   y: unknown,
 ): y is Int32Array | Uint32Array | Uint8Array | Float32Array | Float64Array {
-  return (
-    y instanceof Int32Array ||
-    y instanceof Uint32Array ||
-    y instanceof Uint8Array ||
-    y instanceof Float32Array ||
-    y instanceof Float64Array
-  );
+  return isIntegers(y) || isFloat32(y) || isFloat64(y);
 }

@@ -1,5 +1,6 @@
 import { DeepTypeError, describe, invalidArgument } from '../errors.js';
 import { acceptMatrix, type MatrixLike, type RawMatrix } from '../matrix.js';
+import { isFloat32, isFloat64, isIntegers } from '../validate.js';
 
 /** Any vector of numbers. */
 export type Vector =
@@ -48,11 +49,5 @@ export function acceptValues(value: unknown, name: string): RawMatrix {
 }
 
 function isNumberView(value: unknown): value is Exclude<Vector, readonly number[]> {
-  return (
-    value instanceof Float32Array ||
-    value instanceof Float64Array ||
-    value instanceof Int32Array ||
-    value instanceof Uint32Array ||
-    value instanceof Uint8Array
-  );
+  return isFloat32(value) || isFloat64(value) || isIntegers(value);
 }

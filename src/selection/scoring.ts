@@ -9,7 +9,7 @@ import {
   meanSquaredError,
 } from '../metrics/index.js';
 import type { Values, Vector } from '../metrics/values.js';
-import { oneOf } from '../validate.js';
+import { isIntegers, oneOf } from '../validate.js';
 
 const MEASURES = [
   'accuracy',
@@ -88,7 +88,7 @@ function rowsOf(truth: unknown): number | undefined {
 export function holdsClasses(loss: ResolvedLoss, y: unknown): boolean {
   if (loss.targets === 'classes') return true;
   const isPlain = Array.isArray(y) && typeof y[0] !== 'object';
-  const isLabels = y instanceof Int32Array || y instanceof Uint32Array || y instanceof Uint8Array;
+  const isLabels = isIntegers(y);
   return loss.targets === 'binary' && (isPlain || isLabels);
 }
 

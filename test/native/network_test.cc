@@ -29,6 +29,7 @@ struct Case {
   std::size_t rows;
   const char* activation;
   bool hasSkip = false;
+  Precision precision = Precision::float32;
 };
 
 }  // namespace
@@ -38,8 +39,11 @@ TEST(a_gradient_by_blocks_is_the_whole_to_the_bit_for_any_number_of_threads) {
                         {{7, 5, 3}, 1, "tanh"},
                         {{300, 40, 33, 2}, 70, "gelu", true},
                         {{784, 128, 64, 10}, 64, "sigmoid"},
-                        {{2000, 90, 20, 3}, 50, "relu"}};
-  for (const auto& [widths, rows, activation, hasSkip] : cases) {
+                        {{2000, 90, 20, 3}, 50, "relu"},
+                        // Of eight parts of the rows none would be given bfloat16, of all rows the
+                        // first product is.
+                        {{256, 256, 10}, 256, "relu", false, Precision::bf16}};
+  for (const auto& [widths, rows, activation, hasSkip, precision] : cases) {
     Random random(3, 0);
     const Network network(widths, *findActivation(activation), {0, 5}, hasSkip);
     const Layout& layout = network.layout();
@@ -49,15 +53,15 @@ TEST(a_gradient_by_blocks_is_the_whole_to_the_bit_for_any_number_of_threads) {
     Buffer<float> slopes(rows * layout.outputs()), pull(rows * layout.representation());
     fill(slopes.view(rows, layout.outputs()), random);
     fill(pull.view(rows, layout.representation()), random);
-    const auto forward = [&](Workspace& workspace, unsigned threads) {
-      workspace.forward(network, inputs, threads);
+    const auto forward = [&, precision = precision](Workspace& workspace, unsigned threads) {
+      workspace.forward(network, inputs, threads, precision);
       std::copy_n(slopes.data(), slopes.size(), workspace.outputGradient().data);
       std::copy_n(pull.data(), pull.size(), workspace.representationGradient().data);
     };
     Workspace whole(layout, network.activation().needsInput);
     forward(whole, 1);
-    whole.backward(network, inputs, true, gradient, false, 1);
-    for (unsigned threads = 1; threads <= 3; ++threads) {
+    whole.backward(network, inputs, true, gradient, false, 1, precision);
+    for (const unsigned threads : {1u, 2u, 3u, 8u}) {
       Workspace parts(layout, network.activation().needsInput);
       forward(parts, threads);
       CHECK(equal(parts.outputs(), whole.outputs()));
@@ -76,7 +80,7 @@ TEST(a_gradient_by_blocks_is_the_whole_to_the_bit_for_any_number_of_threads) {
                         if (std::memcmp(g.data(), all.data(), all.size_bytes()) != 0) same = false;
                         numbers += g.size();
                       }},
-                     threads, Precision::float32);
+                     threads, precision);
       std::size_t expected = layout.groups(gradient).size();
       for (std::size_t l = 0; l < layout.layers(); ++l)
         expected += layout.out(l) * (l == 0 ? 1 : 1 + layout.in(l));
