@@ -43,6 +43,7 @@ function fuzz(target, time) {
   writeFileSync(words, dictionary);
   const options = [`-max_total_time=${time}`, '-max_len=4096', '-rss_limit_mb=4096'];
   options.push(`-artifact_prefix=${crashers}/`, '-print_final_stats=1');
+  if (process.env.CI) options.push('-seed=1'); // what CI finds can be found again
   if (dictionary !== '') options.push(`-dict=${words}`);
   console.log(`fuzz: ${target}, ${time} s`);
   const main = ['--import', 'tsx', join(HERE, 'main.ts'), target];

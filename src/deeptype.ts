@@ -125,7 +125,7 @@ export class DeepType {
       if (from !== undefined && (await hashTables(tables)) !== from.data) {
         throw invalidArgument('X', 'the X, y and weights of the fit in the checkpoint', X);
       }
-      this.#checkGoesOn(run.signal); // a getter or another turn may have ended it
+      this.#checkGoesOn(undefined); // a getter or another turn may have disposed of it
       const fitted = isWarm
         ? this.#fitted!
         : this.#adopt(newNetwork(this.#options, columns, targets, from && 'zeros'), {
