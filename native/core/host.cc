@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #ifdef __linux__
-#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,26 +25,6 @@ void yieldToHost() {
   const auto self = static_cast<id_t>(syscall(SYS_gettid));
   // A sandbox that refuses it leaves the thread as it is.
   static_cast<void>(setpriority(PRIO_PROCESS, self, std::min(host + behind, last)));
-#endif
-}
-
-int processor() {
-#ifdef __linux__
-  return sched_getcpu();
-#else
-  return -1;
-#endif
-}
-
-void leaveProcessor(int callers) {
-#ifdef __linux__
-  if (callers < 0 || callers >= CPU_SETSIZE || sched_getcpu() != callers) return;
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
-  cpu_set_t others = allowed;
-  CPU_CLR(callers, &others);
-  if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof others, &others) != 0) return;
-  sched_setaffinity(0, sizeof allowed, &allowed);
 #endif
 }
 

@@ -8,13 +8,6 @@ namespace deeptype {
 // processor, it gets a quarter of it. Elsewhere nothing changes.
 void yieldToHost();
 
-// The processor that the calling thread is on; -1 where the system does not say.
-int processor();
-
-// Moves the calling thread off the processor, if it is there and may run elsewhere: a helper beside
-// its caller only takes turns with it, and the scheduler may leave them so for milliseconds.
-void leaveProcessor(int callers);
-
 // Held by a thread while it has a long computation in hand.
 class Computing {
  public:

@@ -91,7 +91,7 @@ std::array<ConstMatrixView, 3> Stepper::touched() const {
           step_->options.proximal ? ConstMatrixView{} : second_.view(w.rows, w.columns)};
 }
 
-// sparsity_ and squares_, as `first` would leave them.
+// sparsity_ and squares_, as `weights` would leave them.
 void Stepper::measureSparsity() {
   const Penalty& penalty = step_->penalty;
   const ConstMatrixView w = std::as_const(step_->network).groups();

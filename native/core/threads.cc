@@ -39,7 +39,6 @@ struct alignas(64) Slot {
   std::atomic<std::uint32_t> state{0};
   std::size_t tasks = 0;
   const TaskRef* body = nullptr;
-  int processor = -1;                    // the caller's
   std::atomic<bool> lacksMemory{false};  // whether a task found none
   alignas(64) std::atomic<std::size_t> next{0};
 
@@ -88,7 +87,6 @@ class Pool {
   void publish(Slot& slot, std::size_t tasks, unsigned helpers, const TaskRef& body) {
     slot.tasks = tasks;
     slot.body = &body;
-    slot.processor = processor();
     slot.lacksMemory.store(false, std::memory_order_relaxed);
     slot.next.store(0, std::memory_order_relaxed);
     slot.state.store(helpers * Slot::seat, std::memory_order_release);
@@ -161,7 +159,6 @@ class Pool {
         if (!slot.state.compare_exchange_weak(state, state - Slot::seat + 1,
                                               std::memory_order_acq_rel, std::memory_order_relaxed))
           continue;
-        leaveProcessor(slot.processor);
         slot.work();
         if ((slot.state.fetch_sub(1, std::memory_order_acq_rel) & Slot::helperMask) == 1)
           slot.state.notify_one();
