@@ -25,7 +25,9 @@ void computeTile(const Product& product, const Tile& tile) {
   if (product.half && simd::hasTiles()) return tileAmx(product, tile, scratch);
   if (product.half && simd::hasHalfDots()) return tileDots(product, tile, scratch);
   switch (simd::level()) {
-    case simd::Level::avx512: return tileAvx512(product, tile, scratch);
+    case simd::Level::avx512:
+      return product.c.columns <= 8 ? tileNarrow(product, tile, scratch)
+                                    : tileAvx512(product, tile, scratch);
     case simd::Level::avx2: return tileAvx2(product, tile, scratch);
     case simd::Level::baseline: break;
   }

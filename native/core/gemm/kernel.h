@@ -118,6 +118,7 @@ void tileBaseline(const Product& product, const Tile& tile, Scratch& scratch);
 #ifdef DEEPTYPE_X86
 void tileAvx2(const Product& product, const Tile& tile, Scratch& scratch);
 void tileAvx512(const Product& product, const Tile& tile, Scratch& scratch);
+void tileNarrow(const Product& product, const Tile& tile, Scratch& scratch);  // AVX-512, C (M,<= 8)
 // bfloat16 factors, on AMX or on AVX512-BF16.
 void tileAmx(const Product& product, const Tile& tile, Scratch& scratch);
 void tileDots(const Product& product, const Tile& tile, Scratch& scratch);
@@ -125,9 +126,19 @@ void tileDots(const Product& product, const Tile& tile, Scratch& scratch);
 
 constexpr std::size_t ceilDiv(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 
+// 0 .. size-1 in `count` nearly equal parts, the longer ones first.
+struct Parts {
+  constexpr Parts(std::size_t size, std::size_t count)
+      : count(count), least(size / count), longer(size % count) {}
+  constexpr std::size_t begin(std::size_t i) const { return least * i + (i < longer ? i : longer); }
+  constexpr std::size_t size(std::size_t i) const { return least + (i < longer ? 1 : 0); }
+
+  std::size_t count, least, longer;
+};
+
 // The i-th of `parts` nearly equal parts of 0 .. size-1 begins here.
 constexpr std::size_t partBegin(std::size_t size, std::size_t parts, std::size_t i) {
-  return size / parts * i + (i < size % parts ? i : size % parts);
+  return Parts(size, parts).begin(i);
 }
 
 }  // namespace deeptype::gemm_kernel

@@ -33,6 +33,11 @@ struct Vec {
   STATIC Type broadcast(const float* p) { return _mm512_set1_ps(*p); }
   STATIC Type multiplyAdd(Type a, Type b, Type c) { return _mm512_fmadd_ps(a, b, c); }
 
+  STATIC Type positive(Type x) { return _mm512_max_ps(_mm512_setzero_ps(), x); }  // or NaN
+  // x where gate > 0, else 0
+  STATIC Type where(Type gate, Type x) {
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(gate, _mm512_setzero_ps(), _CMP_GT_OQ), x);
+  }
   // x, times `below` where x < 0; 0 keeps its sign.
   STATIC Type scaleNegative(Type x, Type below) {
     const Type zero = _mm512_setzero_ps();
@@ -44,34 +49,29 @@ struct Vec {
     return _mm512_mask_fmadd_ps(x, _mm512_cmp_ps_mask(gate, zero, _CMP_NGT_UQ), below, zero);
   }
 
-  // Pairs of rows, pairs of pairs, then quarters of vectors twice.
-  STATIC void transpose(Type (&x)[width]) {
-    Type y[width];
-#pragma GCC unroll 8
-    for (int i = 0; i < 16; i += 2) {
-      y[i] = _mm512_unpacklo_ps(x[i], x[i + 1]);
-      y[i + 1] = _mm512_unpackhi_ps(x[i], x[i + 1]);
-    }
+  // x[j][i] = from[i * stride + j]
+  STATIC void loadTransposed(const float* from, std::size_t stride, Type (&x)[width]) {
+    // Quarter r of block[i] is a quarter of row 4 r + i: what is left is within quarters.
 #pragma GCC unroll 4
-    for (int i = 0; i < 16; i += 4) {
-      x[i] = _mm512_shuffle_ps(y[i], y[i + 2], 0x44);
-      x[i + 1] = _mm512_shuffle_ps(y[i], y[i + 2], 0xEE);
-      x[i + 2] = _mm512_shuffle_ps(y[i + 1], y[i + 3], 0x44);
-      x[i + 3] = _mm512_shuffle_ps(y[i + 1], y[i + 3], 0xEE);
-    }
+    for (std::size_t quarter = 0; quarter < 4; ++quarter) {
+      Type block[4], y[4];
 #pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) {
-      y[i] = _mm512_shuffle_f32x4(x[i], x[i + 4], 0x88);
-      y[i + 4] = _mm512_shuffle_f32x4(x[i], x[i + 4], 0xDD);
-      y[i + 8] = _mm512_shuffle_f32x4(x[i + 8], x[i + 12], 0x88);
-      y[i + 12] = _mm512_shuffle_f32x4(x[i + 8], x[i + 12], 0xDD);
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) {
-      x[i] = _mm512_shuffle_f32x4(y[i], y[i + 8], 0x88);
-      x[i + 8] = _mm512_shuffle_f32x4(y[i], y[i + 8], 0xDD);
-      x[i + 4] = _mm512_shuffle_f32x4(y[i + 4], y[i + 12], 0x88);
-      x[i + 12] = _mm512_shuffle_f32x4(y[i + 4], y[i + 12], 0xDD);
+      for (std::size_t i = 0; i < 4; ++i) {
+        const float* const p = from + i * stride + 4 * quarter;
+
+        block[i] = _mm512_castps128_ps512(_mm_loadu_ps(p));
+        block[i] = _mm512_mask_broadcast_f32x4(block[i], 0x00F0, _mm_loadu_ps(p + 4 * stride));
+        block[i] = _mm512_mask_broadcast_f32x4(block[i], 0x0F00, _mm_loadu_ps(p + 8 * stride));
+        block[i] = _mm512_mask_broadcast_f32x4(block[i], 0xF000, _mm_loadu_ps(p + 12 * stride));
+      }
+      y[0] = _mm512_unpacklo_ps(block[0], block[1]);
+      y[1] = _mm512_unpackhi_ps(block[0], block[1]);
+      y[2] = _mm512_unpacklo_ps(block[2], block[3]);
+      y[3] = _mm512_unpackhi_ps(block[2], block[3]);
+      x[4 * quarter] = _mm512_shuffle_ps(y[0], y[2], 0x44);
+      x[4 * quarter + 1] = _mm512_shuffle_ps(y[0], y[2], 0xEE);
+      x[4 * quarter + 2] = _mm512_shuffle_ps(y[1], y[3], 0x44);
+      x[4 * quarter + 3] = _mm512_shuffle_ps(y[1], y[3], 0xEE);
     }
   }
 };

@@ -42,6 +42,15 @@ struct Vec {
   DEEPTYPE_INLINE static Type multiplyAdd(Type a, Type b, Type c) { return a * b + c; }
 
   // x, times `below` where x < 0; 0 keeps its sign.
+  DEEPTYPE_INLINE static Type positive(Type x) {  // or NaN
+    const Type zero = {};
+    return x < zero ? zero : x;
+  }
+  // x where gate > 0, else 0
+  DEEPTYPE_INLINE static Type where(Type gate, Type x) {
+    const Type zero = {};
+    return gate > zero ? x : zero;
+  }
   DEEPTYPE_INLINE static Type scaleNegative(Type x, Type below) {
     const Type zero = {};
     return x < zero ? x * below + zero : x;
@@ -51,13 +60,11 @@ struct Vec {
     const Type zero = {};
     return gate > zero ? x : x * below + zero;
   }
-  DEEPTYPE_INLINE static void transpose(Type (&x)[width]) {
-    for (std::size_t i = 0; i < width; ++i)
-      for (std::size_t j = 0; j < i; ++j) {
-        const float swapped = x[i][j];
-        x[i][j] = x[j][i];
-        x[j][i] = swapped;
-      }
+  // x[j][i] = from[i * stride + j]
+  DEEPTYPE_INLINE static void loadTransposed(const float* from, std::size_t stride,
+                                             Type (&x)[width]) {
+    for (std::size_t j = 0; j < width; ++j)
+      x[j] = Type{from[j], from[stride + j], from[2 * stride + j], from[3 * stride + j]};
   }
 };
 

@@ -28,11 +28,13 @@ TARGET DEEPTYPE_INLINE void end(Vec::Type (&sum)[R][V], Vec::Mask mask, const En
     }
   }
   const Vec::Type below = Vec::broadcast(&ending.below);
+  const bool drops = ending.below == 0;  // what others scale
   if (ending.rectify) {
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 8
-      for (int v = 0; v < V; ++v) sum[r][v] = Vec::scaleNegative(sum[r][v], below);
+      for (int v = 0; v < V; ++v)
+        sum[r][v] = drops ? Vec::positive(sum[r][v]) : Vec::scaleNegative(sum[r][v], below);
     }
   }
   if (ending.gate) {
@@ -40,8 +42,9 @@ TARGET DEEPTYPE_INLINE void end(Vec::Type (&sum)[R][V], Vec::Mask mask, const En
     for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 8
       for (int v = 0; v < V; ++v) {
-        const float* gate = ending.gate + static_cast<std::size_t>(r) * ending.gateStride;
-        sum[r][v] = Vec::scaleUnless(load<V, Masked>(gate, v, mask), sum[r][v], below);
+        const Vec::Type gate =
+            load<V, Masked>(ending.gate + static_cast<std::size_t>(r) * ending.gateStride, v, mask);
+        sum[r][v] = drops ? Vec::where(gate, sum[r][v]) : Vec::scaleUnless(gate, sum[r][v], below);
       }
     }
   }
@@ -118,6 +121,15 @@ Micro microFor(bool unit, bool masked, std::size_t rows) {
   return table[unit][masked][rows];
 }
 
+// panel[k][lane] = source[lane * laneStride + k] for as many k as lanes
+TARGET DEEPTYPE_INLINE void packSquare(const float* source, std::size_t laneStride, float* panel,
+                                       std::size_t panelStride) {
+  Vec::Type block[Vec::width];
+  Vec::loadTransposed(source, laneStride, block);
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < Vec::width; ++i) Vec::store(panel + i * panelStride, block[i]);
+}
+
 // panel[k][lane] = source(lane, k), lanes <= Vec::width; lanes beyond are zero. Writes whole
 // vectors.
 TARGET void packPanel(const float* source, std::size_t laneStride, std::size_t depthStride,
@@ -129,25 +141,20 @@ TARGET void packPanel(const float* source, std::size_t laneStride, std::size_t d
       Vec::store(panel + k * panelStride, Vec::loadMasked(source + k * depthStride, mask));
     return;
   }
-  for (std::size_t k = 0; k < depth; k += width) {
+  std::size_t k = 0;
+  if (lanes == width)
+    for (; k + width <= depth; k += width)
+      packSquare(source + k, laneStride, panel + k * panelStride, panelStride);
+  for (; k < depth; k += width) {
+    alignas(64) float square[width * width] = {};
+    float packed[width * width];
     const std::size_t count = std::min(width, depth - k);
-    const Vec::Mask mask = Vec::maskOf(count);
-    Vec::Type block[width] = {};
-    if (lanes == width && count == width) {
-#pragma GCC unroll 16
-      for (std::size_t lane = 0; lane < width; ++lane)
-        block[lane] = Vec::load(source + lane * laneStride + k);
-    } else {
-      for (std::size_t lane = 0; lane < lanes; ++lane)
-        block[lane] = Vec::loadMasked(source + lane * laneStride + k, mask);
-    }
-    Vec::transpose(block);
-    if (count == width) {
-#pragma GCC unroll 16
-      for (std::size_t i = 0; i < width; ++i) Vec::store(panel + (k + i) * panelStride, block[i]);
-    } else {
-      for (std::size_t i = 0; i < count; ++i) Vec::store(panel + (k + i) * panelStride, block[i]);
-    }
+    for (std::size_t lane = 0; lane < lanes; ++lane)
+      Vec::store(square + lane * width,
+                 Vec::loadMasked(source + lane * laneStride + k, Vec::maskOf(count)));
+    packSquare(square, width, packed, width);
+    for (std::size_t i = 0; i < count; ++i)
+      Vec::store(panel + (k + i) * panelStride, Vec::load(packed + i * width));
   }
 }
 
@@ -193,7 +200,7 @@ struct Block {
 
   // All rows times the strip of V vectors of columns that begins at column + j.
   template <int V>
-  void strip(std::size_t j, std::size_t strips, bool packed) const {
+  void strip(std::size_t j, const Parts& parts, bool packed) const {
     constexpr std::size_t span = V * Vec::width;
     const std::size_t here = std::min(span, columns - j);
     float* const panel = scratch.b.data() + (keepB ? j * depth : 0);
@@ -209,9 +216,8 @@ struct Block {
       packStrip<V>(j, panel);
       want(j + span, span);
     }
-    for (std::size_t s = 0; s < strips; ++s) {
-      const std::size_t begin = partBegin(rows, strips, s);
-      const std::size_t height = partBegin(rows, strips, s + 1) - begin;
+    for (std::size_t s = 0; s < parts.count; ++s) {
+      const std::size_t begin = parts.begin(s), height = parts.size(s);
       const float* a = packA ? scratch.a.data() + begin * depth : product.a.at(row + begin, k);
       const std::size_t aStride = packA  ? height
                                   : unit ? product.a.columnStride
@@ -237,7 +243,7 @@ struct Block {
   }
 
   template <int V>
-  void strips(std::size_t j, std::size_t rowStrips, bool packed) const {
+  void strips(std::size_t j, const Parts& rowStrips, bool packed) const {
     for (; j < columns && ceilDiv(columns - j, Vec::width) >= V; j += V * Vec::width)
       strip<V>(j, rowStrips, packed);
     if constexpr (V > 1)
@@ -249,7 +255,7 @@ struct Block {
     const std::size_t rowStrips = ceilDiv(rows, maxRows<V>);
     if (packA) packRows(rowStrips);
     const Scratch::Key key{product.serial, column, k, V};
-    strips<V>(0, rowStrips, keepB && scratch.held == key);
+    strips<V>(0, Parts(rows, rowStrips), keepB && scratch.held == key);
     if (packB) scratch.held = keepB ? key : Scratch::Key{};
   }
 };
@@ -297,7 +303,7 @@ void tileOf(const Product& product, const Tile& tile, Scratch& scratch) {
   }
 }
 
-void tileWith(const Product& product, const Tile& tile, Scratch& scratch) {
+[[maybe_unused]] void tileWith(const Product& product, const Tile& tile, Scratch& scratch) {
   const std::size_t vectors = ceilDiv(tile.columns, Vec::width);
   if constexpr (maxRows < 8 >> 0)
     if (tile.rows <= maxRows<8> && vectors > 4) return tileOf<8>(product, tile, scratch);
