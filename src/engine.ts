@@ -93,12 +93,11 @@ export class Engine {
     const run = new Run(session, resolveRun(options));
     const subject = {
       session,
-      network: Network.handleOf(network),
       rows: x.rows,
       isValidated: heldOut !== undefined,
-      inputs: network.inputs,
       width: network.hidden.at(-1)!,
       largestInput: () => largestMagnitude(x.data),
+      checkNetwork: () => void Network.handleOf(network),
     };
     const { options: all, weights } = this;
     const known = from ?? { choice: this.choice };

@@ -86,11 +86,14 @@ export interface EpochOutcome extends Ending {
   alpha: number;
   steps: number;
   clusterings: number;
+  /** Inputs whose weights are not all exactly zero. */
+  selected: number;
 }
 
 export interface SettleOutcome extends Ending {
   parts: NativeLossParts;
   iterations: number;
+  selected: number;
   converged: boolean;
 }
 
@@ -201,7 +204,11 @@ export interface SessionHandle {
   capture(snapshot: SnapshotHandle): Promise<void>;
   /** Goes back to a state; rejects with `ERR_INVALID_ARGUMENT` where it does not fit. */
   restore(snapshot: SnapshotHandle): Promise<void>;
-  epoch(plan: EpochPlan, progress?: ProgressCallback): Promise<EpochOutcome>;
+  /**
+   * As many epochs as their time allows, at least one; fewer too where one is stopped or diverges, which
+   * is the last. `progress` counts the rows done of all, of the rows of one.
+   */
+  epochs(plans: readonly EpochPlan[], progress?: ProgressCallback): Promise<EpochOutcome[]>;
   settle(plan: SettlePlan, progress?: ProgressCallback): Promise<SettleOutcome>;
   cluster(plan: ClusterPlan): Promise<ClusterOutcome>;
   restart(scale: number): Promise<void>;

@@ -4,15 +4,15 @@ import { type Divergence, diverged } from './divergence.js';
 import type { DeepTypeError } from './errors.js';
 import { Matrix } from './matrix.js';
 import {
-  type ClusterPlan,
+  type EpochOutcome,
   type EpochPlan,
   type NativeLossParts,
-  type NetworkHandle,
   native,
   type SessionHandle,
   type SnapshotHandle,
 } from './native.js';
 import type { ResolvedTraining } from './options.js';
+import { automaticBeta, clusterPlan, epochPlan } from './plans.js';
 import type { HistoryEntry, Phase, ProgressEvent, Run } from './progress.js';
 import {
   type Checkpointer,
@@ -26,19 +26,21 @@ import { initialState, isPast, type Stage, type TrainingState } from './training
 /** How often settling may start again at the nearest centroids, and the rounds that makes. */
 export const RELABELLINGS = 4;
 const MAX_ROUNDS = 2 + 2 * RELABELLINGS;
+/** Epochs that a native call is asked for, where nothing has to happen between them. */
+const EPOCHS_A_CALL = 16;
 
-/** What a run trains: the shapes, and the two native objects. */
+/** What a run trains: the shapes, and the native object. */
 export interface Subject {
   readonly session: SessionHandle;
-  readonly network: NetworkHandle;
   readonly rows: number;
   /** Whether rows are held out, for validation. */
   readonly isValidated: boolean;
-  readonly inputs: number;
   /** Width of the representation R. */
   readonly width: number;
   /** Of the training table, as the network sees it. */
   largestInput(): number;
+  /** Throws `ERR_DISPOSED` where the network was. */
+  checkNetwork(): void;
 }
 
 /** An epoch of a phase, or a round, and how many there will be. */
@@ -51,8 +53,14 @@ interface Count {
 interface StagePlan {
   readonly stage: Exclude<Stage, 'settle'>;
   readonly epochs: number;
-  /** Epochs of the phase that the stage is part of. */
+  /** The phase that the stage is part of, its epochs, and those of them before the stage. */
+  readonly phase: 'pretrain' | 'joint';
   readonly of: number;
+  readonly before: number;
+  /** Of an epoch of the stage, from 1. */
+  readonly plan: (epoch: number) => EpochPlan;
+  /** The one that was asked for. */
+  readonly learningRate: number;
   /** In force at the end of the stage: every epoch of it is judged by the total at this weight. */
   readonly alpha: number;
   /** Whether the phase ends with this stage. */
@@ -108,21 +116,27 @@ export class Steps {
   }
 
   /**
-   * Runs the epochs of a stage that are still to come, until they are done, the run is stopped, `train`
-   * says that it is over, or the rows held out say so. With `restoreBest` it ends at the best of them.
+   * Runs the epochs of a stage that are still to come, until they are done, the run is stopped, `isStageOver`
+   * (asked after each) says so, or the rows held out do. With `restoreBest` it ends at the best of them.
    */
   async stage(
-    { stage, epochs, of, alpha, isLast }: StagePlan,
-    train: (epoch: number) => Promise<{ entry: HistoryEntry; isOver?: boolean }>,
+    plan: StagePlan,
+    isStageOver?: (entry: HistoryEntry) => Promise<boolean>,
   ): Promise<void> {
+    const { stage, epochs, of, before, alpha, isLast } = plan;
     const { state } = this;
     if (isPast(state, stage)) return;
     this.begin(stage);
     const { patience = Number.POSITIVE_INFINITY, restoreBest = false } =
       this.#options.validation ?? {};
+    const isWatched =
+      isStageOver !== undefined || this.#subject.isValidated || this.#checkpointer !== undefined;
     for (let isOver = false; !isOver && state.finished[stage] < epochs && this.goesOn; ) {
-      const epoch = state.finished[stage] + 1;
-      const { entry, isOver: isDone = false } = await train(epoch);
+      const from = state.finished[stage] + 1;
+      const entry = await this.#epochs(plan, from, isWatched ? from : epochs);
+      const epoch = entry.epoch - before;
+      state.finished[stage] = epoch - 1;
+      const isDone = this.goesOn && ((await isStageOver?.(entry)) ?? false);
       if (this.goesOn) await this.#judge(entry, stage === 'joint', alpha, restoreBest);
       if (!this.goesOn) return;
       state.finished[stage] = epoch;
@@ -210,11 +224,12 @@ export class Steps {
     return into;
   }
 
-  /** One long native call; an abort before, during or after it throws. */
+  /** One long native call; an abort before, during or after it throws, as does the network's disposal. */
   async call<T>(body: (session: SessionHandle) => Promise<T>): Promise<T> {
     this.#run.check();
     const result = await body(this.#subject.session);
     this.#run.check();
+    this.#subject.checkNetwork();
     return result;
   }
 
@@ -241,50 +256,39 @@ export class Steps {
     } else this.#weights.beta = 1;
   }
 
-  #clusterPlan(warm: boolean, hold: number): ClusterPlan {
-    const { clusters = 1 } = this.#weights; // no plan is carried out before it is known
-    return { clusters, warm, restarts: warm ? 1 : 10, maxIterations: 300, tolerance: 1e-4, hold };
-  }
-
+  /** The clusters are 1 until K is known; no plan is carried out before. */
   plan(): EpochPlan {
-    const { batchSize, shuffle } = this.#options;
-    return {
-      joint: false,
-      learningRate: 0,
-      alpha: 0,
-      beta: 0,
-      alphaWarmup: 0,
-      batchSize,
-      shuffle,
-      stepsPerBatch: 1,
-      clusterEveryBatch: false,
-      clusterEverySteps: 0,
-      checkInputs: false,
-      cluster: { ...this.#clusterPlan(false, 0), restarts: 1 },
-    };
+    return epochPlan(this.#options, this.#weights.clusters ?? 1);
   }
 
-  async epoch(
-    count: Count,
-    plan: EpochPlan,
-    chosenRate = plan.learningRate,
-  ): Promise<HistoryEntry> {
+  /** The epochs of a stage from `from` up to `to`, or as many of them as a native call takes; the last entry. */
+  async #epochs(stage: StagePlan, from: number, to: number): Promise<HistoryEntry> {
+    const { phase, of: epochs, before } = stage;
+    const count = Math.min(to - from + 1, EPOCHS_A_CALL);
+    const plans = Array.from({ length: count }, (_, i) => stage.plan(from + i));
+    const at = (i: number): Count => ({ phase, epoch: before + from + i, epochs });
+    const progress = (done: number, of: number): void => {
+      const i = Math.min(Math.floor(done / of), count - 1);
+      this.report(at(i), (before + from - 1 + done / of) / epochs);
+    };
+    const outcomes = await this.call((session) => session.epochs(plans, progress));
+    const entries = outcomes.map((outcome, i) =>
+      this.#record(at(i), outcome, plans[i]!.beta, stage.learningRate),
+    );
+    return entries.at(-1)!;
+  }
+
+  #record(at: Count, outcome: EpochOutcome, beta: number, learningRate: number): HistoryEntry {
     const { state } = this;
-    const { phase, epoch, epochs } = count;
-    const progress = (done: number, of: number): void =>
-      this.report(count, (epoch - 1 + done / of) / epochs);
-    const outcome = await this.call((session) => session.epoch(plan, progress));
+    const { phase, epoch } = at;
     state.steps += outcome.steps;
     state.clusterings += outcome.clusterings;
     if (outcome.diverged !== null) {
-      const learningRate = { name: `${phase}.learningRate`, value: chosenRate };
-      throw this.#diverged(
-        outcome.diverged,
-        { phase, epoch, step: outcome.steps + 1 },
-        learningRate,
-      );
+      const name = `${phase}.learningRate`;
+      const step = outcome.steps + 1;
+      throw this.#diverged(outcome.diverged, { phase, epoch, step }, { name, value: learningRate });
     }
-    const entry = this.#entry(phase, epoch, outcome.parts, outcome.alpha, plan.beta);
+    const entry = entryOf(at, outcome, outcome.alpha, beta);
     if (outcome.steps > 0) state.history.push(entry); // none where the run was stopped first
     return entry;
   }
@@ -301,14 +305,12 @@ export class Steps {
     const { alpha, beta } = this.#weights;
     const joint = state.isClustered;
     const plan = { joint, firstLayerOnly, alpha: alpha!, beta: beta!, iterations, tolerance };
+    const count = { phase: 'settle', epoch: round, epochs: MAX_ROUNDS } as const;
     const progress = (done: number, of: number): void =>
-      this.report(
-        { phase: 'settle', epoch: round, epochs: MAX_ROUNDS },
-        (round - 1 + done / of) / MAX_ROUNDS,
-      );
+      this.report(count, (round - 1 + done / of) / MAX_ROUNDS);
     const outcome = await this.call((session) => session.settle(plan, progress));
     state.steps += outcome.iterations;
-    const entry = this.#entry('settle', round, outcome.parts, plan.alpha, plan.beta);
+    const entry = entryOf(count, outcome, plan.alpha, plan.beta);
     const isSound = Number.isFinite(entry.total);
     if (outcome.diverged !== null || !(isSound || this.#run.stopped)) {
       const at = { phase: 'settle', epoch: round, step: outcome.iterations + 1 } as const;
@@ -336,20 +338,6 @@ export class Steps {
     });
   }
 
-  #entry(
-    phase: Phase,
-    epoch: number,
-    parts: NativeLossParts,
-    alpha: number,
-    beta: number,
-  ): HistoryEntry {
-    const norms = new Float32Array(this.#subject.inputs);
-    this.#subject.network.inputNorms(norms);
-    const total = parts.primary + alpha * parts.sparsity + beta * parts.distance;
-    const selectedFeatures = norms.reduce((count, norm) => count + (norm > 0 ? 1 : 0), 0);
-    return { phase, epoch, ...parts, total, selectedFeatures };
-  }
-
   report(count: Count, fraction: number, always = false): void {
     const last = this.state.history.at(-1);
     const { search } = this;
@@ -365,7 +353,8 @@ export class Steps {
   async cluster(warm: boolean, hold: number): Promise<number> {
     this.state.clusterings += 1;
     if (this.#options.clusterer !== undefined) return this.#clusterByCaller(warm, hold);
-    const outcome = await this.call((s) => s.cluster(this.#clusterPlan(warm, hold)));
+    const plan = clusterPlan(this.#weights.clusters!, warm, hold);
+    const outcome = await this.call((session) => session.cluster(plan));
     if (!outcome.stopped) this.state.isClustered = true;
     return outcome.changed;
   }
@@ -400,8 +389,12 @@ export class Steps {
   }
 }
 
-/** beta of `distance.weight: 'auto'` for clusters of the given ratio B/W. */
-export function automaticBeta(separation: number): number {
-  const power = separation ** 4;
-  return power === Number.POSITIVE_INFINITY ? 1 : power / (power + 3 ** 4);
+function entryOf(
+  { phase, epoch }: Count,
+  { parts, selected }: { parts: NativeLossParts; selected: number },
+  alpha: number,
+  beta: number,
+): HistoryEntry {
+  const total = parts.primary + alpha * parts.sparsity + beta * parts.distance;
+  return { phase, epoch, ...parts, total, selectedFeatures: selected };
 }

@@ -13,8 +13,8 @@ import { isPast, type SettleStep, type TrainingState } from './training-state.js
 const CHECK_EVERY = 5;
 
 /**
- * The phases of DeepType on one loaded table, each an await on the native core once an epoch. What they
- * know is in `state`: with one from a checkpoint they go on from there.
+ * The phases of DeepType on one loaded table, in long calls of the native core. What they know is in
+ * `state`: with one from a checkpoint they go on from there.
  */
 export class Training {
   readonly state: TrainingState;
@@ -60,22 +60,19 @@ export class Training {
     if (this.#steps.search !== undefined) return; // its candidates are past it
     const dense = Math.round(epochs * options.denseFraction);
     const sparse = epochs - dense;
-    const train = async (epoch: number, alpha: number, isLast: boolean) => {
-      const checkInputs = epoch % CHECK_EVERY === 0 || isLast;
-      const plan = { ...this.#steps.plan(), learningRate, alpha, alphaWarmup, checkInputs };
-      return { entry: await this.#steps.epoch({ phase: 'pretrain', epoch, epochs }, plan) };
+    const train = (stage: 'dense' | 'sparse', before: number, count: number, alpha: number) => {
+      const isLast = stage === 'sparse' || sparse === 0;
+      const plan = (k: number) => {
+        const checkInputs = (before + k) % CHECK_EVERY === 0 || (isLast && k === count);
+        return { ...this.#steps.plan(), learningRate, alpha, alphaWarmup, checkInputs };
+      };
+      const phase = { phase: 'pretrain', of: epochs, before, learningRate } as const;
+      return this.#steps.stage({ ...phase, stage, epochs: count, alpha, isLast, plan });
     };
-    await this.#steps.stage(
-      { stage: 'dense', epochs: dense, of: epochs, alpha: 0, isLast: sparse === 0 },
-      (k) => train(k, 0, k === epochs),
-    );
+    await train('dense', 0, dense, 0);
     if (this.#steps.goesOn) await this.#steps.resolveAlpha();
     if (!this.#steps.goesOn) return;
-    const alpha = this.#weights.alpha! * sparsityScale;
-    await this.#steps.stage(
-      { stage: 'sparse', epochs: sparse, of: epochs, alpha, isLast: true },
-      (k) => train(finished.dense + k, alpha, k === sparse),
-    );
+    await train('sparse', finished.dense, sparse, this.#weights.alpha! * sparsityScale);
   }
 
   /** Phases 2 to 5 for the K that was given, or for each of the best K of a range. */
@@ -114,7 +111,7 @@ export class Training {
       if (!this.#steps.goesOn) return;
       await this.#steps.resolveBeta();
     }
-    const plan = {
+    const common = {
       ...this.#steps.plan(),
       joint: true,
       alphaWarmup: pretrain.warmupSteps,
@@ -125,26 +122,31 @@ export class Training {
       checkInputs: true,
     };
     const alpha = this.#weights.alpha!;
-    const stage = { stage: 'joint', epochs, of: epochs, alpha, isLast: true } as const;
-    await this.#steps.stage(stage, async (epoch) => {
-      const ramp = epoch / epochs;
-      const scale = pretrain.sparsityScale + (1 - pretrain.sparsityScale) * ramp;
+    const { sparsityScale } = pretrain;
+    const scale = (epoch: number) => sparsityScale + (1 - sparsityScale) * (epoch / epochs);
+    const plan = (epoch: number) => {
       const done = (epoch - 1) / epochs;
       const decay = options.decay === 'cosine' ? (1 + Math.cos(Math.PI * done)) / 2 : 1;
-      const entry = await this.#steps.epoch(
-        { phase: 'joint', epoch, epochs },
-        { ...plan, learningRate: options.learningRate * decay, alpha: alpha * scale },
-        options.learningRate,
-      );
-      if (!this.#steps.goesOn || options.reclusterEvery !== 'epoch') return { entry };
+      const learningRate = options.learningRate * decay;
+      return { ...common, learningRate, alpha: alpha * scale(epoch) };
+    };
+    const recluster = async (entry: HistoryEntry): Promise<boolean> => {
       entry.changedAssignments = await this.#steps.cluster(true, options.hold);
       const isStill =
         entry.changedAssignments < tolerance * this.#subject.rows &&
         Math.abs(entry.total - state.lastTotal) < tolerance * Math.abs(entry.total);
       state.lastTotal = entry.total;
-      state.converged = isStill && scale === 1;
-      return { entry, isOver: state.converged };
-    });
+      state.converged = isStill && scale(entry.epoch) === 1;
+      return state.converged;
+    };
+    const { learningRate } = options;
+    await this.#steps.stage(
+      {
+        ...{ stage: 'joint', phase: 'joint', epochs, of: epochs, before: 0, isLast: true },
+        ...{ alpha, plan, learningRate },
+      },
+      options.reclusterEvery === 'epoch' ? recluster : undefined,
+    );
   }
 
   /** Phase 5: accelerated proximal gradient on the whole table, and the last clusters. */

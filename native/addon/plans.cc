@@ -30,6 +30,16 @@ EpochPlan readEpochPlan(const Napi::Object& plan) {
   return result;
 }
 
+std::vector<EpochPlan> readEpochPlans(const Napi::Object& plans) {
+  require(plans.Env(), plans.IsArray(), "plans");
+  const Napi::Array array = plans.As<Napi::Array>();
+  std::vector<EpochPlan> result;
+  const std::uint32_t count = array.Length();
+  require(plans.Env(), count > 0, "plans: none");
+  for (std::uint32_t i = 0; i < count; ++i) result.push_back(readEpochPlan(object(array.Get(i))));
+  return result;
+}
+
 SettlePlan readSettlePlan(const Napi::Object& plan) {
   return {boolean(plan, "joint"),
           boolean(plan, "firstLayerOnly"),
@@ -94,6 +104,7 @@ Napi::Value toJs(Napi::Env env, const EpochOutcome& outcome) {
   set(object, "alpha", outcome.alpha);
   set(object, "steps", static_cast<double>(outcome.steps));
   set(object, "clusterings", static_cast<double>(outcome.clusterings));
+  set(object, "selected", static_cast<double>(outcome.selected));
   set(object, "stopped", outcome.stopped);
   set(object, "diverged", outcome.diverged);
   return object;
@@ -103,6 +114,7 @@ Napi::Value toJs(Napi::Env env, const SettleOutcome& outcome) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("parts", toJs(env, outcome.parts));
   set(object, "iterations", static_cast<double>(outcome.iterations));
+  set(object, "selected", static_cast<double>(outcome.selected));
   set(object, "converged", outcome.converged);
   set(object, "stopped", outcome.stopped);
   set(object, "diverged", outcome.diverged);

@@ -2,12 +2,15 @@
 // The plans and outcomes of a session as plain JavaScript objects; their types are in native.ts.
 #include <napi.h>
 
+#include <vector>
+
 #include "../core/session.h"
 
 namespace deeptype::addon {
 
 ClusterPlan readClusterPlan(const Napi::Object& plan);
 EpochPlan readEpochPlan(const Napi::Object& plan);
+std::vector<EpochPlan> readEpochPlans(const Napi::Object& plans);
 // { norm, axis, radius } | null
 std::optional<Constraint> readConstraint(const Napi::Value& value);
 SettlePlan readSettlePlan(const Napi::Object& plan);

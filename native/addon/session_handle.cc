@@ -1,5 +1,8 @@
 #include "session_handle.h"
 
+#include <chrono>
+#include <vector>
+
 #include "../core/cpu_session.h"
 #include "../core/memory_limit.h"
 #include "js_loss.h"
@@ -7,6 +10,32 @@
 #include "plans.h"
 
 namespace deeptype::addon {
+namespace {
+
+// Epochs by plan after plan until one ends early or their time is over: a call takes as long as
+// dozens of steps of a small network.
+std::vector<EpochOutcome> inTurn(Session& session, const std::vector<EpochPlan>& plans,
+                                 const Watch& watch) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::milliseconds(20);
+  std::vector<EpochOutcome> outcomes;
+  const auto goesOn = [&] {
+    const EpochOutcome& last = outcomes.back();
+    return outcomes.size() < plans.size() && !last.stopped && last.diverged == Divergence::none &&
+           Clock::now() < end;
+  };
+  Watch rest{watch.stop, {}};
+  if (watch.progress) {
+    rest.progress = [&](std::uint64_t done, std::uint64_t of) {
+      watch.progress(outcomes.size() * of + done, of);
+    };
+  }
+  do outcomes.push_back(session.epoch(plans[outcomes.size()], rest));
+  while (goesOn());
+  return outcomes;
+}
+
+}  // namespace
 
 Napi::Function SessionHandle::define(Napi::Env env) {
   return DefineClass(env, "SessionHandle",
@@ -16,7 +45,7 @@ Napi::Function SessionHandle::define(Napi::Env env) {
                          InstanceMethod<&SessionHandle::validate>("validate"),
                          InstanceMethod<&SessionHandle::capture>("capture"),
                          InstanceMethod<&SessionHandle::restore>("restore"),
-                         InstanceMethod<&SessionHandle::epoch>("epoch"),
+                         InstanceMethod<&SessionHandle::epochs>("epochs"),
                          InstanceMethod<&SessionHandle::settle>("settle"),
                          InstanceMethod<&SessionHandle::cluster>("cluster"),
                          InstanceMethod<&SessionHandle::restart>("restart"),
@@ -126,13 +155,21 @@ Napi::Value SessionHandle::launch(const Napi::CallbackInfo& info, Napi::Value pr
 
 // ---- long computations
 
-Napi::Value SessionHandle::epoch(const Napi::CallbackInfo& info) {
-  const EpochPlan plan = readEpochPlan(object(info[0]));
-  requireTable(info.Env(), plan.joint && !plan.clusterEveryBatch);
-  require(info.Env(), plan.clusterEverySteps == 0 || plan.cluster.clusters <= loadedRows(),
-          "clusters: more than there are rows");
-  return launch(info, info[1], [plan](Session& session, const Watch& watch) -> Job::Finish {
-    return [outcome = session.epoch(plan, watch)](Napi::Env env) { return toJs(env, outcome); };
+Napi::Value SessionHandle::epochs(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::vector<EpochPlan> plans = readEpochPlans(object(info[0]));
+  for (const EpochPlan& plan : plans) {
+    requireTable(env, plan.joint && !plan.clusterEveryBatch);
+    require(env, plan.clusterEverySteps == 0 || plan.cluster.clusters <= loadedRows(),
+            "clusters: more than there are rows");
+  }
+  return launch(info, info[1], [plans](Session& session, const Watch& watch) -> Job::Finish {
+    return [outcomes = inTurn(session, plans, watch)](Napi::Env env) {
+      const Napi::Array array = Napi::Array::New(env, outcomes.size());
+      for (std::size_t i = 0; i < outcomes.size(); ++i)
+        array.Set(static_cast<std::uint32_t>(i), toJs(env, outcomes[i]));
+      return array;
+    };
   });
 }
 

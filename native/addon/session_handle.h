@@ -39,7 +39,7 @@ class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
 
   void load(const Napi::CallbackInfo& info);                   // (x, targets)
   void holdOut(const Napi::CallbackInfo& info);                // likewise
-  Napi::Value epoch(const Napi::CallbackInfo& info);           // (plan, progress?) -> Promise
+  Napi::Value epochs(const Napi::CallbackInfo& info);          // (plans, progress?) -> Promise
   Napi::Value settle(const Napi::CallbackInfo& info);          // (plan, progress?) -> Promise
   Napi::Value cluster(const Napi::CallbackInfo& info);         // (plan) -> Promise
   Napi::Value restart(const Napi::CallbackInfo& info);         // (scale) -> Promise

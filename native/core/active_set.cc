@@ -11,10 +11,6 @@ namespace {
 constexpr double kWorthwhile = 0.9;   // gather when at most this share of the inputs is left
 constexpr double kViolation = 1.005;  // share of alpha beyond which a condition counts as violated
 
-bool isEmpty(std::span<const float> w) {
-  return std::all_of(w.begin(), w.end(), [](float x) { return x == 0; });
-}
-
 }  // namespace
 
 void ActiveSet::reset() {
@@ -29,13 +25,14 @@ void ActiveSet::restrict(std::vector<std::uint32_t> inputs) {
 }
 
 void ActiveSet::drop() {
-  const ConstMatrixView w = std::as_const(*current().network).groups();
+  const Network& network = *current().network;
+  const std::size_t inputs = network.layout().inputs();
   std::vector<std::uint32_t> left;
-  for (std::size_t k = 0; k < w.rows; ++k) {
-    if (!isEmpty(w.rowSpan(k))) left.push_back(live_ ? inputs_[k] : static_cast<std::uint32_t>(k));
+  for (std::size_t k = 0; k < inputs; ++k) {
+    if (network.isSelected(k)) left.push_back(live_ ? inputs_[k] : static_cast<std::uint32_t>(k));
   }
   if (left.empty()) left.push_back(live_ ? inputs_[0] : 0);  // a layer has at least one input
-  if (static_cast<double>(left.size()) > kWorthwhile * static_cast<double>(w.rows)) return;
+  if (static_cast<double>(left.size()) > kWorthwhile * static_cast<double>(inputs)) return;
   writeBack();
   select(std::move(left));
 }

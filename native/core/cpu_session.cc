@@ -117,6 +117,7 @@ SettleOutcome CpuSession::settle(const SettlePlan& plan, const Watch& watch) {
     if (!isOver) outcome.converged = false;
   }
   active_.writeBack();
+  outcome.selected = all_.network->selectedInputs();
   return outcome;
 }
 

@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::uint64_t kShuffleStream = std::uint64_t{1} << 32;
 
+// Whether each row comes after the one before it in the table.
+bool isRun(std::span<const std::uint32_t> rows) {
+  const auto isGap = [](std::uint32_t row, std::uint32_t next) { return next != row + 1; };
+  return std::ranges::adjacent_find(rows, isGap) == rows.end();
+}
+
 }  // namespace
 
 EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
@@ -79,6 +85,7 @@ EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
     updateActiveSet(plan.checkInputs, plan.joint, outcome.alpha, plan.beta, watch.stop);
   }
   active_.writeBack();
+  outcome.selected = all_.network->selectedInputs();
   return outcome;
 }
 
@@ -98,12 +105,15 @@ Dataset CpuSession::gather(const Dataset& data, std::span<const std::uint32_t> r
   const std::size_t columns = data.x.columns;
   const std::size_t values = data.targets.values.columns;
   Dataset batch;
-  batch_.x.resize(rows.size() * columns);
   batch_.labels.resize(rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    std::copy_n(data.x.row(rows[i]), columns, batch_.x.data() + i * columns);
+  if (isRun(rows)) {
+    batch.x = data.x.rowRange(rows[0], rows.size());
+  } else {
+    batch_.x.resize(rows.size() * columns);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      std::copy_n(data.x.row(rows[i]), columns, batch_.x.data() + i * columns);
+    batch.x = std::as_const(batch_.x).view(rows.size(), columns);
   }
-  batch.x = std::as_const(batch_.x).view(rows.size(), columns);
   if (!data.targets.classes.empty()) {
     batch_.classes.resize(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -95,6 +95,17 @@ Network Network::emptied(const Activation& activation) const {
   return twin;
 }
 
+bool Network::isSelected(std::size_t input) const {
+  const auto w = groups().rowSpan(input);
+  return std::any_of(w.begin(), w.end(), [](float x) { return x != 0; });
+}
+
+std::size_t Network::selectedInputs() const {
+  std::size_t count = 0;
+  for (std::size_t j = 0; j < layout_.inputs(); ++j) count += isSelected(j);
+  return count;
+}
+
 void Workspace::reserve(std::size_t rows) {
   const std::size_t layers = layout_.layers();
   double bytes = 0;

@@ -100,6 +100,8 @@ class Network {
   ConstMatrixView skip() const { return layout_.skip(parameters_); }
   std::span<float> bias(std::size_t layer) { return layout_.bias(parameters_, layer); }
   std::span<const float> bias(std::size_t layer) const { return layout_.bias(parameters_, layer); }
+  bool isSelected(std::size_t input) const;  // whether its weights are not all exactly 0
+  std::size_t selectedInputs() const;        // how many are
 
  private:
   Network(const Layout& layout, const Activation& activation)

@@ -89,6 +89,7 @@ struct EpochOutcome {
   double alpha = 0;  // in force at the last step
   std::uint64_t steps = 0;
   std::uint64_t clusterings = 0;
+  std::size_t selected = 0;  // inputs whose weights are not all 0
   bool stopped = false;
   // Unless none, the weights are those from before the epoch, and the moments forgotten; the step
   // at which it showed is not counted.
@@ -108,6 +109,7 @@ struct SettlePlan {
 struct SettleOutcome {
   unsigned iterations = 0;
   LossParts parts;
+  std::size_t selected = 0;  // inputs whose weights are not all 0
   bool converged = false;
   bool stopped = false;
   Divergence diverged = Divergence::none;

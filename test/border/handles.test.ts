@@ -21,7 +21,7 @@ beforeAll(() => {
 describe('handles', () => {
   it('refuse methods that are borrowed for another object', () => {
     const { infer, dispose } = addon.NetworkHandle.prototype;
-    const { epoch, losses } = addon.SessionHandle.prototype;
+    const { epochs, losses } = addon.SessionHandle.prototype;
     const network = networkHandle();
     const session = sessionHandle();
     const calls = [
@@ -32,7 +32,7 @@ describe('handles', () => {
       () => Reflect.apply(infer, Object.create(network), [X, null, null, 1]),
       () => Reflect.apply(infer, new Proxy(network, {}), [X, null, null, 1]),
       () => Reflect.apply(dispose, session, []),
-      () => Reflect.apply(epoch, network, [{}]),
+      () => Reflect.apply(epochs, network, [[{}]]),
       () =>
         Reflect.apply(
           losses,

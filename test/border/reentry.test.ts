@@ -75,7 +75,7 @@ it('a table is not clustered into more clusters than rows in the middle of an ep
   const rates = { learningRate: 0.1, alpha: 0, beta: 1, alphaWarmup: 0 };
   const batches = { batchSize: 4, shuffle: true, stepsPerBatch: 1, checkInputs: false };
   const plan = { joint: false, ...rates, ...batches, clusterEveryBatch: false, cluster };
-  messageOf(() => session.epoch({ ...plan, clusterEverySteps: 1 }), INVALID);
+  messageOf(() => session.epochs([{ ...plan, clusterEverySteps: 1 }]), INVALID);
 });
 
 it('a loss that is added to another is none by itself', () => {

@@ -96,6 +96,12 @@ function epochPlan(c: Choices): object {
   });
 }
 
+const epochPlans = (c: Choices): unknown =>
+  c.mostly(
+    Array.from({ length: few(c) }, () => epochPlan(c)),
+    () => hostile(c),
+  );
+
 const settlePlan = (c: Choices): object =>
   object(c, {
     ...{ joint: flag(c), firstLayerOnly: flag(c), alpha: real(c), beta: real(c) },
@@ -219,7 +225,7 @@ const call = (name: string, args: (c: Choices) => unknown[]): Call => {
 const CALLS: readonly Call[] = [
   // Sessions, from the load of a table to the use of what was learned.
   ask('load', (c) => batch(c).slice(0, 2)),
-  ask('epoch', (c) => [epochPlan(c), flag(c) ? () => {} : hostile(c)]),
+  ask('epochs', (c) => [epochPlans(c), flag(c) ? () => {} : hostile(c)]),
   ask('settle', (c) => [settlePlan(c)]),
   ask('cluster', (c) => [clusterPlan(c)]),
   ask('setClusters', (c) => [matrix(c, rows(c), R, 'Float32Array'), whole(c, rows(c), 3)]),
