@@ -4,13 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "simd/avx512.h"
 #include "simd/lanes.h"
-#ifdef DEEPTYPE_X86
-#if !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // in GCC 12's own header (PR 105593)
-#endif
-#include <immintrin.h>
-#endif
 
 namespace deeptype {
 namespace {
@@ -84,21 +79,15 @@ double lInfinityNorm(std::span<const float> v) { return largestAbsolute(v); }
 double lInfinityNorm(std::span<const double> v) { return largestAbsolute(v); }
 
 #ifdef DEEPTYPE_X86
-// GCC's own conversion of eight floats takes three times as long.
 DEEPTYPE_TARGET_AVX512 static void squaredNormsAvx512(ConstMatrixView m, double* out) {
   for (std::size_t i = 0; i < m.rows; ++i) {
     const float* const row = m.row(i);
-    __m512d even = _mm512_setzero_pd(), odd = even;  // so that additions do not wait for each other
-    for (std::size_t j = 0; j < m.columns; j += 16) {
-      const auto mask =
-          static_cast<__mmask16>(m.columns - j >= 16 ? 0xFFFF : (1u << (m.columns - j)) - 1);
-      const __m512 x = _mm512_maskz_loadu_ps(mask, row + j);
-      const __m512d low = _mm512_cvtps_pd(_mm512_castps512_ps256(x));
-      const __m512d high = _mm512_cvtps_pd(_mm512_extractf32x8_ps(x, 1));
-      even = _mm512_fmadd_pd(low, low, even);
-      odd = _mm512_fmadd_pd(high, high, odd);
-    }
-    out[i] = _mm512_reduce_add_pd(_mm512_add_pd(even, odd));
+    simd::Squares sum;
+    simd::forVectors(m.columns,
+                     [&](std::size_t j, __mmask16 mask) DEEPTYPE_TARGET_AVX512 DEEPTYPE_LAMBDA {
+                       sum.add(_mm512_maskz_loadu_ps(mask, row + j));
+                     });
+    out[i] = sum.total();
   }
 }
 #endif

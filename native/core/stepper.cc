@@ -4,7 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "finite.h"
 #include "norms.h"
 #include "threads.h"
 
@@ -125,9 +124,10 @@ void Stepper::bias(std::size_t layer, std::span<const float> g) {
 // Parameters in a row, from w on.
 void Stepper::update(float* w, std::span<const float> g, float decay) {
   const std::size_t at = static_cast<std::size_t>(w - step_->network.parameters().data());
-  optimizer_->update({w, g.size()}, g, first_.data() + at, second_.data() + at, decay,
-                     step_->context);
-  check(haveFiniteSquares(g) && allFinite<float>({w, g.size()}));
+  double square;
+  optimizer_->update({w, 1, g.size()}, {g.data(), 1, g.size()}, first_.data() + at,
+                     second_.data() + at, &decay, &square, step_->context);
+  check(std::isfinite(square));
 }
 
 // A few rows of the first layer; returns the sum of their penalties after the step.
@@ -148,12 +148,11 @@ double Stepper::groups(std::size_t row, MatrixView g) {
     for (std::size_t j = 0; j < w.rows; ++j) stepSizes[j] *= alpha;
     return penalty.prox(w, {stepSizes, w.rows}, squares);
   }
-  if (alpha > 0) penalty.addSubgradient(w, squares, alpha, g);
-  optimizer_->update({w.data, w.size()}, {g.data, g.size()}, first,
-                     second_.data() + row * w.columns, 0, context);
-  squaredNorms(w, squares);
-  check(haveFiniteSquares({g.data, g.size()}) &&
-        std::isfinite(std::accumulate(squares.begin(), squares.end(), 0.0)));
+  float decays[Penalty::kMostRows] = {};
+  if (alpha > 0) penalty.subgradient(w, squares, alpha, {decays, w.rows}, g);
+  optimizer_->update(w, g, first, second_.data() + row * w.columns, decays, squares.data(),
+                     context);
+  check(std::isfinite(std::accumulate(squares.begin(), squares.end(), 0.0)));
   return penalty.value(w, squares);
 }
 

@@ -45,8 +45,9 @@ void compare(Tile tile, std::size_t m, std::size_t k, std::size_t n, bool ta, bo
   product.ending.gateStride = n;
   product.ending.below = 0.5f;
   product.serial = ++serial;
+  product.severalTiles = m % 2 == 0;  // which then share what is packed of B
   gemm_kernel::Scratch scratch;
-  const std::size_t cut = std::min<std::size_t>(m, 37);  // two tiles share what is packed of B
+  const std::size_t cut = std::min<std::size_t>(m, 37);
   tile(product, {0, cut, 0, n}, scratch);
   if (cut < m) tile(product, {cut, m - cut, 0, n}, scratch);
   for (std::size_t i = 0; i < m; ++i)

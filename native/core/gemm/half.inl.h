@@ -1,7 +1,8 @@
 // Products of bfloat16 pairs, compiled once per kind of instruction: a kernel file defines TARGET,
 // `rowStrip` (rows of C at a time, a multiple of 16), begin(), end() and, in an anonymous
 // namespace,
-//   multiply(a, b, steps, sums): sums (rowStrip, 32) = A (rowStrip, 32 steps) B (32 steps, 32),
+//   multiply(a, b, steps, c, stride, add, ahead):
+//     C (rowStrip, 32) = or += A (rowStrip, 32 steps) B (32 steps, 32),
 // then includes this. A factor comes in blocks of 16 lanes (rows of A, columns of B) by 32 of k,
 // 1 KiB each, one after the other along k; A's are [lane][pair of k], B's [pair of k][lane].
 // No include guard on purpose.
@@ -48,7 +49,8 @@ TARGET DEEPTYPE_INLINE void transpose(__m512i (&x)[lanes]) {
 }
 
 // One block of a factor, rounded to bfloat16; what is beyond `count` lanes or `depth` is zero.
-// lanesFirst: written [lane][pair of k], else [pair of k][lane].
+// lanesFirst: written [lane][pair of k], else [pair of k][lane]. Whole: of 16 lanes and 32 of k.
+template <bool Whole>
 TARGET void packBlock(const float* source, std::size_t laneStride, std::size_t depthStride,
                       std::size_t count, std::size_t depth, bool lanesFirst,
                       std::uint32_t* target) {
@@ -56,7 +58,7 @@ TARGET void packBlock(const float* source, std::size_t laneStride, std::size_t d
   const bool lanesAdjacent = laneStride == 1;
   if (lanesAdjacent) {
     // A row of the even k, then one of the odd: interleaved to pairs.
-    const __mmask16 mask = maskOf(count);
+    const __mmask16 mask = Whole ? 0xFFFF : maskOf(count);
     const __m512i order = _mm512_add_epi16(
         _mm512_set1_epi32(0x100000),
         _mm512_mullo_epi32(
@@ -65,18 +67,20 @@ TARGET void packBlock(const float* source, std::size_t laneStride, std::size_t d
 #pragma GCC unroll 16
     for (std::size_t p = 0; p < lanes; ++p) {
       const float* even = source + 2 * p * depthStride;
-      const __m512 low =
-          _mm512_maskz_loadu_ps(2 * p < depth ? mask : static_cast<__mmask16>(0), even);
-      const __m512 high = _mm512_maskz_loadu_ps(
-          2 * p + 1 < depth ? mask : static_cast<__mmask16>(0), even + depthStride);
+      const auto at = [&](std::size_t k) {
+        return Whole || k < depth ? mask : static_cast<__mmask16>(0);
+      };
+      const __m512 low = _mm512_maskz_loadu_ps(at(2 * p), even);
+      const __m512 high = _mm512_maskz_loadu_ps(at(2 * p + 1), even + depthStride);
       x[p] = _mm512_permutexvar_epi16(order, (__m512i)_mm512_cvtne2ps_pbh(high, low));
     }
   } else {
-    const __mmask16 low = maskOf(depth), high = maskOf(depth > lanes ? depth - lanes : 0);
+    const __mmask16 low = Whole ? 0xFFFF : maskOf(depth);
+    const __mmask16 high = Whole ? 0xFFFF : maskOf(depth > lanes ? depth - lanes : 0);
 #pragma GCC unroll 16
     for (std::size_t l = 0; l < lanes; ++l) {
       const float* row = source + l * laneStride;
-      const auto here = static_cast<__mmask16>(l < count ? 0xFFFF : 0);
+      const auto here = static_cast<__mmask16>(Whole || l < count ? 0xFFFF : 0);
       x[l] = (__m512i)_mm512_cvtne2ps_pbh(
           _mm512_maskz_loadu_ps(static_cast<__mmask16>(high & here), row + lanes),
           _mm512_maskz_loadu_ps(static_cast<__mmask16>(low & here), row));
@@ -87,23 +91,22 @@ TARGET void packBlock(const float* source, std::size_t laneStride, std::size_t d
   for (std::size_t i = 0; i < lanes; ++i) _mm512_store_si512(target + i * lanes, x[i]);
 }
 
-// C (rows, columns) = or += sums (rows of 32), and what ends it.
-TARGET void finish(const float* sums, std::size_t rows, std::size_t columns, float* c,
-                   std::size_t cStride, bool add, const Ending& ending) {
+// C (rows, columns) = X, ended; both may be the same.
+TARGET void finish(const float* x, std::size_t xStride, std::size_t rows, std::size_t columns,
+                   float* c, std::size_t cStride, const Ending& ending) {
   const __m512 zero = _mm512_setzero_ps(), below = _mm512_set1_ps(ending.below);
-  for (std::size_t i = 0; i < rows; ++i, c += cStride, sums += columnStrip) {
+  for (std::size_t i = 0; i < rows; ++i, c += cStride, x += xStride) {
     for (std::size_t j = 0; j < columns; j += lanes) {
       const __mmask16 mask = maskOf(columns - j);
-      __m512 x = _mm512_load_ps(sums + j);
-      if (add) x = _mm512_add_ps(x, _mm512_maskz_loadu_ps(mask, c + j));
-      if (ending.bias) x = _mm512_add_ps(x, _mm512_maskz_loadu_ps(mask, ending.bias + j));
+      __m512 sum = _mm512_maskz_loadu_ps(mask, x + j);
+      if (ending.bias) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, ending.bias + j));
       if (ending.rectify)
-        x = _mm512_mask_fmadd_ps(x, _mm512_cmp_ps_mask(x, zero, _CMP_LT_OQ), below, zero);
+        sum = _mm512_mask_fmadd_ps(sum, _mm512_cmp_ps_mask(sum, zero, _CMP_LT_OQ), below, zero);
       if (ending.gate) {
         const __m512 gate = _mm512_maskz_loadu_ps(mask, ending.gate + i * ending.gateStride + j);
-        x = _mm512_mask_fmadd_ps(x, _mm512_cmp_ps_mask(gate, zero, _CMP_NGT_UQ), below, zero);
+        sum = _mm512_mask_fmadd_ps(sum, _mm512_cmp_ps_mask(gate, zero, _CMP_NGT_UQ), below, zero);
       }
-      _mm512_mask_storeu_ps(c + j, mask, x);
+      _mm512_mask_storeu_ps(c + j, mask, sum);
     }
   }
 }
@@ -117,9 +120,11 @@ void packFactor(const float* source, std::size_t laneStride, std::size_t depthSt
   const auto pack = [&](std::size_t lane, std::size_t step) {
     std::uint32_t* block = target + (lane / lanes * steps + step) * blockSize;
     if (lane >= count) return std::fill_n(block, blockSize, 0u), void();
-    packBlock(source + lane * laneStride + step * span * depthStride, laneStride, depthStride,
-              std::min(lanes, count - lane), std::min(span, depth - step * span), lanesFirst,
-              block);
+    const std::size_t here = std::min(lanes, count - lane);
+    const std::size_t deep = std::min(span, depth - step * span);
+    const auto form = here == lanes && deep == span ? packBlock<true> : packBlock<false>;
+    form(source + lane * laneStride + step * span * depthStride, laneStride, depthStride, here,
+         deep, lanesFirst, block);
   };
   if (laneStride == 1) {
     for (std::size_t step = 0; step < steps; ++step)
@@ -130,38 +135,98 @@ void packFactor(const float* source, std::size_t laneStride, std::size_t depthSt
   }
 }
 
+// A block of k of a tile.
+struct Block {
+  const Product& product;
+  Scratch& scratch;
+  Wanted& wanted;
+  std::size_t column, columns, k, depth;
+  bool keepB;  // the strips of all columns, not of one
+
+  std::size_t steps() const { return ceilDiv(depth, span); }
+
+  void packA(std::size_t row, std::size_t rows) const {
+    packFactor(product.a.at(row, k), product.a.rowStride, product.a.columnStride, rows,
+               roundUp(rows, rowStrip), depth, true, scratch.halfA.data());
+  }
+
+  // What comes after the strip of columns before c is the next one, or the first of the next k; and
+  // the next block of A, once.
+  void want(std::size_t c, std::size_t row, std::size_t rows) const {
+    const bool last = c >= columns;
+    const std::size_t next = k + depth, left = std::min(depth, product.depth - next);
+    if (product.b.columnStride == 1 && (!last || left > 0))
+      wanted.add({product.b.at(last ? next : k, column + (last ? 0 : c)), last ? left : depth,
+                  std::min(columnStrip, columns), product.b.rowStride});
+    if (product.a.columnStride == 1 && c == columnStrip && left > 0)
+      wanted.add({product.a.at(row, next), rows, left, product.a.rowStride});
+  }
+
+  // rowStrip rows and 32 columns of C, or what there is of them.
+  void strip(std::size_t row, std::size_t rows, std::size_t c, const std::uint32_t* a,
+             const std::uint32_t* b) const {
+    const std::size_t here = std::min(columnStrip, columns - c);
+    float* const out = product.c.row(row) + column + c;
+    const std::size_t stride = product.c.stride;
+    const bool add = k > 0 || product.add;
+    const Ending ending =
+        k + depth == product.depth ? product.ending.at(row, column + c) : Ending{};
+    const Ahead ahead = wanted.next(reinterpret_cast<const float*>(b));
+    if (rows == rowStrip && here == columnStrip) {
+      multiply(a, b, steps(), out, stride, add, ahead);
+      if (!ending.empty()) finish(out, stride, rows, here, out, stride, ending);
+      return;
+    }
+    alignas(64) float whole[rowStrip * columnStrip] = {};
+    if (add) finish(out, stride, rows, here, whole, columnStrip, {});
+    multiply(a, b, steps(), whole, columnStrip, add, ahead);
+    finish(whole, columnStrip, rows, here, out, stride, ending);
+  }
+
+  void compute(std::size_t row, std::size_t rows, bool packed) const {
+    packA(row, rows);
+    for (std::size_t c = 0; c < columns; c += columnStrip) {
+      std::uint32_t* const b = scratch.halfB.data() + (keepB ? c * steps() * lanes : 0);
+      if (!packed) {
+        packFactor(product.b.at(k, column + c), product.b.columnStride, product.b.rowStride,
+                   std::min(columnStrip, columns - c), columnStrip, depth, false, b);
+        want(c + columnStrip, row, rows);
+      }
+      for (std::size_t r = 0; r < rows; r += rowStrip)
+        strip(row + r, std::min(rowStrip, rows - r), c, scratch.halfA.data() + r * steps() * lanes,
+              b);
+    }
+  }
+};
+
 void tileWith(const Product& product, const Tile& tile, Scratch& scratch) {
   const std::size_t blocks = ceilDiv(product.depth, depthBlock);
   const std::size_t unit = roundUp(ceilDiv(product.depth, blocks), span);
-  alignas(64) float sums[rowStrip * columnStrip];
+  const bool keepB = product.severalTiles || tile.rows > rowBlock;
+  const std::size_t panel = keepB ? std::min(tile.columns, columnBlock) : columnStrip;
   scratch.halfA.resize(roundUp(std::min(tile.rows, rowBlock), rowStrip) * unit / 2);
-  scratch.halfB.resize(roundUp(std::min(tile.columns, columnBlock), columnStrip) * unit / 2);
+  scratch.halfB.resize(roundUp(panel, columnStrip) * unit / 2);
+  Wanted wanted(unit);
+  for (const ConstMatrixView& m : product.wanted)
+    if (m.rows > 0) wanted.add(m.rowRange(product.wantedRow + tile.row, tile.rows));
   begin();
-  for (std::size_t j = tile.column; j < tile.column + tile.columns; j += columnBlock) {
-    const std::size_t columns = std::min(columnBlock, tile.column + tile.columns - j);
+  for (std::size_t j = 0; j < tile.columns; j += columnBlock) {
     for (std::size_t k = 0; k < product.depth; k += unit) {
-      const std::size_t depth = std::min(unit, product.depth - k), steps = ceilDiv(depth, span);
-      const bool last = k + depth == product.depth;
-      const Scratch::Key key{product.serial, j, k, 0};
-      if (scratch.held != key) {
-        packFactor(product.b.at(k, j), product.b.columnStride, product.b.rowStride, columns,
-                   roundUp(columns, columnStrip), depth, false, scratch.halfB.data());
-        scratch.held = key;
+      const Block block{product,
+                        scratch,
+                        wanted,
+                        tile.column + j,
+                        std::min(columnBlock, tile.columns - j),
+                        k,
+                        std::min(unit, product.depth - k),
+                        keepB};
+      const Scratch::Key key{product.serial, block.column, k, 0};
+      bool packed = keepB && scratch.held == key;
+      for (std::size_t i = 0; i < tile.rows; i += rowBlock) {
+        block.compute(tile.row + i, std::min(rowBlock, tile.rows - i), packed);
+        packed = keepB;
       }
-      for (std::size_t i = tile.row; i < tile.row + tile.rows; i += rowBlock) {
-        const std::size_t rows = std::min(rowBlock, tile.row + tile.rows - i);
-        packFactor(product.a.at(i, k), product.a.rowStride, product.a.columnStride, rows,
-                   roundUp(rows, rowStrip), depth, true, scratch.halfA.data());
-        for (std::size_t c = 0; c < columns; c += columnStrip) {
-          for (std::size_t r = 0; r < rows; r += rowStrip) {
-            multiply(scratch.halfA.data() + r * steps * lanes,
-                     scratch.halfB.data() + c * steps * lanes, steps, sums);
-            finish(sums, std::min(rowStrip, rows - r), std::min(columnStrip, columns - c),
-                   product.c.row(i + r) + j + c, product.c.stride, k > 0 || product.add,
-                   last ? product.ending.at(i + r, j + c) : Ending{});
-          }
-        }
-      }
+      scratch.held = keepB ? key : Scratch::Key{};
     }
   }
   end();

@@ -31,15 +31,24 @@ TARGET void end() { _tile_release(); }
 
 constexpr std::size_t rowStrip = 32;
 
-TARGET void multiply(const std::uint32_t* a, const std::uint32_t* b, std::size_t steps,
-                     float* sums) {
-  constexpr std::size_t line = 64, block = 256, below = 32 * sizeof(float);
+TARGET void multiply(const std::uint32_t* a, const std::uint32_t* b, std::size_t steps, float* c,
+                     std::size_t stride, bool add, Ahead) {
+  constexpr std::size_t line = 64, block = 256;
+  const std::size_t below = stride * sizeof(float);
+  float* const c2 = c + 16 * stride;
   const std::uint32_t* const a2 = a + steps * block;
   const std::uint32_t* const b2 = b + steps * block;
-  _tile_zero(0);
-  _tile_zero(1);
-  _tile_zero(2);
-  _tile_zero(3);
+  if (add) {
+    _tile_loadd(0, c, below);
+    _tile_loadd(1, c + 16, below);
+    _tile_loadd(2, c2, below);
+    _tile_loadd(3, c2 + 16, below);
+  } else {
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+  }
   for (std::size_t s = 0; s < steps * block; s += block) {
     _tile_loadd(6, b + s, line);
     _tile_loadd(4, a + s, line);
@@ -50,10 +59,10 @@ TARGET void multiply(const std::uint32_t* a, const std::uint32_t* b, std::size_t
     _tile_dpbf16ps(2, 5, 6);
     _tile_dpbf16ps(3, 5, 7);
   }
-  _tile_stored(0, sums, below);
-  _tile_stored(1, sums + 16, below);
-  _tile_stored(2, sums + 16 * 32, below);
-  _tile_stored(3, sums + 16 * 32 + 16, below);
+  _tile_stored(0, c, below);
+  _tile_stored(1, c + 16, below);
+  _tile_stored(2, c2, below);
+  _tile_stored(3, c2 + 16, below);
 }
 
 #include "half.inl.h"

@@ -9,7 +9,9 @@
 #include <span>
 #include <string_view>
 
+#include "../finite.h"
 #include "../matrix.h"
+#include "../norms.h"
 
 namespace deeptype {
 
@@ -38,9 +40,11 @@ struct StepContext {
 
 struct Optimizer {
   const char* name;
-  // w -= step(g + decay w): one step size per weight.
-  void (*update)(std::span<float> w, std::span<const float> g, float* first, float* second,
-                 float decay, const StepContext& context);
+  // Every row w of W: w -= step(g + decay w), one step size per weight and a decay for each row;
+  // squares[j] becomes |w|_2^2 after it, and one is not finite if the square of a gradient is not.
+  // All are contiguous, `first` and `second` shaped like W.
+  void (*update)(MatrixView w, ConstMatrixView g, float* first, float* second, const float* decays,
+                 double* squares, const StepContext& context);
   // Every row w of W is a group: w -= step(g) with one step size for all of it, which is written to
   // stepSizes; squares[j] becomes |w|_2^2 after it. `first` is shaped like W, `second` has one
   // number a row; at most kMostGroups rows.
@@ -48,6 +52,12 @@ struct Optimizer {
   void (*updateGroups)(MatrixView w, ConstMatrixView g, float* first, float* second,
                        float* stepSizes, double* squares, const StepContext& context);
 };
+
+// The squares that `update` leaves, where they are not taken on the way.
+inline void checkedSquares(ConstMatrixView w, ConstMatrixView g, double* squares) {
+  squaredNorms(w, {squares, w.rows});
+  if (!haveFiniteSquares({g.data, g.size()})) squares[0] = HUGE_VAL;
+}
 
 // nullptr when there is none of that name.
 const Optimizer* findOptimizer(std::string_view name);

@@ -3,36 +3,44 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../norms.h"
 #include "../simd/simd.h"
 #include "optimizer.h"
 
 namespace deeptype::optimizers {
 namespace {
 
-void update(std::span<float> w, std::span<const float> g, float* first, float*, float decay,
-            const StepContext& context) {
+void move(MatrixView w, ConstMatrixView g, float* first, const float* decays,
+          const StepContext& context) {
   const auto momentum = static_cast<float>(context.options.momentum);
   const bool nesterov = context.options.nesterov;
   const float rate = context.learningRate;
-  float* const weights = w.data();
-  const float* const gradient = g.data();
-  const std::size_t n = w.size();
   simd::dispatch([=]() DEEPTYPE_LAMBDA {
-    for (std::size_t i = 0; i < n; ++i) {
-      const float slope = gradient[i] + decay * weights[i];
-      first[i] = momentum * first[i] + slope;
-      weights[i] -= rate * (nesterov ? slope + momentum * first[i] : first[i]);
+    for (std::size_t j = 0; j < w.rows; ++j) {
+      float* const weights = w.row(j);
+      float* const velocity = first + j * w.columns;
+      const float* const gradient = g.row(j);
+      for (std::size_t i = 0; i < w.columns; ++i) {
+        const float slope = gradient[i] + decays[j] * weights[i];
+        velocity[i] = momentum * velocity[i] + slope;
+        weights[i] -= rate * (nesterov ? slope + momentum * velocity[i] : velocity[i]);
+      }
     }
   });
+}
+
+void update(MatrixView w, ConstMatrixView g, float* first, float*, const float* decays,
+            double* squares, const StepContext& context) {
+  move(w, g, first, decays, context);
+  checkedSquares(w, g, squares);
 }
 
 // The step size is the same for every weight as it is. A gradient that has stayed since the first
 // of t steps moves the weights by lr (1 + m + ... + m^(t-1)) of itself, one power more with
 // Nesterov's look ahead, and so must the penalty.
-void updateGroups(MatrixView w, ConstMatrixView g, float* first, float* second, float* stepSizes,
+void updateGroups(MatrixView w, ConstMatrixView g, float* first, float*, float* stepSizes,
                   double* squares, const StepContext& context) {
-  update({w.data, w.size()}, {g.data, g.size()}, first, second, 0, context);
+  const float decays[Optimizer::kMostGroups] = {};
+  move(w, g, first, decays, context);
   const double m = context.options.momentum;
   const double powers = static_cast<double>(context.steps) + (context.options.nesterov ? 1 : 0);
   const double moved = context.learningRate * (1 - std::pow(m, powers)) / (1 - m);

@@ -16,9 +16,8 @@ class GroupLasso final : public Penalty {
 
   void addSubgradient(std::span<const float> w, float weight,
                       std::span<float> gradient) const override {
-    const double norm = l2Norm(w), square = norm * norm;
-    addSubgradient({w.data(), 1, w.size()}, {&square, 1}, weight,
-                   {gradient.data(), 1, gradient.size()});
+    const float multiple = multipleOf(l2Norm(w), weight);
+    addScaledRows({w.data(), 1, w.size()}, {&multiple, 1}, {gradient.data(), 1, gradient.size()});
   }
 
   void prox(std::span<float> w, float threshold) const override { proxGroupL2(w, threshold); }
@@ -29,12 +28,10 @@ class GroupLasso final : public Penalty {
     return sum;
   }
 
-  void addSubgradient(ConstMatrixView rows, std::span<const double> squares, float weight,
-                      MatrixView gradient) const override {
-    float factors[kMostRows];
+  void subgradient(ConstMatrixView rows, std::span<const double> squares, float weight,
+                   std::span<float> multiples, MatrixView) const override {
     for (std::size_t j = 0; j < rows.rows; ++j)
-      factors[j] = squares[j] == 0 ? 0 : static_cast<float>(weight / std::sqrt(squares[j]));
-    addScaledRows(rows, factors, gradient);
+      multiples[j] = multipleOf(std::sqrt(squares[j]), weight);
   }
 
   double prox(MatrixView rows, std::span<const float> thresholds,
@@ -60,6 +57,12 @@ class GroupLasso final : public Penalty {
     for (std::size_t r = 0; r < w.size(); ++r) {
       residual[r] = norm == 0 ? left * g[r] : g[r] + weight * w[r] / norm;
     }
+  }
+
+ private:
+  // weight w / |w|_2 is this times w
+  static float multipleOf(double norm, float weight) {
+    return norm == 0 ? 0 : static_cast<float>(weight / norm);
   }
 };
 

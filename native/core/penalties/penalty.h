@@ -32,18 +32,21 @@ class Penalty {
   // w = argmin_x 1/2 |x - w|^2 + threshold * omega(x)
   virtual void prox(std::span<float> w, float threshold) const = 0;
   // The same for up to kMostRows rows of W at a time, which pays where they are short; `squares`
-  // are their |w|_2^2. The sum of omega; the subgradient; and the prox with a threshold for each
-  // row, which returns the sum of omega after it.
+  // are their |w|_2^2. The sum of omega; the subgradient, of each row multiples[j] w and what is
+  // added to the gradient; and the prox with a threshold for each row, which returns the sum of
+  // omega after it.
   static constexpr std::size_t kMostRows = 64;
   virtual double value(ConstMatrixView rows, std::span<const double> /*squares*/) const {
     double sum = 0;
     for (std::size_t j = 0; j < rows.rows; ++j) sum += value(rows.rowSpan(j));
     return sum;
   }
-  virtual void addSubgradient(ConstMatrixView rows, std::span<const double> /*squares*/,
-                              float weight, MatrixView gradient) const {
-    for (std::size_t j = 0; j < rows.rows; ++j)
+  virtual void subgradient(ConstMatrixView rows, std::span<const double> /*squares*/, float weight,
+                           std::span<float> multiples, MatrixView gradient) const {
+    for (std::size_t j = 0; j < rows.rows; ++j) {
+      multiples[j] = 0;
       addSubgradient(rows.rowSpan(j), weight, gradient.rowSpan(j));
+    }
   }
   virtual double prox(MatrixView rows, std::span<const float> thresholds,
                       std::span<const double> squares) const {
