@@ -32,14 +32,14 @@ const SHORT: Size = {
   joint: 10,
   settle: 600,
 };
-/** The paper's network on all of its rows; hours where the fit is dense. */
+/** The paper's network on all of its rows; some minutes where the fit is dense. */
 const FULL: Size = {
   name: 'active set, paper network',
   rows: 2133,
   hidden: [1024, 512],
   pretrain: 25,
   joint: 20,
-  settle: 600,
+  settle: 150,
 };
 
 export function activeSetWorkloads(): Workload[] {

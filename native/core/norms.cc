@@ -62,6 +62,7 @@ double largestAbsolute(std::span<const T> v) {
 double l1Norm(std::span<const float> v) { return absoluteSum(v); }
 double l1Norm(std::span<const double> v) { return absoluteSum(v); }
 
+double squaredNorm(std::span<const float> v) { return sumOfSquares(v); }
 double l2Norm(std::span<const float> v) { return std::sqrt(sumOfSquares(v)); }
 
 double l2Norm(std::span<const double> v) {
@@ -87,7 +88,7 @@ DEEPTYPE_TARGET_AVX512 static void squaredNormsAvx512(ConstMatrixView m, double*
                      [&](std::size_t j, __mmask16 mask) DEEPTYPE_TARGET_AVX512 DEEPTYPE_LAMBDA {
                        sum.add(_mm512_maskz_loadu_ps(mask, row + j));
                      });
-    out[i] = sum.total();
+    out[i] = sum.total(m.rowSpan(i));
   }
 }
 #endif

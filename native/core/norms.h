@@ -17,7 +17,9 @@ double l2Norm(std::span<const double> v);
 double lInfinityNorm(std::span<const float> v);
 double lInfinityNorm(std::span<const double> v);
 
-// out[i] = sum_j m(i,j)^2, summed in float64; for many short rows
+// sum_i v_i^2, summed in float64
+double squaredNorm(std::span<const float> v);
+// The same of each row, fast where they are many and short; within 1e-6 of it.
 void squaredNorms(ConstMatrixView m, std::span<double> out);
 
 }  // namespace deeptype

@@ -97,3 +97,20 @@ TEST(the_subgradient_of_rows_is_that_of_each) {
     }
   }
 }
+
+TEST(squares_of_rows_hold_where_those_of_a_number_leave_float32) {
+  for (const double size : {1e-30, 1e-15, 1.0, 1e15, 1e25})
+    for (const std::size_t columns : {3, 16, 200}) {
+      Random random(43, columns);
+      Buffer<float> w = drawn(2 * columns, random);
+      for (float& x : w) x *= static_cast<float>(size);
+      double squares[2];
+      squaredNorms(std::as_const(w).view(2, columns), squares);
+      for (std::size_t j = 0; j < 2; ++j) {
+        double expected = 0;
+        for (std::size_t i = 0; i < columns; ++i)
+          expected += double{w[j * columns + i]} * w[j * columns + i];
+        CHECK(std::abs(squares[j] - expected) <= 1e-6 * expected);
+      }
+    }
+}

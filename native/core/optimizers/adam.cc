@@ -58,7 +58,7 @@ DEEPTYPE_TARGET_AVX512 void updateAvx512(MatrixView w, ConstMatrixView g, float*
       _mm512_mask_storeu_ps(weights + i, mask, x);
       sum.add(_mm512_maskz_mov_ps(mask, x));
     });
-    squares[j] = sum.total();
+    squares[j] = sum.total({weights, w.columns});
   }
 }
 #endif
@@ -108,7 +108,7 @@ DEEPTYPE_TARGET_AVX512 void moveGroupsAvx512(MatrixView w, ConstMatrixView g, fl
           _mm512_mask_storeu_ps(weights + i, mask, x);
           sum.add(x);
         });
-    squares[j] = sum.total();
+    squares[j] = sum.total({weights, w.columns});
   }
 }
 #endif
