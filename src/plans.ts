@@ -1,4 +1,4 @@
-import type { ClusterPlan, EpochPlan } from './native.js';
+import type { ClusterPlan, EpochPlan } from './native-session.js';
 import type { ResolvedTraining } from './options.js';
 
 /** K-means from the last centroids, or from the best of ten k-means++ starts. */

@@ -1,7 +1,7 @@
 import { invalidArgument, shapeMismatch } from './errors.js';
 import type { PrimaryLoss } from './losses.js';
 import { Matrix } from './matrix.js';
-import type { NativeLossCallback } from './native.js';
+import type { NativeLossCallback } from './native-session.js';
 import { isFloat32, isFloat64, number, object } from './validate.js';
 
 /**

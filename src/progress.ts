@@ -1,5 +1,5 @@
 import { DeepTypeError, invalidArgument } from './errors.js';
-import type { SessionHandle } from './native.js';
+import type { SessionHandle } from './native-session.js';
 
 /** 'choose' asks which numbers of clusters to train, where `clusters` is a range; it has no history. */
 export type Phase = 'pretrain' | 'choose' | 'joint' | 'settle';

@@ -1,6 +1,6 @@
 // What a run knows: what it goes on from, within a run and from a file.
 import type { Scored } from './clustering/choice.js';
-import type { SnapshotHandle } from './native.js';
+import type { SnapshotHandle } from './native-session.js';
 import type { TrainingState } from './training-state.js';
 
 /** The weights of the objective; they outlive a run. */

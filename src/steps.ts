@@ -3,14 +3,14 @@ import { checkClustering } from './clustering/index.js';
 import { type Divergence, diverged } from './divergence.js';
 import type { DeepTypeError } from './errors.js';
 import { Matrix } from './matrix.js';
-import {
-  type EpochOutcome,
-  type EpochPlan,
-  type NativeLossParts,
-  native,
-  type SessionHandle,
-  type SnapshotHandle,
-} from './native.js';
+import { native } from './native.js';
+import type {
+  EpochOutcome,
+  EpochPlan,
+  NativeLossParts,
+  SessionHandle,
+  SnapshotHandle,
+} from './native-session.js';
 import type { ResolvedTraining } from './options.js';
 import { automaticBeta, clusterPlan, epochPlan } from './plans.js';
 import type { HistoryEntry, Phase, ProgressEvent, Run } from './progress.js';

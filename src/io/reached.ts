@@ -1,7 +1,8 @@
 // What a run has reached, to and from plain data beside its snapshots.
 import type { Scored } from '../clustering/choice.js';
 import { invalidArgument } from '../errors.js';
-import { native, type SnapshotHandle } from '../native.js';
+import { native } from '../native.js';
+import type { SnapshotHandle } from '../native-session.js';
 import type { Reached, Search, Trained } from '../reached.js';
 import { readState } from '../training-state.js';
 import { array, integer, number, object } from '../validate.js';

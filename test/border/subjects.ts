@@ -1,12 +1,10 @@
 import type { ErrorCode } from '../../src/errors.js';
-import {
-  type NativeSessionOptions,
-  type NativeTargets,
-  type NetworkHandle,
-  native,
-  type SessionHandle,
-  type SnapshotHandle,
-} from '../../src/native.js';
+import { type NativeTargets, type NetworkHandle, native } from '../../src/native.js';
+import type {
+  NativeSessionOptions,
+  SessionHandle,
+  SnapshotHandle,
+} from '../../src/native-session.js';
 
 export const INVALID: ErrorCode = 'ERR_INVALID_ARGUMENT';
 
