@@ -1,6 +1,7 @@
 #include "gemm.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cassert>
 
@@ -150,13 +151,19 @@ RowProduct::RowProduct(ConstMatrixView a, ConstMatrixView b, Precision precision
 
 void RowProduct::operator()(std::size_t row, MatrixView c,
                             std::span<const ConstMatrixView> touched) const {
-  assert(row + c.rows <= a_.columns && c.columns == b_.columns);
+  assert(row + c.rows <= a_.columns && c.columns == b_.columns && touched.size() <= kMostTouched);
   Product part{{a_.data + row, 1, a_.stride}, {b_.data, b_.stride, 1}, c, a_.rows, false};
   part.half = half_;
   part.serial = serial_;
   part.severalTiles = true;
-  part.wanted = touched;
-  part.wantedRow = row;
+  std::array<ConstMatrixView, kMostTouched + 1> wanted;
+  std::size_t count = 0;
+  for (const ConstMatrixView& m : touched)
+    if (m.rows > 0) wanted[count++] = m.rowRange(row, c.rows);
+  const std::size_t next = row + c.rows;  // the rows that are asked for next, perhaps elsewhere
+  if (next < a_.columns)
+    wanted[count++] = {a_.data + next, a_.rows, std::min(c.rows, a_.columns - next), a_.stride};
+  part.wanted = {wanted.data(), count};
   computeTile(part, {0, c.rows, 0, c.columns});
 }
 

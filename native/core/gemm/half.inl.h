@@ -207,8 +207,6 @@ void tileWith(const Product& product, const Tile& tile, Scratch& scratch) {
   scratch.halfA.resize(roundUp(std::min(tile.rows, rowBlock), rowStrip) * unit / 2);
   scratch.halfB.resize(roundUp(panel, columnStrip) * unit / 2);
   Wanted wanted(unit);
-  for (const ConstMatrixView& m : product.wanted)
-    if (m.rows > 0) wanted.add(m.rowRange(product.wantedRow + tile.row, tile.rows));
   begin();
   for (std::size_t j = 0; j < tile.columns; j += columnBlock) {
     for (std::size_t k = 0; k < product.depth; k += unit) {
@@ -220,6 +218,9 @@ void tileWith(const Product& product, const Tile& tile, Scratch& scratch) {
                         k,
                         std::min(unit, product.depth - k),
                         keepB};
+      if (k + block.depth == product.depth)
+        wanted.addLast(product.wanted,
+                       ceilDiv(block.columns, columnStrip) * ceilDiv(tile.rows, rowStrip));
       const Scratch::Key key{product.serial, block.column, k, 0};
       bool packed = keepB && scratch.held == key;
       for (std::size_t i = 0; i < tile.rows; i += rowBlock) {

@@ -56,9 +56,19 @@ class Wanted {
                        contiguous ? kLine * depth_ : kLine,
                        contiguous ? m.rows * row / (kLine * depth_) + 1 : row / kLine + 1};
   }
+  // The last of `calls` calls of `next` ask for these: what comes much too early is gone again.
+  void addLast(std::span<const ConstMatrixView> all, std::size_t calls) {
+    for (const ConstMatrixView& m : all) add(m);
+    std::size_t parts = 0;
+    for (std::size_t i = at_; i < count_; ++i) parts += runs_[i].parts;
+    wait_ = calls > parts ? calls - parts : 0;
+  }
   // Where nothing is wanted: what is at hand.
   Ahead next(const float* hand) {
-    if (at_ == count_) return {reinterpret_cast<const char*>(hand), 0};
+    if (wait_ > 0 || at_ == count_) {
+      wait_ -= wait_ > 0;
+      return {reinterpret_cast<const char*>(hand), 0};
+    }
     Run& run = runs_[at_];
     const Ahead ahead{run.from, run.step};
     run.from += run.shift;
@@ -72,7 +82,7 @@ class Wanted {
     const char* from;
     std::size_t step, shift, parts;
   };
-  std::size_t depth_, at_ = 0, count_ = 0;
+  std::size_t depth_, at_ = 0, count_ = 0, wait_ = 0;
   std::array<Run, 4> runs_;
 };
 
@@ -84,8 +94,7 @@ struct Product {
   bool add;
   Ending ending{};
   bool half = false;                          // bfloat16 factors
-  std::span<const ConstMatrixView> wanted{};  // of which some rows are read when C is complete:
-  std::size_t wantedRow = 0;                  // from here on, as many as C has
+  std::span<const ConstMatrixView> wanted{};  // what is read when C is complete
   bool severalTiles = false;                  // in a thread, with the same columns of B
   std::uint64_t serial = 0;  // of the product: tiles of one product may share packed panels
 

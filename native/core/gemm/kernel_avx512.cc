@@ -49,20 +49,21 @@ struct Vec {
     return _mm512_mask_fmadd_ps(x, _mm512_cmp_ps_mask(gate, zero, _CMP_NGT_UQ), below, zero);
   }
 
-  // x[j][i] = from[i * stride + j]
-  STATIC void loadTransposed(const float* from, std::size_t stride, Type (&x)[width]) {
+  // x[j][i] = rows[i][j]
+  STATIC void loadTransposed(const float* const (&rows)[width], Type (&x)[width]) {
     // Quarter r of block[i] is a quarter of row 4 r + i: what is left is within quarters.
 #pragma GCC unroll 4
     for (std::size_t quarter = 0; quarter < 4; ++quarter) {
       Type block[4], y[4];
 #pragma GCC unroll 4
       for (std::size_t i = 0; i < 4; ++i) {
-        const float* const p = from + i * stride + 4 * quarter;
-
-        block[i] = _mm512_castps128_ps512(_mm_loadu_ps(p));
-        block[i] = _mm512_mask_broadcast_f32x4(block[i], 0x00F0, _mm_loadu_ps(p + 4 * stride));
-        block[i] = _mm512_mask_broadcast_f32x4(block[i], 0x0F00, _mm_loadu_ps(p + 8 * stride));
-        block[i] = _mm512_mask_broadcast_f32x4(block[i], 0xF000, _mm_loadu_ps(p + 12 * stride));
+        block[i] = _mm512_castps128_ps512(_mm_loadu_ps(rows[i] + 4 * quarter));
+        block[i] =
+            _mm512_mask_broadcast_f32x4(block[i], 0x00F0, _mm_loadu_ps(rows[4 + i] + 4 * quarter));
+        block[i] =
+            _mm512_mask_broadcast_f32x4(block[i], 0x0F00, _mm_loadu_ps(rows[8 + i] + 4 * quarter));
+        block[i] =
+            _mm512_mask_broadcast_f32x4(block[i], 0xF000, _mm_loadu_ps(rows[12 + i] + 4 * quarter));
       }
       y[0] = _mm512_unpacklo_ps(block[0], block[1]);
       y[1] = _mm512_unpackhi_ps(block[0], block[1]);

@@ -60,11 +60,10 @@ struct Vec {
     const Type zero = {};
     return gate > zero ? x : x * below + zero;
   }
-  // x[j][i] = from[i * stride + j]
-  DEEPTYPE_INLINE static void loadTransposed(const float* from, std::size_t stride,
-                                             Type (&x)[width]) {
+  // x[j][i] = rows[i][j]
+  DEEPTYPE_INLINE static void loadTransposed(const float* const (&rows)[width], Type (&x)[width]) {
     for (std::size_t j = 0; j < width; ++j)
-      x[j] = Type{from[j], from[stride + j], from[2 * stride + j], from[3 * stride + j]};
+      x[j] = Type{rows[0][j], rows[1][j], rows[2][j], rows[3][j]};
   }
 };
 

@@ -121,17 +121,17 @@ Micro microFor(bool unit, bool masked, std::size_t rows) {
   return table[unit][masked][rows];
 }
 
-// panel[k][lane] = source[lane * laneStride + k] for as many k as lanes
-TARGET DEEPTYPE_INLINE void packSquare(const float* source, std::size_t laneStride, float* panel,
-                                       std::size_t panelStride) {
+// panel[i][lane] = rows[lane][i] for i < count, of as many rows as lanes
+TARGET DEEPTYPE_INLINE void packSquare(const float* const (&rows)[Vec::width], std::size_t count,
+                                       float* panel, std::size_t panelStride) {
   Vec::Type block[Vec::width];
-  Vec::loadTransposed(source, laneStride, block);
+  Vec::loadTransposed(rows, block);
 #pragma GCC unroll 16
-  for (std::size_t i = 0; i < Vec::width; ++i) Vec::store(panel + i * panelStride, block[i]);
+  for (std::size_t i = 0; i < count; ++i) Vec::store(panel + i * panelStride, block[i]);
 }
 
-// panel[k][lane] = source(lane, k), lanes <= Vec::width; lanes beyond are zero. Writes whole
-// vectors.
+// panel[k][lane] = source(lane, k), lanes <= Vec::width; lanes beyond repeat the last or are zero.
+// Writes whole vectors.
 TARGET void packPanel(const float* source, std::size_t laneStride, std::size_t depthStride,
                       std::size_t lanes, std::size_t depth, float* panel, std::size_t panelStride) {
   constexpr std::size_t width = Vec::width;
@@ -141,21 +141,22 @@ TARGET void packPanel(const float* source, std::size_t laneStride, std::size_t d
       Vec::store(panel + k * panelStride, Vec::loadMasked(source + k * depthStride, mask));
     return;
   }
-  std::size_t k = 0;
-  if (lanes == width)
-    for (; k + width <= depth; k += width)
-      packSquare(source + k, laneStride, panel + k * panelStride, panelStride);
-  for (; k < depth; k += width) {
-    alignas(64) float square[width * width] = {};
-    float packed[width * width];
-    const std::size_t count = std::min(width, depth - k);
-    for (std::size_t lane = 0; lane < lanes; ++lane)
-      Vec::store(square + lane * width,
-                 Vec::loadMasked(source + lane * laneStride + k, Vec::maskOf(count)));
-    packSquare(square, width, packed, width);
-    for (std::size_t i = 0; i < count; ++i)
-      Vec::store(panel + (k + i) * panelStride, Vec::load(packed + i * width));
+  const float* rows[width];
+  for (std::size_t lane = 0; lane < width; ++lane)
+    rows[lane] = source + std::min(lane, lanes - 1) * laneStride;
+  const std::size_t tail = depth % width;
+  for (std::size_t k = 0; k + width <= depth; k += width, panel += width * panelStride) {
+    packSquare(rows, width, panel, panelStride);
+    for (const float*& row : rows) row += width;
   }
+  if (tail == 0) return;
+  float square[width * width];
+  for (std::size_t lane = 0; lane < width; ++lane) {
+    float* const copy = square + lane * width;
+    Vec::store(copy, Vec::loadMasked(rows[lane], Vec::maskOf(tail)));
+    rows[lane] = copy;
+  }
+  packSquare(rows, tail, panel, panelStride);
 }
 
 // One block of rows, columns and k of a tile: rows in strips of nearly equal height, columns in
@@ -277,8 +278,6 @@ void tileOf(const Product& product, const Tile& tile, Scratch& scratch) {
   if (packA) scratch.a.resize(mostRows * longest + Vec::width);
   if (packB) scratch.b.resize(panels * Vec::width * longest);
   Wanted wanted(std::max<std::size_t>(1, product.depth / blocks));
-  for (const ConstMatrixView& m : product.wanted)
-    if (m.rows > 0) wanted.add(m.rowRange(product.wantedRow + tile.row, tile.rows));
   for (std::size_t j = 0; j < tile.columns; j += mostColumns) {
     for (std::size_t i = 0; i < blocks; ++i) {
       const std::size_t k = partBegin(product.depth, blocks, i);
@@ -294,6 +293,9 @@ void tileOf(const Product& product, const Tile& tile, Scratch& scratch) {
                   packA,
                   packB,
                   keepB};
+      if (i + 1 == blocks)
+        wanted.addLast(product.wanted, ceilDiv(block.columns, V * Vec::width) *
+                                           ceilDiv(mostRows, maxRows<V>) * rowBlocks);
       for (std::size_t r = 0; r < rowBlocks; ++r) {
         block.row = tile.row + partBegin(tile.rows, rowBlocks, r);
         block.rows = tile.row + partBegin(tile.rows, rowBlocks, r + 1) - block.row;

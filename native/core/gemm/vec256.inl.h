@@ -26,11 +26,11 @@ struct Vec256 {
     return _mm256_blendv_ps(_mm256_fmadd_ps(x, below, zero), x,
                             _mm256_cmp_ps(gate, zero, _CMP_GT_OQ));
   }
-  // x[j][i] = from[i * stride + j]: pairs of rows, then pairs of pairs, then halves.
-  STATIC void loadTransposed(const float* from, std::size_t stride, Type (&x)[width]) {
+  // x[j][i] = rows[i][j]: pairs of rows, then pairs of pairs, then halves.
+  STATIC void loadTransposed(const float* const (&rows)[width], Type (&x)[width]) {
     Type y[width];
 #pragma GCC unroll 8
-    for (std::size_t i = 0; i < width; ++i) x[i] = load(from + i * stride);
+    for (std::size_t i = 0; i < width; ++i) x[i] = load(rows[i]);
 #pragma GCC unroll 4
     for (int i = 0; i < 8; i += 2) {
       y[i] = _mm256_unpacklo_ps(x[i], x[i + 1]);
