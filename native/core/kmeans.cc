@@ -101,9 +101,11 @@ double assignNearest(View<const T> x, View<const double> centroids, std::int32_t
     const View<const T> rows = x.rowRange(b * lanes, std::min(lanes, x.rows - b * lanes));
     kernel.fillBlock(rows, {mean.data(), narrow.data(), scale}, 0,
                      {block.data(), nullptr, norms, residuals, nullptr});
+    kmeans_kernel::Best best;
     packed.multiply(block.data(), nullptr, nullptr, scores);
-    kmeans_detail::nearestOfBlock(rows, scores, norms, residuals, packed, centroids,
-                                  labels + b * lanes);
+    packed.nearest(scores, norms, residuals, rows.rows, best);
+    kmeans_detail::decide(rows, scores, packed, centroids, best);
+    std::copy_n(best.label, rows.rows, labels + b * lanes);
     inertias[b] = kernel.sum(rows, labels + b * lanes, centroids.data);
   });
   double inertia = 0;

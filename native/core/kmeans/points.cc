@@ -19,10 +19,10 @@ double sampleMean(View<const T> x, std::vector<double>& mean) {
       std::clamp<std::size_t>(x.rows / 64, std::min<std::size_t>(x.rows, 32), 512);
   const std::vector<double> first(x.row(0), x.row(0) + d);
   std::vector<double> sums(d, 0.0);
-  std::vector<std::uint32_t> rows(count + kmeans_kernel::rowsAhead);
+  std::vector<kmeans_kernel::Move> rows(count);
   for (std::size_t i = 0; i < count; ++i)
-    rows[i] = static_cast<std::uint32_t>(i * (x.rows / count));
-  const double squares = kernel.sumOf(x, {rows.data(), count}, {}, first.data(), true, sums.data());
+    rows[i] = {static_cast<std::uint32_t>(i * (x.rows / count)), -1, 0};
+  const double squares = kernel.move(x, rows, first.data(), true, sums.data());
   for (std::size_t j = 0; j < d; ++j) mean[j] = first[j] + sums[j] / static_cast<double>(count);
   return squares / static_cast<double>(count);
 }
@@ -253,6 +253,13 @@ void Packed::multiply(const float* singles, const std::uint32_t* pairs, const fl
   }
 }
 
+void Packed::nearest(const Buffer<float>& scores, const float* norms, const float* residuals,
+                     std::size_t count, Best& best) const {
+  kmeans_kernel::kernels().nearest(scores.data(), halfSquares_.data(), clusters_, norms, residuals,
+                                   apart_, best);
+  best.doubtful &= firstBits(count);
+}
+
 template <class T>
 Nearest nearestExactly(const T* x, View<const double> centroids) {
   const auto& kernel = kmeans_kernel::kernels();
@@ -265,25 +272,14 @@ Nearest nearestExactly(const T* x, View<const double> centroids) {
 }
 
 template <class T>
-std::size_t nearestOfBlock(View<const T> rows, const Buffer<float>& scores, const float* norms,
-                           const float* residuals, const Packed& packed,
-                           View<const double> centroids, std::int32_t* labels) {
+std::size_t decide(View<const T> rows, const Buffer<float>& scores, const Packed& packed,
+                   View<const double> centroids, Best& best) {
   const auto& kernel = kmeans_kernel::kernels();
-  kmeans_kernel::Best best;
-  const bool any = kernel.nearest(scores.data(), packed.halfSquares(), centroids.rows, norms,
-                                  residuals, packed.apart(), best);
-  std::memcpy(labels, best.label, rows.rows * sizeof *labels);
-  if (!any) return 0;
-  std::uint8_t list[lanes];
-  std::size_t doubtful = 0;
-  for (std::size_t i = 0; i < rows.rows; ++i) {
-    list[doubtful] = static_cast<std::uint8_t>(i);
-    doubtful += best.doubtful[i] != 0;
-  }
-  for (std::size_t n = 0; n < doubtful; ++n) prefetch(rows.row(list[n]), rows.columns);
+  // All are asked for before one is read.
+  eachBit(best.doubtful,
+          [&](std::size_t i) { kmeans_kernel::prefetch(rows.row(i), rows.columns); });
   std::int32_t candidates[lanes];
-  for (std::size_t n = 0; n < doubtful; ++n) {
-    const std::size_t i = list[n];
+  eachBit(best.doubtful, [&](std::size_t i) {
     double least = std::numeric_limits<double>::infinity();
     for (std::size_t first = 0; first < centroids.rows; first += lanes) {
       std::size_t count = 0;
@@ -296,21 +292,21 @@ std::size_t nearestOfBlock(View<const T> rows, const Buffer<float>& scores, cons
         const double distance = kernel.distance(rows.row(i), centroids.row(k), centroids.columns);
         if (distance < least) {
           least = distance;
-          labels[i] = candidates[c];
+          best.label[i] = candidates[c];
         }
       }
     }
-  }
-  return doubtful;
+  });
+  return static_cast<std::size_t>(std::popcount(best.doubtful));
 }
 
 template struct Points<float>;
 template struct Points<double>;
 template Nearest nearestExactly(const float*, View<const double>);
 template Nearest nearestExactly(const double*, View<const double>);
-template std::size_t nearestOfBlock(View<const float>, const Buffer<float>&, const float*,
-                                    const float*, const Packed&, View<const double>, std::int32_t*);
-template std::size_t nearestOfBlock(View<const double>, const Buffer<float>&, const float*,
-                                    const float*, const Packed&, View<const double>, std::int32_t*);
+template std::size_t decide(View<const float>, const Buffer<float>&, const Packed&,
+                            View<const double>, Best&);
+template std::size_t decide(View<const double>, const Buffer<float>&, const Packed&,
+                            View<const double>, Best&);
 
 }  // namespace deeptype::kmeans_detail

@@ -2,6 +2,7 @@
 // The data as K-means works on it: the caller's own rows for everything exact, and a copy in
 // float32 or 16 bits, centred and scaled by a power of two, for a first look at the distances.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <vector>
 
@@ -11,6 +12,7 @@
 
 namespace deeptype::kmeans_detail {
 
+using kmeans_kernel::Best;
 using kmeans_kernel::HalfKernels;
 using kmeans_kernel::lanes;
 using kmeans_kernel::Margin;
@@ -62,12 +64,13 @@ struct Points {
 // Threads that pay for `work` multiplications.
 inline unsigned worthwhile(unsigned threads, double work) { return work > 4e6 ? threads : 1; }
 
-// Asks for the beginning of a row of the data, which is read soon.
-template <class T>
-void prefetch(const T* row, std::size_t columns) {
-  constexpr std::size_t line = 64 / sizeof(T), most = 16;
-  for (std::size_t j = 0; j < std::min(columns, most * line); j += line)
-    __builtin_prefetch(row + j);
+// A bit for each of the first `count` points of a block.
+inline std::uint64_t firstBits(std::size_t count) { return ~std::uint64_t{0} >> (lanes - count); }
+
+// body(i) for each bit i that is set.
+template <class Body>
+void eachBit(std::uint64_t bits, Body body) {
+  for (; bits != 0; bits &= bits - 1) body(static_cast<std::size_t>(std::countr_zero(bits)));
 }
 
 // The power of two that brings a typical length near 1.
@@ -96,10 +99,13 @@ class Packed {
   void multiply(const float* singles, const std::uint32_t* pairs, const float* units,
                 Buffer<float>& scores) const;
 
+  // What the scores of `count` points say about their nearest centroids.
+  void nearest(const Buffer<float>& scores, const float* norms, const float* residuals,
+               std::size_t count, Best& best) const;
+
   const float* halfSquares() const { return halfSquares_.data(); }
-  // What one score may be off by, and what the difference of two may be.
+  // What one score may be off by.
   const Margin& margin() const { return margin_; }
-  const Margin& apart() const { return apart_; }
 
  private:
   Margin marginOf(double largest, double largestResidual) const;
@@ -119,7 +125,7 @@ class Packed {
   Buffer<float> halfSquares_;     // (K)
   double largest_ = 0;            // length of a centroid
   double unit_ = 0;               // of integers
-  Margin margin_{}, apart_{};
+  Margin margin_{}, apart_{};     // apart: what the difference of two scores may be off by
 };
 
 // The centroid nearest to x in float64; ties go to the lower index.
@@ -130,11 +136,10 @@ struct Nearest {
 template <class T>
 Nearest nearestExactly(const T* x, View<const double> centroids);
 
-// The nearest centroid of each row of a block of which the scores are given, as in float64: the
-// doubtful ones are decided there. Returns how many those were.
+// The nearest centroid of the rows of a block that the scores leave in doubt, as in float64.
+// Returns how many those were.
 template <class T>
-std::size_t nearestOfBlock(View<const T> rows, const Buffer<float>& scores, const float* norms,
-                           const float* residuals, const Packed& packed,
-                           View<const double> centroids, std::int32_t* labels);
+std::size_t decide(View<const T> rows, const Buffer<float>& scores, const Packed& packed,
+                   View<const double> centroids, Best& best);
 
 }  // namespace deeptype::kmeans_detail
