@@ -21,13 +21,13 @@ class Lloyd {
         clusters_(options.clusters),
         sums_(clusters_ * points.dims()),
         counts_(clusters_),
-        moved_(points.chunks() * clusters_ * points.dims()),
         movedCounts_(points.chunks() * clusters_),
         touched_(points.chunks() * clusters_),
         partial_(points.chunks()),
         inertias_(points.chunks()) {
     const double work = static_cast<double>(points.x.size()) * static_cast<double>(clusters_);
     threads_ = worthwhile(options.threads, work);
+    moved_.resize(points.chunks() * clusters_ * points.dims());
   }
 
   KMeansResult run(std::vector<double> start, const StopFlag* stop) {
@@ -107,9 +107,8 @@ class Lloyd {
       const View<const T> rows = points_.rowsOf(b);
       Best best;
       if (!points_.filled) points_.fillBlock(b);
-      packed_.multiply(points_, b, scores);
-      packed_.nearest(scores, points_.norms.data() + b * lanes,
-                      points_.residuals.data() + b * lanes, rows.rows, best);
+      packed_.multiply(points_.block(b), scores);
+      packed_.nearest(scores, points_.block(b), rows.rows, best);
       doubtful += decide(rows, scores, packed_, centroidsOf(result), best);
       std::int32_t* labels = result.labels.data() + b * lanes;
       const std::uint64_t changed = kmeans_kernel::kernels().differences(best.label, labels);
@@ -232,7 +231,7 @@ class Lloyd {
   Packed packed_;
   Buffer<double> sums_;                // (K, D): of x - reference, by label
   Buffer<std::int64_t> counts_;        // (K)
-  Buffer<double> moved_;               // (chunks, K, D): what an assignment adds to the sums
+  Spare<double> moved_;                // (chunks, K, D): what an assignment adds to the sums
   Buffer<std::int64_t> movedCounts_;   // (chunks, K)
   std::vector<std::uint8_t> touched_;  // (chunks, K): whether it adds anything
   std::vector<Partial> partial_;       // (chunks)

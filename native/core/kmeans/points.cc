@@ -27,17 +27,6 @@ double sampleMean(View<const T> x, std::vector<double>& mean) {
   return squares / static_cast<double>(count);
 }
 
-// The copy of the last table on this thread, for the next one: new pages from the system cost as
-// much as an iteration.
-constexpr std::size_t mostSpare = std::size_t{32} << 20;  // bytes
-thread_local Buffer<float> spareSingles;
-thread_local Buffer<std::uint32_t> spareHalves;
-
-template <class T>
-void putBack(Buffer<T>& copy, Buffer<T>& spare) {
-  if (copy.size() > spare.size() && copy.size() * sizeof(T) <= mostSpare) std::swap(copy, spare);
-}
-
 // To the nearest bfloat16, ties to even; as a float32.
 float roundToHalf(float x) {
   const auto bits = std::bit_cast<std::uint32_t>(x);
@@ -64,29 +53,14 @@ Points<T>::Points(View<const T> data, const HalfKernels* half_)
     if (std::is_same_v<T, float> || std::abs(rounded - r) < spread / 16) r = rounded;
   }
   narrow.assign(reference.begin(), reference.end());
-  norms.resize(blockCount() * lanes);
-  residuals.resize(blockCount() * lanes);
   reserve();
-}
-
-template <class T>
-Points<T>::~Points() {
-  putBack(singles, spareSingles);
-  putBack(halves, spareHalves);
 }
 
 template <class T>
 void Points<T>::reserve() {
   filled = false;
-  if (half) {
-    std::swap(halves, spareHalves);
-    pairs = ((dims() + 1) / 2 + half->pairStep - 1) / half->pairStep * half->pairStep;
-    halves.resize(blockCount() * pairs * lanes);
-    if (half->integers) units.resize(blockCount() * lanes);
-  } else {
-    std::swap(singles, spareSingles);
-    singles.resize(blockCount() * dims() * lanes);
-  }
+  if (half) pairs = ((dims() + 1) / 2 + half->pairStep - 1) / half->pairStep * half->pairStep;
+  copy.resize(blockCount() * ((half ? pairs : dims()) + 3) * lanes);
 }
 
 template <class T>
@@ -101,11 +75,7 @@ void Points<T>::fill(unsigned threads) {
 
 template <class T>
 void Points<T>::fillBlock(std::size_t b) {
-  const kmeans_kernel::Block block{half ? nullptr : singles.data() + b * dims() * lanes,
-                                   half ? halves.data() + b * pairs * lanes : nullptr,
-                                   norms.data() + b * lanes, residuals.data() + b * lanes,
-                                   half && half->integers ? units.data() + b * lanes : nullptr};
-  kmeans_kernel::kernels().fillBlock(rowsOf(b), frame(), pairs, block);
+  kmeans_kernel::kernels().fillBlock(rowsOf(b), frame(), pairs, block(b));
 }
 
 template <class T>
@@ -116,10 +86,13 @@ void Points<T>::useSingles(unsigned threads) {
 }
 
 template <class T>
-double Points<T>::meanVariance(const double* sums) const {
+double Points<T>::meanVariance(const double* sums) {
   const auto n = static_cast<double>(x.rows);
   double squares = 0, offset = 0;
-  for (std::size_t i = 0; i < x.rows; ++i) squares += double{norms[i]} * double{norms[i]};
+  for (std::size_t b = 0; b < blockCount(); ++b) {
+    const float* norms = block(b).norms;
+    for (std::size_t i = 0; i < rowsOf(b).rows; ++i) squares += double{norms[i]} * double{norms[i]};
+  }
   squares /= scale * scale;
   for (std::size_t j = 0; j < dims(); ++j) offset += sums[j] * sums[j] / n;
   if (!std::isfinite(squares) || squares - offset < squares / 64) {  // too few digits are left
@@ -240,23 +213,23 @@ Margin Packed::apartOf() const {
   return apart;
 }
 
-void Packed::multiply(const float* singles, const std::uint32_t* pairs, const float* units,
-                      Buffer<float>& scores) const {
+void Packed::multiply(const Block& block, Buffer<float>& scores) const {
   if (half_) {
     const std::size_t rows = (clusters_ + half_->rowStep - 1) / half_->rowStep * half_->rowStep;
     scores.resize(rows * lanes);
-    half_->multiply(pairs, pairs_, halves_.data(), clusters_, units, static_cast<float>(unit_),
-                    scores.data());
+    half_->multiply(block.pairs, pairs_, halves_.data(), clusters_, block.units,
+                    static_cast<float>(unit_), scores.data());
   } else {
     scores.resize(clusters_ * lanes);
-    kmeans_kernel::kernels().multiply(singles, dims_, values_.data(), clusters_, scores.data());
+    kmeans_kernel::kernels().multiply(block.singles, dims_, values_.data(), clusters_,
+                                      scores.data());
   }
 }
 
-void Packed::nearest(const Buffer<float>& scores, const float* norms, const float* residuals,
-                     std::size_t count, Best& best) const {
-  kmeans_kernel::kernels().nearest(scores.data(), halfSquares_.data(), clusters_, norms, residuals,
-                                   apart_, best);
+void Packed::nearest(const Buffer<float>& scores, const Block& block, std::size_t count,
+                     Best& best) const {
+  kmeans_kernel::kernels().nearest(scores.data(), halfSquares_.data(), clusters_, block.norms,
+                                   block.residuals, apart_, best);
   best.doubtful &= firstBits(count);
 }
 

@@ -9,10 +9,12 @@
 #include "../matrix.h"
 #include "half.h"
 #include "kernel.h"
+#include "spare.h"
 
 namespace deeptype::kmeans_detail {
 
 using kmeans_kernel::Best;
+using kmeans_kernel::Block;
 using kmeans_kernel::HalfKernels;
 using kmeans_kernel::lanes;
 using kmeans_kernel::Margin;
@@ -23,26 +25,28 @@ struct Points {
   std::vector<double> reference;  // (D): near the mean; float32 values wherever those are near
   std::vector<float> narrow;      // (D): the same in float32
   double scale = 1;
-  const HalfKernels* half;       // null: the copy is in float32
-  std::size_t pairs = 0;         // of columns, with those that only fill up
-  Buffer<float> singles;         // (N / lanes, D, lanes): (x - reference) scale, transposed
-  Buffer<std::uint32_t> halves;  // (N / lanes, pairs, lanes)
-  Buffer<float> norms;           // (N), rounded up to whole blocks: Euclidean, of the copy
-  Buffer<float> residuals;       // the same: what rounding to 16 bits took away
-  Buffer<float> units;           // the same: of copies in integers
-
-  bool filled = false;  // whether the copy is made
+  const HalfKernels* half;  // null: the copy is in float32
+  std::size_t pairs = 0;    // of columns, with those that only fill up
+  Spare<float> copy;        // (N / lanes): blocks, one after the other
+  bool filled = false;      // whether the copy is made
 
   Points(View<const T> data, const HalfKernels* half);
-  ~Points();
 
   // Copies again in float32, where 16 bits leave too much open.
   void useSingles(unsigned threads);
   // Makes the copy, all of it or one block.
   void fill(unsigned threads);
   void fillBlock(std::size_t b);
+  // Its coordinates, singles or pairs; then the norms, the residuals and the units of its points.
+  Block block(std::size_t b) {
+    const std::size_t words = (half ? pairs : dims()) * lanes;
+    float* const first = copy.data() + b * (words + 3 * lanes);
+    return {half ? nullptr : first, half ? reinterpret_cast<std::uint32_t*>(first) : nullptr,
+            first + words, first + words + lanes,
+            half && half->integers ? first + words + 2 * lanes : nullptr};
+  }
   // Mean over the columns, given sum_i (x_i - reference), (D).
-  double meanVariance(const double* sums) const;
+  double meanVariance(const double* sums);
 
   kmeans_kernel::Frame frame() const { return {reference.data(), narrow.data(), scale}; }
   std::size_t dims() const { return x.columns; }
@@ -88,20 +92,11 @@ class Packed {
   void set(View<const double> from, const double* reference, double scale, const HalfKernels* half,
            std::size_t pairs);
 
-  // Scores of block b: (K, lanes), rounded up to whole tiles.
-  template <class T>
-  void multiply(const Points<T>& points, std::size_t b, Buffer<float>& scores) const {
-    multiply(points.half ? nullptr : points.singles.data() + b * points.dims() * lanes,
-             points.half ? points.halves.data() + b * points.pairs * lanes : nullptr,
-             points.half && points.half->integers ? points.units.data() + b * lanes : nullptr,
-             scores);
-  }
-  void multiply(const float* singles, const std::uint32_t* pairs, const float* units,
-                Buffer<float>& scores) const;
-
-  // What the scores of `count` points say about their nearest centroids.
-  void nearest(const Buffer<float>& scores, const float* norms, const float* residuals,
-               std::size_t count, Best& best) const;
+  // Scores of a block: (K, lanes), rounded up to whole tiles.
+  void multiply(const Block& block, Buffer<float>& scores) const;
+  // What they say about the nearest centroids of its first `count` points.
+  void nearest(const Buffer<float>& scores, const Block& block, std::size_t count,
+               Best& best) const;
 
   const float* halfSquares() const { return halfSquares_.data(); }
   // What one score may be off by.
