@@ -29,8 +29,9 @@ INNER Doubles loadDoubles(const double* p) { return load<Doubles>(p); }
 INNER Doubles loadDoubles(const float* p) {
 #if BYTES == 64  // GCC would convert each half on its own
   return _mm512_maskz_cvtps_pd(0xff, _mm256_loadu_ps(p));
-#endif
+#else
   return __builtin_convertvector(load<HalfFloats>(p), Doubles);
+#endif
 }
 INNER double sumOf(const Doubles& x) {
   double sum = 0;
@@ -39,12 +40,13 @@ INNER double sumOf(const Doubles& x) {
 }
 // A bit for each element of which all bits are set; the others have none.
 INNER std::uint64_t truthOf(const Integers& truth) {
-  Integers weights;
-  for (std::size_t i = 0; i < floatWidth; ++i) weights[i] = 1 << i;
-  weights &= truth;
-  std::int32_t bits = 0;
-  for (std::size_t i = 0; i < floatWidth; ++i) bits |= weights[i];
-  return static_cast<std::uint32_t>(bits);
+#if BYTES == 64
+  return _mm512_movepi32_mask(reinterpret_cast<const __m512i&>(truth));
+#else
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < floatWidth; ++i) bits |= std::uint64_t{truth[i] != 0} << i;
+  return bits;
+#endif
 }
 INNER bool anyOf(const Integers& x) {
   std::int32_t any = 0;
