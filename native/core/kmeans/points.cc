@@ -125,31 +125,48 @@ void Packed::set(View<const double> from, const double* reference, double scale,
     largest = std::max(largest, square);
   }
   largest_ = std::sqrt(largest);
-  unit_ = largest_ > 1e-30 && largest_ < 1e30 ? largest_ / kmeans_kernel::mostUnits : 0;
-  if (half_) {
-    const std::size_t rows = (clusters_ + half_->rowStep - 1) / half_->rowStep * half_->rowStep;
-    halves_.resize(rows * pairs_);
-    halves_.fill(0);
-    for (std::size_t k = 0; k < clusters_; ++k) {
-      double lost = 0;
-      for (std::size_t j = 0; j < dims_; ++j) {
-        const float value = values_[k * dims_ + j];
-        const double near = rounded(value);
-        const auto [word, shift] = placeOf(j);
-        halves_[k * pairs_ + word] |= bitsOf(near) << shift;
-        lost += (value - near) * (value - near);
-      }
-      largestResidual = std::max(largestResidual, lost);
-    }
-  }
+  const bool fits = largest_ > 1e-30 && largest_ < 1e30;  // else all is lost
+  unit_ = fits ? largest_ / kmeans_kernel::mostUnits : 0;
+  perUnit_ = fits ? 1 / unit_ : 0;
+  if (half_) largestResidual = setHalves();
   margin_ = marginOf(largest_, std::sqrt(largestResidual));
   apart_ = apartOf();
 }
 
-// The value that takes its place in the copy of 16 bits.
-double Packed::rounded(float value) const {
-  if (!half_->integers) return roundToHalf(value);
-  return unit_ > 0 ? (value / unit_ + lastBitIsOne - lastBitIsOne) * unit_ : 0;
+// Returns the largest square of what a centroid loses.
+double Packed::setHalves() {
+  const std::size_t rows = (clusters_ + half_->rowStep - 1) / half_->rowStep * half_->rowStep;
+  halves_.resize(rows * pairs_);
+  halves_.fill(0);
+  near_.resize(values_.size());
+  lost_.resize(values_.size());
+  for (std::size_t j = 0; j < dims_; ++j) {
+    const auto [word, shift] = placeOf(j);
+    for (std::size_t k = 0; k < clusters_; ++k) {
+      const float value = values_[k * dims_ + j];
+      const auto [near, bits] = rounded(value);
+      halves_[k * pairs_ + word] |= bits << shift;
+      near_[k * dims_ + j] = near;
+      lost_[k * dims_ + j] = value - near;
+    }
+  }
+  double largest = 0;
+  for (std::size_t k = 0; k < clusters_; ++k) {
+    double square = 0;
+    for (std::size_t j = 0; j < dims_; ++j) square += lost_[k * dims_ + j] * lost_[k * dims_ + j];
+    largest = std::max(largest, square);
+  }
+  return largest;
+}
+
+Packed::Rounded Packed::rounded(float value) const {
+  if (!half_->integers) {
+    const float half = roundToHalf(value);
+    return {half, std::bit_cast<std::uint32_t>(half) >> 16};
+  }
+  const double shifted = value * perUnit_ + lastBitIsOne;
+  return {(shifted - lastBitIsOne) * unit_,
+          static_cast<std::uint32_t>(std::bit_cast<std::uint64_t>(shifted) & 0xffff)};
 }
 
 Packed::Place Packed::placeOf(std::size_t column) const {
@@ -158,12 +175,6 @@ Packed::Place Packed::placeOf(std::size_t column) const {
   const std::size_t j = column % groupColumns, group = column - j;
   const std::size_t half = (std::min(dims_ - group, groupColumns) + 1) / 2;
   return {group / 2 + j % half, j / half * 16};
-}
-
-std::uint32_t Packed::bitsOf(double rounded) const {
-  if (!half_->integers) return std::bit_cast<std::uint32_t>(static_cast<float>(rounded)) >> 16;
-  if (!(unit_ > 0)) return 0;
-  return std::bit_cast<std::uint64_t>(rounded / unit_ + lastBitIsOne) & 0xffff;
 }
 
 // With u the unit roundoff of float32, products and sums are off by at most
@@ -185,21 +196,15 @@ Margin Packed::apartOf() const {
   constexpr std::size_t mostPairs = 64;  // of centroids with which all pairs are looked at
   Margin apart{2 * margin_.fixed, 2 * margin_.perNorm, 2 * margin_.perResidual};
   if (!half_ || clusters_ > mostPairs) return apart;
-  Buffer<double> near(2 * clusters_ * dims_);  // c', then e
-  double* const lost = near.data() + clusters_ * dims_;
-  for (std::size_t i = 0; i < clusters_ * dims_; ++i) {
-    near[i] = rounded(values_[i]);
-    lost[i] = values_[i] - near[i];
-  }
   const auto& kernel = kmeans_kernel::kernels();
   double farthest = 0, farthestLost = 0;
   for (std::size_t a = 0; a < clusters_; ++a) {
     for (std::size_t b = 0; b < a; ++b) {
-      const auto squared = [&](const double* rows) {
-        return kernel.distance(rows + a * dims_, rows + b * dims_, dims_);
+      const auto squared = [&](const Buffer<double>& rows) {
+        return kernel.distance(rows.data() + a * dims_, rows.data() + b * dims_, dims_);
       };
-      farthest = std::max(farthest, squared(near.data()));
-      farthestLost = std::max(farthestLost, squared(lost));
+      farthest = std::max(farthest, squared(near_));
+      farthestLost = std::max(farthestLost, squared(lost_));
     }
   }
   // What is left of the margin of one score without that part, twice.

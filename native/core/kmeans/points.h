@@ -110,17 +110,23 @@ class Packed {
     std::size_t word, shift;
   };
   Place placeOf(std::size_t column) const;
-  double rounded(float value) const;
-  std::uint32_t bitsOf(double rounded) const;
+  // The value that takes the place of another in the copy, and how.
+  struct Rounded {
+    double value;
+    std::uint32_t bits;
+  };
+  Rounded rounded(float value) const;
+  double setHalves();
 
   std::size_t clusters_ = 0, dims_ = 0, pairs_ = 0;
   const HalfKernels* half_ = nullptr;
-  Buffer<float> values_;          // (K,D)
-  Buffer<std::uint32_t> halves_;  // (K rounded up, pairs)
-  Buffer<float> halfSquares_;     // (K)
-  double largest_ = 0;            // length of a centroid
-  double unit_ = 0;               // of integers
-  Margin margin_{}, apart_{};     // apart: what the difference of two scores may be off by
+  Buffer<float> values_;           // (K,D)
+  Buffer<std::uint32_t> halves_;   // (K rounded up, pairs)
+  Buffer<double> near_, lost_;     // (K,D): what the halves hold, and the rest of the values
+  Buffer<float> halfSquares_;      // (K)
+  double largest_ = 0;             // length of a centroid
+  double unit_ = 0, perUnit_ = 0;  // of integers
+  Margin margin_{}, apart_{};      // apart: what the difference of two scores may be off by
 };
 
 // The centroid nearest to x in float64; ties go to the lower index.
