@@ -48,6 +48,13 @@ INNER Floats centred(const double* x, const Frame& frame, std::size_t j, std::si
   return load<Floats>(part);
 }
 
+// Asks for the same place of the next block, which comes from memory during the products of this
+// one.
+template <class T>
+INNER void askAhead(const T* x, std::size_t stride) {
+  __builtin_prefetch(x + lanes * stride, 0, 2);
+}
+
 // square[i] = row(i) of `count` rows, zeros after them.
 template <class Row>
 INNER void gather(Floats* square, std::size_t count, Row row) {
@@ -69,8 +76,7 @@ TARGET void fill(View<const T> x, const Frame& frame, std::size_t pairs, const B
       const std::size_t width = std::min(dims - j0, floatWidth);
       if (count == floatWidth) {
 #pragma GCC unroll 16
-        for (std::size_t i = 0; i < floatWidth; ++i)
-          __builtin_prefetch(x.row(lane + i) + floatWidth * x.stride + j0);
+        for (std::size_t i = 0; i < floatWidth; ++i) askAhead(x.row(lane + i) + j0, x.stride);
       }
       Floats square[floatWidth];
       gather(square, count, [&](std::size_t i) DEEPTYPE_LAMBDA TARGET {
@@ -127,7 +133,7 @@ TARGET void fillIntegers(View<const T> x, const Frame& frame, const Block& block
       for (std::size_t j = 0; j < columns; j += floatWidth) {
         gather(square, count, [&](std::size_t i) DEEPTYPE_LAMBDA TARGET {
           const T* row = x.row(lane + i);
-          __builtin_prefetch(row + floatWidth * x.stride + group + j);
+          askAhead(row + group + j, x.stride);
           const Floats value = centred(row, frame, group + j, columns - j);
           return square[i] + value * value;
         });
