@@ -113,6 +113,7 @@ class Lloyd {
       std::int32_t* labels = result.labels.data() + b * lanes;
       const std::uint64_t changed = kmeans_kernel::kernels().differences(best.label, labels);
       eachBit(changed & firstBits(rows.rows), [&](std::size_t i) {
+        if (!first) kmeans_kernel::prefetch(rows.row(i), rows.columns);  // else it is at hand
         moves.add(b * lanes + i, labels[i], best.label[i]);
         labels[i] = best.label[i];
       });
