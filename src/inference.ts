@@ -1,10 +1,10 @@
 // Rows of a caller's table through a fitted network, at once or off the event loop.
 import { invalidArgument, shapeMismatch } from './errors.js';
-import { acceptFloat32, acceptMatrix, Matrix, type RawMatrix, shapeSteps } from './matrix.js';
+import { acceptFloat32, acceptShape, Matrix, type RawMatrix, shapeSteps } from './matrix.js';
 import { newFloat32 } from './memory.js';
 import { Network } from './network.js';
 import type { Scaler } from './scaler.js';
-import { atOnce, overTurns, SLICE_VALUES, type Steps } from './turns.js';
+import { overTurns, SLICE_VALUES, type Steps } from './turns.js';
 import { isFloat32, isInt32 } from './validate.js';
 
 /** Which rows come out: outputs (N x C) or representation (N x R). */
@@ -26,7 +26,7 @@ export function inferRows(
   out?: unknown,
 ): Matrix {
   const { network } = predictor;
-  const raw = atOnce(acceptRows(X, network));
+  const raw = checkColumns(acceptShape(X, 'X'), network);
   const width = widthOf(network, want);
   const data = out === undefined ? newFloat32(raw.rows * width, want) : out;
   if (!isFloat32(data) || data.length !== raw.rows * width) {
@@ -46,7 +46,7 @@ export function inferWinners(
   threads: number,
   out?: unknown,
 ): Int32Array {
-  const raw = atOnce(acceptRows(X, predictor.network));
+  const raw = checkColumns(acceptShape(X, 'X'), predictor.network);
   const isFit = isInt32(out) && out.length === raw.rows;
   const winners = isFit ? out : new Int32Array(raw.rows);
   run(predictor, raw, [null, winners], threads);
@@ -54,17 +54,22 @@ export function inferWinners(
 }
 
 function run(
-  { scaler, network }: Predictor,
+  predictor: Predictor,
   raw: RawMatrix,
   [representation, outputs]: [Float32Array | null, Float32Array | Int32Array | null],
   threads: number,
 ): void {
-  const handle = Network.handleOf(network);
-  if (scaler === undefined) {
-    handle.infer(acceptFloat32(raw, 'X'), representation, outputs, threads);
-  } else if (!handle.inferRaw(raw.data, raw.rows, representation, outputs, threads)) {
-    scaler.transform(acceptMatrix(raw, 'X')); // throws: says which value is not finite
+  const handle = Network.handleOf(predictor.network);
+  if (!handle.inferRaw(raw.data, raw.rows, representation, outputs, threads)) {
+    refuse(predictor, raw);
   }
+}
+
+/** Says which value is not finite. */
+function refuse({ scaler }: Predictor, raw: RawMatrix): never {
+  if (scaler === undefined) acceptFloat32(raw, 'X');
+  else scaler.transform(raw);
+  throw invalidArgument('X', 'a table that nobody changes meanwhile', raw);
 }
 
 /** As `inferRows`, off the event loop. */
@@ -103,12 +108,12 @@ export async function inferWinnersAsync(
  * worked on, so that no turn of the loop copies or checks the whole table.
  */
 async function inSlices<A extends Float32Array | Int32Array>(
-  { scaler, network }: Predictor,
+  predictor: Predictor,
   raw: RawMatrix,
   data: A,
   infer: (slice: Float32Array | Float64Array) => Promise<A | null>,
 ): Promise<void> {
-  const length = Math.max(1, Math.floor(SLICE_VALUES / network.inputs)) * network.inputs;
+  const length = Math.max(1, Math.floor(SLICE_VALUES / raw.columns)) * raw.columns;
   const start = (from: number) => {
     if (from >= raw.rows * raw.columns) return undefined;
     const result = infer(raw.data.subarray(from, from + length));
@@ -119,11 +124,7 @@ async function inSlices<A extends Float32Array | Int32Array>(
   for (let from = length; current !== undefined; from += length) {
     const next = start(from);
     const part: A | null = await current;
-    if (part === null) {
-      if (scaler === undefined) acceptFloat32(raw, 'X');
-      else scaler.transform(raw); // either throws: says which value is not finite
-      throw invalidArgument('X', 'a table that nobody changes meanwhile', raw);
-    }
+    if (part === null) refuse(predictor, raw);
     data.set(part, at);
     at += part.length;
     current = next;
@@ -131,7 +132,10 @@ async function inSlices<A extends Float32Array | Int32Array>(
 }
 
 function* acceptRows(X: unknown, network: Network): Steps<RawMatrix> {
-  const raw = yield* shapeSteps(X, 'X');
+  return checkColumns(yield* shapeSteps(X, 'X'), network);
+}
+
+function checkColumns(raw: RawMatrix, network: Network): RawMatrix {
   if (raw.columns !== network.inputs) {
     throw shapeMismatch('X', `${network.inputs} columns as in fit`, `${raw.columns}`);
   }

@@ -104,7 +104,6 @@ void NetworkHandle::setScaler(const Napi::CallbackInfo& info) {
 Napi::Value NetworkHandle::inferRaw(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   SharedNetwork& shared = *idle(env);
-  require(env, shared.standardizer.has_value(), "no scaler is set");
   const Layout& layout = shared.network.layout();
   const double count = info[1].IsNumber() ? info[1].As<Napi::Number>().DoubleValue() : 0;
   require(env, count >= 1 && count <= 4294967295.0, "rows");
@@ -116,8 +115,8 @@ Napi::Value NetworkHandle::inferRaw(const Napi::CallbackInfo& info) {
             "values: the length does not fit");
     const View<const T> x(values.data(), rows, layout.inputs());
     return guarded(env, [&] {
-      return deeptype::inferRaw(shared.network, shared.workspace, &*shared.standardizer,
-                                shared.scratch, x, to, threads);
+      return deeptype::inferRaw(shared.network, shared.workspace, shared.scaler(), shared.scratch,
+                                x, to, threads);
     });
   };
   const bool isFinite =
@@ -166,9 +165,8 @@ Napi::Value NetworkHandle::startInference(const Napi::CallbackInfo& info, std::s
     Workspace workspace(layout, network->network.activation().needsInput);
     Buffer<float> scratch;
     const View<const T> x = std::as_const(rows->values).view(count, layout.inputs());
-    const bool isFinite = deeptype::inferRaw(
-        network->network, workspace, network->standardizer ? &*network->standardizer : nullptr,
-        scratch, x, to, threads);
+    const bool isFinite =
+        deeptype::inferRaw(network->network, workspace, network->scaler(), scratch, x, to, threads);
     return [rows, to, isFinite](Napi::Env env) -> Napi::Value {
       if (!isFinite) return env.Null();
       if (!to.winners.empty()) return typedArray<std::int32_t>(env, to.winners);

@@ -18,6 +18,7 @@ struct SharedNetwork {
   Workspace workspace;    // of the JavaScript thread
   Buffer<float> scratch;  // likewise
   std::optional<Standardizer> standardizer;
+  const Standardizer* scaler() const { return standardizer ? &*standardizer : nullptr; }
   // Both read and written on the JavaScript thread only:
   bool busy = false;     // a job trains the network
   unsigned readers = 0;  // jobs that read it
@@ -36,7 +37,8 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
   void infer(const Napi::CallbackInfo& info);
   // setScaler(mean, deviation): what inferRaw standardises by
   void setScaler(const Napi::CallbackInfo& info);
-  // inferRaw(values, rows, representation | null, outputs | null, threads): whether all is finite
+  // inferRaw(values, rows, representation | null, outputs | null, threads), standardised where a
+  // scaler is set: whether all is finite
   Napi::Value inferRaw(const Napi::CallbackInfo& info);
   // inferAsync(values, outputs rather than representation, threads) -> Promise of one of them, or
   // of null where a value is not finite. Standardises where a scaler is set.

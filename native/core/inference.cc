@@ -24,8 +24,11 @@ void findWinners(ConstMatrixView outputs, std::span<std::int32_t> winners) {
   for (std::size_t i = 0; i < winners.size(); ++i) {
     const float* const row = outputs.row(i);
     std::int32_t best = columns == 1 && row[0] > 0;
-    for (std::size_t c = 1; c < columns; ++c)
-      best = row[c] > row[best] ? static_cast<std::int32_t>(c) : best;
+    float largest = row[0];
+    for (std::size_t c = 1; c < columns; ++c) {
+      best = row[c] > largest ? static_cast<std::int32_t>(c) : best;
+      largest = row[c] > largest ? row[c] : largest;
+    }
     winners[i] = best;
   }
 }
@@ -69,13 +72,20 @@ void forBlocks(const Network& network, std::size_t rows, unsigned threads, Body 
               });
 }
 
-// The rows as the network takes them; whether all are finite.
+// The rows as the network takes them: in `taken`, or where they are. None where not all is finite.
 template <class T>
-bool take(View<const T> x, const Standardizer* standardizer, MatrixView out) {
-  if (standardizer) return standardizer->apply(x, out);
+ConstMatrixView take(View<const T> x, const Standardizer* standardizer, Buffer<float>& taken) {
+  const auto unless = [](bool isFinite, ConstMatrixView rows) {
+    return isFinite ? rows : ConstMatrixView{};
+  };
+  if constexpr (std::is_same_v<T, float>)
+    if (!standardizer && x.contiguous()) return unless(allFinite<float>({x.data, x.size()}), x);
+  taken.resize(x.size());
+  const MatrixView out = taken.view(x.rows, x.columns);
+  if (standardizer) return unless(standardizer->apply(x, out), out);
   for (std::size_t i = 0; i < x.rows; ++i)
     for (std::size_t j = 0; j < x.columns; ++j) out(i, j) = static_cast<float>(x(i, j));
-  return allFinite(std::span<const float>(out.data, out.size()), 1);
+  return unless(allFinite(std::as_const(taken).span()), out);
 }
 
 // By a forward pass of all rows.
@@ -117,21 +127,19 @@ bool inferRaw(const Network& network, Workspace& workspace, const Standardizer* 
   if (staysCached(network)) {
     std::atomic<bool> isFinite = true;
     forBlocks(network, x.rows, threads, [&](std::size_t begin, std::size_t count) {
-      thread_local Buffer<float> scaled;
-      scaled.resize(count * x.columns);
-      const MatrixView rows = scaled.view(count, x.columns);
-      if (!take(x.rowRange(begin, count), standardizer, rows)) return isFinite.store(false);
+      thread_local Buffer<float> taken;
+      const ConstMatrixView rows = take(x.rowRange(begin, count), standardizer, taken);
+      if (!rows.data) return isFinite.store(false);
       inferBlock(network, rows, to.rowRange(begin, count));
     });
     return isFinite;
   }
-  scratch.resize(std::min(x.rows, kChunkRows) * x.columns);
   bool isFinite = true;
   forChunks(x.rows, nullptr, [&](std::size_t begin, std::size_t count) {
-    const MatrixView scaled = scratch.view(count, x.columns);
-    isFinite = isFinite && take(x.rowRange(begin, count), standardizer, scaled);
     if (!isFinite) return;
-    inferChunk(network, workspace, scaled, to.rowRange(begin, count), threads);
+    const ConstMatrixView rows = take(x.rowRange(begin, count), standardizer, scratch);
+    if (!(isFinite = rows.data != nullptr)) return;
+    inferChunk(network, workspace, rows, to.rowRange(begin, count), threads);
   });
   return isFinite;
 }

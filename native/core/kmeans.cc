@@ -95,15 +95,17 @@ double assignNearest(View<const T> x, View<const double> centroids, std::int32_t
   std::vector<double> inertias(blocks);
   const double work = static_cast<double>(x.rows) * static_cast<double>(centroids.size());
   parallelFor(blocks, kmeans_detail::worthwhile(threads, work), [&](std::size_t b) {
-    thread_local Buffer<float> block, scores;
+    thread_local Buffer<float> singles, scores;
     alignas(64) float norms[lanes], residuals[lanes];
-    block.resize(d * lanes);
+    singles.resize(d * lanes);
     const View<const T> rows = x.rowRange(b * lanes, std::min(lanes, x.rows - b * lanes));
-    kernel.fillBlock(rows, {mean.data(), narrow.data(), scale}, 0,
-                     {block.data(), nullptr, norms, residuals, nullptr});
-    packed.multiply(block.data(), nullptr, nullptr, scores);
-    kmeans_detail::nearestOfBlock(rows, scores, norms, residuals, packed, centroids,
-                                  labels + b * lanes);
+    const kmeans_kernel::Block block{singles.data(), nullptr, norms, residuals, nullptr};
+    kernel.fillBlock(rows, {mean.data(), narrow.data(), scale}, 0, block);
+    kmeans_kernel::Best best;
+    packed.multiply(block, scores);
+    packed.nearest(scores, block, rows.rows, best);
+    kmeans_detail::decide(rows, scores, packed, centroids, best);
+    std::copy_n(best.label, rows.rows, labels + b * lanes);
     inertias[b] = kernel.sum(rows, labels + b * lanes, centroids.data);
   });
   double inertia = 0;

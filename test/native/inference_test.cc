@@ -71,13 +71,12 @@ TEST(inference_in_blocks_has_the_bits_of_a_forward_pass) {
 }
 
 TEST(inference_reports_values_that_are_not_finite) {
-  for (const std::size_t width : {8, 2048}) {  // block by block, and layer by layer
+  const auto check = []<class T>(Buffer<T> x, std::size_t width) {
     const Network network({40, width, 2}, *findActivation("relu"), {});
     Workspace workspace(network.layout(), false);
     Buffer<float> scratch, out(2 * 700);
-    Buffer<double> x(40 * 700, 1.0);
     const auto isFinite = [&](double value, std::size_t at) {
-      x[at] = value;
+      x[at] = static_cast<T>(value);
       const bool all = inferRaw(network, workspace, nullptr, scratch,
                                 std::as_const(x).view(700, 40), {{}, out.view(700, 2)}, 2);
       x[at] = 1;
@@ -88,6 +87,10 @@ TEST(inference_reports_values_that_are_not_finite) {
       CHECK(!isFinite(std::numeric_limits<double>::quiet_NaN(), at));
       CHECK(!isFinite(1e39, at));  // beyond float32
     }
+  };
+  for (const std::size_t width : {8, 2048}) {  // block by block, and layer by layer
+    check(Buffer<float>(40 * 700, 1.0F), width);
+    check(Buffer<double>(40 * 700, 1.0), width);
   }
 }
 

@@ -48,6 +48,13 @@ INNER Floats centred(const double* x, const Frame& frame, std::size_t j, std::si
   return load<Floats>(part);
 }
 
+// Asks for the same place of the next block, which comes from memory during the products of this
+// one.
+template <class T>
+INNER void askAhead(const T* x, std::size_t stride) {
+  __builtin_prefetch(x + lanes * stride, 0, 2);
+}
+
 // square[i] = row(i) of `count` rows, zeros after them.
 template <class Row>
 INNER void gather(Floats* square, std::size_t count, Row row) {
@@ -69,8 +76,7 @@ TARGET void fill(View<const T> x, const Frame& frame, std::size_t pairs, const B
       const std::size_t width = std::min(dims - j0, floatWidth);
       if (count == floatWidth) {
 #pragma GCC unroll 16
-        for (std::size_t i = 0; i < floatWidth; ++i)
-          __builtin_prefetch(x.row(lane + i) + floatWidth * x.stride + j0);
+        for (std::size_t i = 0; i < floatWidth; ++i) askAhead(x.row(lane + i) + j0, x.stride);
       }
       Floats square[floatWidth];
       gather(square, count, [&](std::size_t i) DEEPTYPE_LAMBDA TARGET {
@@ -104,6 +110,16 @@ TARGET void fill(View<const T> x, const Frame& frame, std::size_t pairs, const B
 // To the nearest integer, in the lower 16 bits: the last bit of so large a float32 is worth 1.
 INNER Words toInteger(const Floats& x) { return bitsOf<Words>(x + 0x1.8p23f); }
 
+// body(where it begins, its columns) for each group; all but the last are as wide as the compiler
+// knows.
+template <class Body>
+INNER void eachGroup(std::size_t dims, Body body) {
+  std::size_t group = 0;
+  for (; group + groupColumns <= dims; group += groupColumns)
+    body(group, std::integral_constant<std::size_t, groupColumns>{});
+  if (group < dims) body(group, dims - group);
+}
+
 template <class T>
 TARGET void fillIntegers(View<const T> x, const Frame& frame, const Block& block) {
   const std::size_t dims = x.columns;
@@ -111,13 +127,17 @@ TARGET void fillIntegers(View<const T> x, const Frame& frame, const Block& block
   for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
     const std::size_t count = lane < x.rows ? std::min(x.rows - lane, floatWidth) : 0;
     Floats square[floatWidth];
-    gather(square, count, [&](std::size_t i) DEEPTYPE_LAMBDA TARGET {
-      Floats squares = {};
-      for (std::size_t j = 0; j < dims; j += floatWidth) {
-        const Floats value = centred(x.row(lane + i), frame, j, dims - j);
-        squares += value * value;
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < floatWidth; ++i) square[i] = Floats{};
+    eachGroup(dims, [&](std::size_t group, auto columns) DEEPTYPE_LAMBDA TARGET {
+      for (std::size_t j = 0; j < columns; j += floatWidth) {
+        gather(square, count, [&](std::size_t i) DEEPTYPE_LAMBDA TARGET {
+          const T* row = x.row(lane + i);
+          askAhead(row + group + j, x.stride);
+          const Floats value = centred(row, frame, group + j, columns - j);
+          return square[i] + value * value;
+        });
       }
-      return squares;
     });
     transpose(square);
     Floats squares = square[0];
@@ -133,21 +153,21 @@ TARGET void fillIntegers(View<const T> x, const Frame& frame, const Block& block
       block.residuals[lane + i] = fits ? rounding * unit : norm;
       perUnit[i] = fits ? 1 / unit : 0;
     }
-    for (std::size_t group = 0; group < dims; group += groupColumns) {
-      const std::size_t columns = std::min(dims - group, groupColumns), half = (columns + 1) / 2;
-      for (std::size_t j = group; j < group + half; j += floatWidth) {
-        const std::size_t low = std::min(group + half - j, floatWidth);
-        const std::size_t high =
-            std::min(group + columns - std::min(group + columns, j + half), low);
+    eachGroup(dims, [&](std::size_t group, auto columns) DEEPTYPE_LAMBDA TARGET {
+      const std::size_t half = (columns + 1) / 2;
+      for (std::size_t j = 0; j < half; j += floatWidth) {
+        const std::size_t low = std::min(half - j, floatWidth);
+        const std::size_t high = std::min(columns - std::min<std::size_t>(columns, half + j), low);
         gather(square, count, [&](std::size_t i) DEEPTYPE_LAMBDA TARGET {
-          const Floats a = centred(x.row(lane + i), frame, j, low) * perUnit[i];
-          const Floats b = centred(x.row(lane + i), frame, j + half, high) * perUnit[i];
+          const T* row = x.row(lane + i);
+          const Floats a = centred(row, frame, group + j, low) * perUnit[i];
+          const Floats b = centred(row, frame, group + half + j, high) * perUnit[i];
           return bitsOf<Floats>((toInteger(a) & 0xffff) | (toInteger(b) << 16));
         });
         transpose(square);
         for (std::size_t i = 0; i < low; ++i)
-          store(block.pairs + (group / 2 + j - group + i) * lanes + lane, square[i]);
+          store(block.pairs + (group / 2 + j + i) * lanes + lane, square[i]);
       }
-    }
+    });
   }
 }

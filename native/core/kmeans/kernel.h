@@ -1,5 +1,6 @@
 #pragma once
 // The inner loops of K-means, compiled once per instruction set.
+#include <algorithm>
 #include <span>
 
 #include "../matrix.h"
@@ -8,10 +9,18 @@
 
 namespace deeptype::kmeans_kernel {
 
-constexpr std::size_t rowsAhead = 6;
-
 // Points in a block; they lie side by side, feature under feature.
 constexpr std::size_t lanes = 64;
+
+// Asks for the beginning of a row of the data, which is read soon. It may begin anywhere in a line
+// of memory: its last element may lie in one more.
+template <class T>
+DEEPTYPE_INLINE void prefetch(const T* row, std::size_t columns) {
+  constexpr std::size_t line = 64 / sizeof(T), most = 16 * line;
+  const std::size_t end = std::min(columns, most);
+  for (std::size_t j = 0; j < end; j += line) __builtin_prefetch(row + j, 0, 2);
+  __builtin_prefetch(row + end - 1, 0, 2);
+}
 
 // What the score of a point may be off by: fixed + norm * perNorm + residual * perResidual.
 struct Margin {
@@ -19,10 +28,17 @@ struct Margin {
 };
 
 // For each point of a block: where the highest score was, the score at which another cluster may
-// be the nearest as well, and whether there is such a cluster.
+// be the nearest as well, and a bit that says whether there is such a cluster.
 struct Best {
   alignas(64) float limit[lanes];
-  alignas(64) std::int32_t label[lanes], doubtful[lanes];
+  alignas(64) std::int32_t label[lanes];
+  std::uint64_t doubtful;
+};
+
+// A row that leaves cluster `from`, if that is not negative, for `to`.
+struct Move {
+  std::uint32_t row;
+  std::int32_t from, to;
 };
 
 // (x - reference) scale: the coordinates of the copies. `narrow` (D) is the reference in float32.
@@ -47,10 +63,13 @@ struct Kernels {
   void (*multiply)(const float* block, std::size_t dims, const float* centroids,
                    std::size_t clusters, float* scores);
 
-  // Highest of scores (K, lanes) - halfSquares (K); ties go to the lower row. Whether any point is
-  // doubtful: `apart` is what the difference of two scores may be off by.
-  bool (*nearest)(const float* scores, const float* halfSquares, std::size_t clusters,
+  // Highest of scores (K, lanes) - halfSquares (K); ties go to the lower row. `apart` is what the
+  // difference of two scores may be off by.
+  void (*nearest)(const float* scores, const float* halfSquares, std::size_t clusters,
                   const float* norms, const float* residuals, Margin apart, Best& best);
+
+  // A bit for each point of a block: whether a differs from b.
+  std::uint64_t (*differences)(const std::int32_t* a, const std::int32_t* b);
 
   // closer (lanes) = min(closest, norm^2 - 2 (score - halfSquare)), and its sum. `doubtful` where
   // that distance is new and within `noise` times what the score may be off by.
@@ -67,15 +86,13 @@ struct Kernels {
   double (*sumDistances64)(View<const double> x, const std::int32_t* labels,
                            const double* centroids);
 
-  // sum (D) = of (x - reference) over the rows `joined`, less that over the rows `left`. Returns
-  // the sum of their squared distances from the reference where `squares` asks for it, else 0. The
-  // rows that are named in the `rowsAhead` elements beyond the end of either are asked for as well.
-  double (*sumRows)(View<const float> x, std::span<const std::uint32_t> joined,
-                    std::span<const std::uint32_t> left, const double* reference, bool squares,
-                    double* sum);
-  double (*sumRows64)(View<const double> x, std::span<const std::uint32_t> joined,
-                      std::span<const std::uint32_t> left, const double* reference, bool squares,
-                      double* sum);
+  // sums (K, D) += x - reference in the cluster that a row moves to, and -= in that it leaves.
+  // Returns the sum of the squared distances of these rows from the reference where `squares` asks
+  // for it, else 0.
+  double (*moveRows)(View<const float> x, std::span<const Move> moves, const double* reference,
+                     bool squares, double* sums);
+  double (*moveRows64)(View<const double> x, std::span<const Move> moves, const double* reference,
+                       bool squares, double* sums);
 
   // The transpose of x (rows <= lanes, D) in the frame; absent points are 0. Columns of pairs from
   // D on are 0.
@@ -97,15 +114,13 @@ struct Kernels {
   double sum(View<const double> x, const std::int32_t* labels, const double* centroids) const {
     return sumDistances64(x, labels, centroids);
   }
-  double sumOf(View<const float> x, std::span<const std::uint32_t> joined,
-               std::span<const std::uint32_t> left, const double* reference, bool squares,
-               double* sum) const {
-    return sumRows(x, joined, left, reference, squares, sum);
+  double move(View<const float> x, std::span<const Move> moves, const double* reference,
+              bool squares, double* sums) const {
+    return moveRows(x, moves, reference, squares, sums);
   }
-  double sumOf(View<const double> x, std::span<const std::uint32_t> joined,
-               std::span<const std::uint32_t> left, const double* reference, bool squares,
-               double* sum) const {
-    return sumRows64(x, joined, left, reference, squares, sum);
+  double move(View<const double> x, std::span<const Move> moves, const double* reference,
+              bool squares, double* sums) const {
+    return moveRows64(x, moves, reference, squares, sums);
   }
   void fillBlock(View<const float> x, const Frame& frame, std::size_t pairs,
                  const Block& block) const {

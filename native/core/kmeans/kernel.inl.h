@@ -27,12 +27,26 @@ INNER To bitsOf(const From& x) {
 }
 INNER Doubles loadDoubles(const double* p) { return load<Doubles>(p); }
 INNER Doubles loadDoubles(const float* p) {
+#if BYTES == 64  // GCC would convert each half on its own
+  return _mm512_maskz_cvtps_pd(0xff, _mm256_loadu_ps(p));
+#else
   return __builtin_convertvector(load<HalfFloats>(p), Doubles);
+#endif
 }
 INNER double sumOf(const Doubles& x) {
   double sum = 0;
   for (std::size_t i = 0; i < doubleWidth; ++i) sum += x[i];
   return sum;
+}
+// A bit for each element of which all bits are set; the others have none.
+INNER std::uint64_t truthOf(const Integers& truth) {
+#if BYTES == 64
+  return _mm512_movepi32_mask(reinterpret_cast<const __m512i&>(truth));
+#else
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < floatWidth; ++i) bits |= std::uint64_t{truth[i] != 0} << i;
+  return bits;
+#endif
 }
 INNER bool anyOf(const Integers& x) {
   std::int32_t any = 0;
@@ -90,9 +104,9 @@ INNER Floats marginOf(const float* norms, const float* residuals, const Margin& 
          margin.fixed;
 }
 
-TARGET bool nearest(const float* scores, const float* halfSquares, std::size_t clusters,
+TARGET void nearest(const float* scores, const float* halfSquares, std::size_t clusters,
                     const float* norms, const float* residuals, Margin apart, Best& best) {
-  Integers any = {};
+  best.doubtful = 0;
   for (std::size_t lane = 0; lane < lanes; lane += tileVectors * floatWidth) {
     // Several vectors side by side: each comparison waits for the one before.
     Floats top[tileVectors], second[tileVectors];
@@ -120,14 +134,21 @@ TARGET bool nearest(const float* scores, const float* halfSquares, std::size_t c
     for (std::size_t v = 0; v < tileVectors; ++v) {
       const std::size_t at = lane + v * floatWidth;
       const Floats limit = top[v] - marginOf(norms + at, residuals + at, apart);
-      const Integers sure = second[v] < limit, doubtful = ~sure;  // also where one is not a number
-      any |= doubtful;
+      const Integers sure = second[v] < limit;  // not where one is not a number
+      best.doubtful |= truthOf(~sure) << at;
       store(best.limit + at, limit);
       store(best.label + at, label[v]);
-      store(best.doubtful + at, doubtful);
     }
   }
-  return anyOf(any);
+}
+
+TARGET std::uint64_t differences(const std::int32_t* a, const std::int32_t* b) {
+  std::uint64_t bits = 0;
+  for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
+    const Integers differ = load<Integers>(a + lane) != load<Integers>(b + lane);
+    bits |= truthOf(differ) << lane;
+  }
+  return bits;
 }
 
 TARGET bool shrink(const float* closest, const float* norms, const float* residuals,
@@ -196,87 +217,62 @@ TARGET double sumDistances(View<const T> x, const std::int32_t* labels, const do
   return sumOf(squares + second + (third + fourth)) + rest;
 }
 
-// Of so many vectors of columns, from column j on; the sums stay in registers.
-template <std::size_t count, bool squared, class T>
-TARGET Doubles sumStrip(View<const T> x, std::span<const std::uint32_t> joined,
-                        std::span<const std::uint32_t> left, const double* reference, std::size_t j,
-                        double* sum) {
-  Doubles sums[count] = {}, middle[count], squares = {};
-#pragma GCC unroll 8
-  for (std::size_t v = 0; v < count; ++v)
-    middle[v] = load<Doubles>(reference + j + v * doubleWidth);
-  const auto next = [&](const std::uint32_t& i) DEEPTYPE_LAMBDA TARGET {
-    const T* ahead = x.row((&i)[rowsAhead]) + j;
-#pragma GCC unroll 8
-    for (std::size_t byte = 0; byte < count * doubleWidth * sizeof(T); byte += 64)
-      __builtin_prefetch(ahead + byte / sizeof(T));
-    return x.row(i) + j;
-  };
-  for (const std::uint32_t& i : joined) {
-    const T* row = next(i);
-#pragma GCC unroll 8
-    for (std::size_t v = 0; v < count; ++v) {
-      const Doubles difference = loadDoubles(row + v * doubleWidth) - middle[v];
-      sums[v] += difference;
-      if constexpr (squared) squares += difference * difference;
-    }
-  }
-  for (const std::uint32_t& i : left) {
-    const T* row = next(i);
-#pragma GCC unroll 8
-    for (std::size_t v = 0; v < count; ++v)
-      sums[v] -= loadDoubles(row + v * doubleWidth) - middle[v];
-  }
-#pragma GCC unroll 8
-  for (std::size_t v = 0; v < count; ++v) store(sum + j + v * doubleWidth, sums[v]);
-  return squares;
-}
+constexpr std::size_t rowsAhead = 16;
 
 template <bool squared, class T>
-TARGET double sumColumns(View<const T> x, std::span<const std::uint32_t> joined,
-                         std::span<const std::uint32_t> left, const double* reference,
-                         double* sum) {
-  constexpr std::size_t most = 8;
-  Doubles squares = {};
+TARGET double addMoves(View<const T> x, std::span<const Move> moves, const double* reference,
+                       double* sums) {
+  const std::size_t dims = x.columns;
+  Doubles squares = {}, second = {};
   double rest = 0;
-  std::size_t j = 0;
-  for (; j + most * doubleWidth <= x.columns; j += most * doubleWidth)
-    squares += sumStrip<most, squared>(x, joined, left, reference, j, sum);
-  for (; j + 4 * doubleWidth <= x.columns; j += 4 * doubleWidth)
-    squares += sumStrip<4, squared>(x, joined, left, reference, j, sum);
-  for (; j + doubleWidth <= x.columns; j += doubleWidth)
-    squares += sumStrip<1, squared>(x, joined, left, reference, j, sum);
-  for (; j < x.columns; ++j) {
-    sum[j] = 0;
-    for (const std::uint32_t i : joined) {
-      const double difference = double{x(i, j)} - reference[j];
-      sum[j] += difference;
-      rest += difference * difference;
+  for (std::size_t i = 0; i < moves.size(); ++i) {
+    const Move& move = moves[i];
+    const T* row = x.row(move.row);
+    prefetch(x.row(moves[std::min(i + rowsAhead, moves.size() - 1)].row), dims);
+    double* const to = sums + static_cast<std::size_t>(move.to) * dims;
+    double* const from =
+        move.from < 0 ? nullptr : sums + static_cast<std::size_t>(move.from) * dims;
+    const auto add = [&](std::size_t j, Doubles& into) DEEPTYPE_LAMBDA TARGET {
+      const Doubles difference = loadDoubles(row + j) - load<Doubles>(reference + j);
+      store(to + j, load<Doubles>(to + j) + difference);
+      if (from) store(from + j, load<Doubles>(from + j) - difference);
+      if constexpr (squared) into += difference * difference;
+    };
+    std::size_t j = 0;
+    for (; j + 2 * doubleWidth <= dims; j += 2 * doubleWidth) {  // two chains of additions
+      add(j, squares);
+      add(j + doubleWidth, second);
     }
-    for (const std::uint32_t i : left) sum[j] -= double{x(i, j)} - reference[j];
+    for (; j + doubleWidth <= dims; j += doubleWidth) add(j, squares);
+    for (; j < dims; ++j) {
+      const double difference = double{row[j]} - reference[j];
+      to[j] += difference;
+      if (from) from[j] -= difference;
+      if constexpr (squared) rest += difference * difference;
+    }
   }
-  return squared ? sumOf(squares) + rest : 0;
+  return sumOf(squares + second) + rest;
 }
 
 template <class T>
-TARGET double sumRows(View<const T> x, std::span<const std::uint32_t> joined,
-                      std::span<const std::uint32_t> left, const double* reference, bool squares,
-                      double* sum) {
-  return squares ? sumColumns<true>(x, joined, left, reference, sum)
-                 : sumColumns<false>(x, joined, left, reference, sum);
+TARGET double moveRows(View<const T> x, std::span<const Move> moves, const double* reference,
+                       bool squares, double* sums) {
+  return squares ? addMoves<true>(x, moves, reference, sums)
+                 : addMoves<false>(x, moves, reference, sums);
 }
 
 #include "copy.inl.h"
 
 constexpr Kernels table{multiply,
                         nearest,
+                        differences,
                         shrink,
                         squaredDistance<float>,
                         squaredDistance<double>,
                         sumDistances<float>,
                         sumDistances<double>,
-                        sumRows<float>,
-                        sumRows<double>,
+                        moveRows<float>,
+                        moveRows<double>,
                         fill<float>,
                         fill<double>,
                         fillIntegers<float>,

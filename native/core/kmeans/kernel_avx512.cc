@@ -9,6 +9,8 @@
 #include "kernel.h"
 
 #ifdef DEEPTYPE_X86
+#include <immintrin.h>
+
 namespace deeptype::kmeans_kernel {
 namespace {
 

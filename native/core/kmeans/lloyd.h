@@ -2,7 +2,6 @@
 // Lloyd's iterations. Labels are those of float64 distances; the sums of the clusters are kept from
 // one iteration to the next and change by the points that changed their cluster.
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -22,19 +21,19 @@ class Lloyd {
         clusters_(options.clusters),
         sums_(clusters_ * points.dims()),
         counts_(clusters_),
-        moved_(points.chunks() * clusters_ * points.dims()),
         movedCounts_(points.chunks() * clusters_),
         touched_(points.chunks() * clusters_),
         partial_(points.chunks()),
         inertias_(points.chunks()) {
     const double work = static_cast<double>(points.x.size()) * static_cast<double>(clusters_);
     threads_ = worthwhile(options.threads, work);
+    moved_.resize(points.chunks() * clusters_ * points.dims());
   }
 
   KMeansResult run(std::vector<double> start, const StopFlag* stop) {
     KMeansResult result;
     result.centroids = std::move(start);
-    result.labels.assign(points_.x.rows, -1);
+    result.labels.assign(points_.blockCount() * lanes, -1);
     sums_.fill(0);
     counts_.fill(0);
     double enough = 0;
@@ -52,6 +51,7 @@ class Lloyd {
     if (!settled) assign(result);
     if (!settled || !options_.recordInertias) result.inertias.push_back(inertiaOf(result));
     result.inertia = result.inertias.back();
+    result.labels.resize(points_.x.rows);
     return result;
   }
 
@@ -70,9 +70,11 @@ class Lloyd {
     const bool first = result.labels.front() < 0;
     packed_.set(centroidsOf(result), points_);
     const HalfKernels* half = points_.half;
-    parallelFor(points_.chunks(), threads_, [&](std::size_t chunk) {
+    // There and back again: where the last assignment ended the data are still in the cache.
+    backwards_ = !first && !backwards_;
+    parallelFor(points_.chunks(), threads_, [&](std::size_t task) {
       if (half) half->begin();
-      assignChunk(chunk, first, result);
+      assignChunk(backwards_ ? points_.chunks() - 1 - task : task, first, result);
       if (half) half->end();
     });
     const std::size_t d = points_.dims();
@@ -98,52 +100,30 @@ class Lloyd {
   void assignChunk(std::size_t chunk, bool first, KMeansResult& result) {
     thread_local Buffer<float> scores;
     thread_local Moves moves;
-    const std::size_t d = points_.dims(), begin = points_.chunkBegin(chunk) * lanes;
-    const std::size_t end = std::min(points_.chunkBegin(chunk + 1) * lanes, points_.x.rows);
-    moves.clear(end - begin);
-    Partial partial{0, 0, 0};
-    for (std::size_t b = points_.chunkBegin(chunk); b < points_.chunkBegin(chunk + 1); ++b) {
+    const std::size_t begin = points_.chunkBegin(chunk), end = points_.chunkBegin(chunk + 1);
+    moves.clear((end - begin) * lanes);
+    std::size_t doubtful = 0;
+    for (std::size_t b = begin; b < end; ++b) {
       const View<const T> rows = points_.rowsOf(b);
-      std::int32_t labels[lanes];
+      Best best;
       if (!points_.filled) points_.fillBlock(b);
-      packed_.multiply(points_, b, scores);
-      partial.doubtful += nearestOfBlock(rows, scores, points_.norms.data() + b * lanes,
-                                         points_.residuals.data() + b * lanes, packed_,
-                                         centroidsOf(result), labels);
-      std::int32_t* old = result.labels.data() + b * lanes;
-      for (std::uint64_t changed = changes(labels, old, rows.rows); changed != 0;
-           changed &= changed - 1) {
-        const auto i = static_cast<std::size_t>(std::countr_zero(changed));
-        moves.add(b * lanes + i - begin, old[i], labels[i]);
-        old[i] = labels[i];
-      }
+      packed_.multiply(points_.block(b), scores);
+      packed_.nearest(scores, points_.block(b), rows.rows, best);
+      doubtful += decide(rows, scores, packed_, centroidsOf(result), best);
+      std::int32_t* labels = result.labels.data() + b * lanes;
+      const std::uint64_t changed = kmeans_kernel::kernels().differences(best.label, labels);
+      eachBit(changed & firstBits(rows.rows), [&](std::size_t i) {
+        if (!first) kmeans_kernel::prefetch(rows.row(i), rows.columns);  // else it is at hand
+        moves.add(b * lanes + i, labels[i], best.label[i]);
+        labels[i] = best.label[i];
+      });
     }
-    partial.changed = moves.size();
-    if (partial.changed > 0) {
-      const std::size_t at = chunk * clusters_;
-      partial.squares = moves.apply(
-          points_.x.rowRange(begin, end - begin), points_.reference.data(), first, clusters_,
-          moved_.data() + at * d, movedCounts_.data() + at, touched_.data() + at);
-    }
-    partial_[chunk] = partial;
-  }
-
-  // A bit for each of the first `count` points of a block: whether its label is another.
-  static std::uint64_t changes(const std::int32_t* labels, const std::int32_t* old,
-                               std::size_t count) {
-    std::uint8_t differs[lanes] = {};
-    if (count == lanes) {
-      for (std::size_t i = 0; i < lanes; ++i) differs[i] = labels[i] != old[i];
-    } else {
-      for (std::size_t i = 0; i < count; ++i) differs[i] = labels[i] != old[i];
-    }
-    std::uint64_t bits = 0;
-    for (std::size_t i = 0; i < lanes; i += 8) {
-      std::uint64_t eight = 0;  // the product brings the lowest bits of its bytes side by side
-      for (std::size_t j = 0; j < 8; ++j) eight |= std::uint64_t{differs[i + j]} << (8 * j);
-      bits |= (eight * 0x0102040810204080u >> 56) << i;
-    }
-    return bits;
+    const std::size_t at = chunk * clusters_;
+    const Gains gains{moved_.data() + at * points_.dims(), movedCounts_.data() + at,
+                      touched_.data() + at};
+    const double squares =
+        moves.apply(points_.x, points_.reference.data(), first, clusters_, gains);
+    partial_[chunk] = {moves.size(), doubtful, squares};
   }
 
   // sum_i |x_i - c|^2, c the centroid of the label; with r the reference it is
@@ -252,10 +232,11 @@ class Lloyd {
   Packed packed_;
   Buffer<double> sums_;                // (K, D): of x - reference, by label
   Buffer<std::int64_t> counts_;        // (K)
-  Buffer<double> moved_;               // (chunks, K, D): what an assignment adds to the sums
+  Spare<double> moved_;                // (chunks, K, D): what an assignment adds to the sums
   Buffer<std::int64_t> movedCounts_;   // (chunks, K)
   std::vector<std::uint8_t> touched_;  // (chunks, K): whether it adds anything
   std::vector<Partial> partial_;       // (chunks)
+  bool backwards_ = false;             // whether the last assignment began with the last chunk
   double squares_ = 0;                 // sum_i |x_i - reference|^2
   std::vector<double> inertias_;       // (chunks)
 };

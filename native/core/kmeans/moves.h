@@ -1,5 +1,6 @@
 #pragma once
 // The points of a chunk that change their cluster, and what that adds to the sums of the clusters.
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -7,6 +8,14 @@
 #include "points.h"
 
 namespace deeptype::kmeans_detail {
+
+// What moves add, a cluster after another: sums (K,D) of x - reference and counts (K). Where a
+// cluster neither gained nor lost a row `touched` (K) is 0, and the others hold anything.
+struct Gains {
+  double* sums;
+  std::int64_t* counts;
+  std::uint8_t* touched;
+};
 
 class Moves {
  public:
@@ -22,57 +31,33 @@ class Moves {
     all_[count_++] = {static_cast<std::uint32_t>(row), from, to};
   }
 
-  // sums (K,D): of the rows that joined a cluster less those that left it, of x - reference; counts
-  // (K) likewise. A cluster that neither gained nor lost a row keeps what `sums` holds; its
-  // `touched` is 0. Returns the sum of the squared distances of all from the reference where
-  // `squares` asks.
+  // Returns the sum of the squared distances of all rows from the reference where `squares` asks.
   template <class T>
   double apply(View<const T> x, const double* reference, bool squares, std::size_t clusters,
-               double* sums, std::int64_t* counts, std::uint8_t* touched) {
-    sort(joined_, clusters, [](const Move& move) { return move.to; });
-    sort(left_, clusters, [](const Move& move) { return move.from; });
-    double total = 0;
-    for (std::size_t k = 0; k < clusters; ++k) {
-      const auto in = joined_.of(k), out = left_.of(k);
-      counts[k] = static_cast<std::int64_t>(in.size()) - static_cast<std::int64_t>(out.size());
-      touched[k] = !in.empty() || !out.empty();
-      if (!touched[k]) continue;
-      total += kmeans_kernel::kernels().sumOf(x, in, out, reference, squares, sums + k * x.columns);
+               const Gains& gains) const {
+    const std::span<const kmeans_kernel::Move> moves{all_.data(), count_};
+    std::fill_n(gains.touched, clusters, std::uint8_t{0});
+    for (const auto& [row, from, to] : moves) {
+      count(to, 1, x.columns, gains);
+      if (from >= 0) count(from, -1, x.columns, gains);
     }
-    return total;
+    return kmeans_kernel::kernels().move(x, moves, reference, squares, gains.sums);
   }
 
  private:
-  struct Move {
-    std::uint32_t row;
-    std::int32_t from, to;
-  };
-  // Rows by cluster, in their order.
-  struct ByCluster {
-    std::vector<std::uint32_t> rows, ends;  // ends (K)
-    std::span<const std::uint32_t> of(std::size_t k) const {
-      const std::uint32_t begin = k == 0 ? 0 : ends[k - 1];
-      return {rows.data() + begin, ends[k] - begin};
+  static void count(std::int32_t cluster, std::int64_t change, std::size_t dims,
+                    const Gains& gains) {
+    const auto k = static_cast<std::size_t>(cluster);
+    if (!gains.touched[k]) {
+      gains.touched[k] = 1;
+      gains.counts[k] = 0;
+      std::fill_n(gains.sums + k * dims, dims, 0.0);
     }
-  };
-
-  template <class ClusterOf>
-  void sort(ByCluster& sorted, std::size_t clusters, ClusterOf clusterOf) const {
-    std::vector<std::uint32_t>& ends = sorted.ends;
-    ends.assign(clusters + 1, 0);  // first: where a cluster begins, one further on
-    const std::span<const Move> moves{all_.data(), count_};
-    for (const Move& move : moves)
-      if (clusterOf(move) >= 0) ++ends[static_cast<std::size_t>(clusterOf(move)) + 1];
-    for (std::size_t k = 0; k < clusters; ++k) ends[k + 1] += ends[k];
-    sorted.rows.assign(ends[clusters] + kmeans_kernel::rowsAhead, 0);
-    for (const Move& move : moves)
-      if (clusterOf(move) >= 0)
-        sorted.rows[ends[static_cast<std::size_t>(clusterOf(move))]++] = move.row;
+    gains.counts[k] += change;
   }
 
-  std::vector<Move> all_;
+  std::vector<kmeans_kernel::Move> all_;
   std::size_t count_ = 0;
-  ByCluster joined_, left_;
 };
 
 }  // namespace deeptype::kmeans_detail

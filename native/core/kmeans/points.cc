@@ -19,23 +19,12 @@ double sampleMean(View<const T> x, std::vector<double>& mean) {
       std::clamp<std::size_t>(x.rows / 64, std::min<std::size_t>(x.rows, 32), 512);
   const std::vector<double> first(x.row(0), x.row(0) + d);
   std::vector<double> sums(d, 0.0);
-  std::vector<std::uint32_t> rows(count + kmeans_kernel::rowsAhead);
+  std::vector<kmeans_kernel::Move> rows(count);
   for (std::size_t i = 0; i < count; ++i)
-    rows[i] = static_cast<std::uint32_t>(i * (x.rows / count));
-  const double squares = kernel.sumOf(x, {rows.data(), count}, {}, first.data(), true, sums.data());
+    rows[i] = {static_cast<std::uint32_t>(i * (x.rows / count)), -1, 0};
+  const double squares = kernel.move(x, rows, first.data(), true, sums.data());
   for (std::size_t j = 0; j < d; ++j) mean[j] = first[j] + sums[j] / static_cast<double>(count);
   return squares / static_cast<double>(count);
-}
-
-// The copy of the last table on this thread, for the next one: new pages from the system cost as
-// much as an iteration.
-constexpr std::size_t mostSpare = std::size_t{32} << 20;  // bytes
-thread_local Buffer<float> spareSingles;
-thread_local Buffer<std::uint32_t> spareHalves;
-
-template <class T>
-void putBack(Buffer<T>& copy, Buffer<T>& spare) {
-  if (copy.size() > spare.size() && copy.size() * sizeof(T) <= mostSpare) std::swap(copy, spare);
 }
 
 // To the nearest bfloat16, ties to even; as a float32.
@@ -64,29 +53,14 @@ Points<T>::Points(View<const T> data, const HalfKernels* half_)
     if (std::is_same_v<T, float> || std::abs(rounded - r) < spread / 16) r = rounded;
   }
   narrow.assign(reference.begin(), reference.end());
-  norms.resize(blockCount() * lanes);
-  residuals.resize(blockCount() * lanes);
   reserve();
-}
-
-template <class T>
-Points<T>::~Points() {
-  putBack(singles, spareSingles);
-  putBack(halves, spareHalves);
 }
 
 template <class T>
 void Points<T>::reserve() {
   filled = false;
-  if (half) {
-    std::swap(halves, spareHalves);
-    pairs = ((dims() + 1) / 2 + half->pairStep - 1) / half->pairStep * half->pairStep;
-    halves.resize(blockCount() * pairs * lanes);
-    if (half->integers) units.resize(blockCount() * lanes);
-  } else {
-    std::swap(singles, spareSingles);
-    singles.resize(blockCount() * dims() * lanes);
-  }
+  if (half) pairs = ((dims() + 1) / 2 + half->pairStep - 1) / half->pairStep * half->pairStep;
+  copy.resize(blockCount() * ((half ? pairs : dims()) + 3) * lanes);
 }
 
 template <class T>
@@ -101,11 +75,7 @@ void Points<T>::fill(unsigned threads) {
 
 template <class T>
 void Points<T>::fillBlock(std::size_t b) {
-  const kmeans_kernel::Block block{half ? nullptr : singles.data() + b * dims() * lanes,
-                                   half ? halves.data() + b * pairs * lanes : nullptr,
-                                   norms.data() + b * lanes, residuals.data() + b * lanes,
-                                   half && half->integers ? units.data() + b * lanes : nullptr};
-  kmeans_kernel::kernels().fillBlock(rowsOf(b), frame(), pairs, block);
+  kmeans_kernel::kernels().fillBlock(rowsOf(b), frame(), pairs, block(b));
 }
 
 template <class T>
@@ -116,10 +86,13 @@ void Points<T>::useSingles(unsigned threads) {
 }
 
 template <class T>
-double Points<T>::meanVariance(const double* sums) const {
+double Points<T>::meanVariance(const double* sums) {
   const auto n = static_cast<double>(x.rows);
   double squares = 0, offset = 0;
-  for (std::size_t i = 0; i < x.rows; ++i) squares += double{norms[i]} * double{norms[i]};
+  for (std::size_t b = 0; b < blockCount(); ++b) {
+    const float* norms = block(b).norms;
+    for (std::size_t i = 0; i < rowsOf(b).rows; ++i) squares += double{norms[i]} * double{norms[i]};
+  }
   squares /= scale * scale;
   for (std::size_t j = 0; j < dims(); ++j) offset += sums[j] * sums[j] / n;
   if (!std::isfinite(squares) || squares - offset < squares / 64) {  // too few digits are left
@@ -152,31 +125,48 @@ void Packed::set(View<const double> from, const double* reference, double scale,
     largest = std::max(largest, square);
   }
   largest_ = std::sqrt(largest);
-  unit_ = largest_ > 1e-30 && largest_ < 1e30 ? largest_ / kmeans_kernel::mostUnits : 0;
-  if (half_) {
-    const std::size_t rows = (clusters_ + half_->rowStep - 1) / half_->rowStep * half_->rowStep;
-    halves_.resize(rows * pairs_);
-    halves_.fill(0);
-    for (std::size_t k = 0; k < clusters_; ++k) {
-      double lost = 0;
-      for (std::size_t j = 0; j < dims_; ++j) {
-        const float value = values_[k * dims_ + j];
-        const double near = rounded(value);
-        const auto [word, shift] = placeOf(j);
-        halves_[k * pairs_ + word] |= bitsOf(near) << shift;
-        lost += (value - near) * (value - near);
-      }
-      largestResidual = std::max(largestResidual, lost);
-    }
-  }
+  const bool fits = largest_ > 1e-30 && largest_ < 1e30;  // else all is lost
+  unit_ = fits ? largest_ / kmeans_kernel::mostUnits : 0;
+  perUnit_ = fits ? 1 / unit_ : 0;
+  if (half_) largestResidual = setHalves();
   margin_ = marginOf(largest_, std::sqrt(largestResidual));
   apart_ = apartOf();
 }
 
-// The value that takes its place in the copy of 16 bits.
-double Packed::rounded(float value) const {
-  if (!half_->integers) return roundToHalf(value);
-  return unit_ > 0 ? (value / unit_ + lastBitIsOne - lastBitIsOne) * unit_ : 0;
+// Returns the largest square of what a centroid loses.
+double Packed::setHalves() {
+  const std::size_t rows = (clusters_ + half_->rowStep - 1) / half_->rowStep * half_->rowStep;
+  halves_.resize(rows * pairs_);
+  halves_.fill(0);
+  near_.resize(values_.size());
+  lost_.resize(values_.size());
+  for (std::size_t j = 0; j < dims_; ++j) {
+    const auto [word, shift] = placeOf(j);
+    for (std::size_t k = 0; k < clusters_; ++k) {
+      const float value = values_[k * dims_ + j];
+      const auto [near, bits] = rounded(value);
+      halves_[k * pairs_ + word] |= bits << shift;
+      near_[k * dims_ + j] = near;
+      lost_[k * dims_ + j] = value - near;
+    }
+  }
+  double largest = 0;
+  for (std::size_t k = 0; k < clusters_; ++k) {
+    double square = 0;
+    for (std::size_t j = 0; j < dims_; ++j) square += lost_[k * dims_ + j] * lost_[k * dims_ + j];
+    largest = std::max(largest, square);
+  }
+  return largest;
+}
+
+Packed::Rounded Packed::rounded(float value) const {
+  if (!half_->integers) {
+    const float half = roundToHalf(value);
+    return {half, std::bit_cast<std::uint32_t>(half) >> 16};
+  }
+  const double shifted = value * perUnit_ + lastBitIsOne;
+  return {(shifted - lastBitIsOne) * unit_,
+          static_cast<std::uint32_t>(std::bit_cast<std::uint64_t>(shifted) & 0xffff)};
 }
 
 Packed::Place Packed::placeOf(std::size_t column) const {
@@ -185,12 +175,6 @@ Packed::Place Packed::placeOf(std::size_t column) const {
   const std::size_t j = column % groupColumns, group = column - j;
   const std::size_t half = (std::min(dims_ - group, groupColumns) + 1) / 2;
   return {group / 2 + j % half, j / half * 16};
-}
-
-std::uint32_t Packed::bitsOf(double rounded) const {
-  if (!half_->integers) return std::bit_cast<std::uint32_t>(static_cast<float>(rounded)) >> 16;
-  if (!(unit_ > 0)) return 0;
-  return std::bit_cast<std::uint64_t>(rounded / unit_ + lastBitIsOne) & 0xffff;
 }
 
 // With u the unit roundoff of float32, products and sums are off by at most
@@ -212,21 +196,15 @@ Margin Packed::apartOf() const {
   constexpr std::size_t mostPairs = 64;  // of centroids with which all pairs are looked at
   Margin apart{2 * margin_.fixed, 2 * margin_.perNorm, 2 * margin_.perResidual};
   if (!half_ || clusters_ > mostPairs) return apart;
-  Buffer<double> near(2 * clusters_ * dims_);  // c', then e
-  double* const lost = near.data() + clusters_ * dims_;
-  for (std::size_t i = 0; i < clusters_ * dims_; ++i) {
-    near[i] = rounded(values_[i]);
-    lost[i] = values_[i] - near[i];
-  }
   const auto& kernel = kmeans_kernel::kernels();
   double farthest = 0, farthestLost = 0;
   for (std::size_t a = 0; a < clusters_; ++a) {
     for (std::size_t b = 0; b < a; ++b) {
-      const auto squared = [&](const double* rows) {
-        return kernel.distance(rows + a * dims_, rows + b * dims_, dims_);
+      const auto squared = [&](const Buffer<double>& rows) {
+        return kernel.distance(rows.data() + a * dims_, rows.data() + b * dims_, dims_);
       };
-      farthest = std::max(farthest, squared(near.data()));
-      farthestLost = std::max(farthestLost, squared(lost));
+      farthest = std::max(farthest, squared(near_));
+      farthestLost = std::max(farthestLost, squared(lost_));
     }
   }
   // What is left of the margin of one score without that part, twice.
@@ -240,17 +218,24 @@ Margin Packed::apartOf() const {
   return apart;
 }
 
-void Packed::multiply(const float* singles, const std::uint32_t* pairs, const float* units,
-                      Buffer<float>& scores) const {
+void Packed::multiply(const Block& block, Buffer<float>& scores) const {
   if (half_) {
     const std::size_t rows = (clusters_ + half_->rowStep - 1) / half_->rowStep * half_->rowStep;
     scores.resize(rows * lanes);
-    half_->multiply(pairs, pairs_, halves_.data(), clusters_, units, static_cast<float>(unit_),
-                    scores.data());
+    half_->multiply(block.pairs, pairs_, halves_.data(), clusters_, block.units,
+                    static_cast<float>(unit_), scores.data());
   } else {
     scores.resize(clusters_ * lanes);
-    kmeans_kernel::kernels().multiply(singles, dims_, values_.data(), clusters_, scores.data());
+    kmeans_kernel::kernels().multiply(block.singles, dims_, values_.data(), clusters_,
+                                      scores.data());
   }
+}
+
+void Packed::nearest(const Buffer<float>& scores, const Block& block, std::size_t count,
+                     Best& best) const {
+  kmeans_kernel::kernels().nearest(scores.data(), halfSquares_.data(), clusters_, block.norms,
+                                   block.residuals, apart_, best);
+  best.doubtful &= firstBits(count);
 }
 
 template <class T>
@@ -265,25 +250,14 @@ Nearest nearestExactly(const T* x, View<const double> centroids) {
 }
 
 template <class T>
-std::size_t nearestOfBlock(View<const T> rows, const Buffer<float>& scores, const float* norms,
-                           const float* residuals, const Packed& packed,
-                           View<const double> centroids, std::int32_t* labels) {
+std::size_t decide(View<const T> rows, const Buffer<float>& scores, const Packed& packed,
+                   View<const double> centroids, Best& best) {
   const auto& kernel = kmeans_kernel::kernels();
-  kmeans_kernel::Best best;
-  const bool any = kernel.nearest(scores.data(), packed.halfSquares(), centroids.rows, norms,
-                                  residuals, packed.apart(), best);
-  std::memcpy(labels, best.label, rows.rows * sizeof *labels);
-  if (!any) return 0;
-  std::uint8_t list[lanes];
-  std::size_t doubtful = 0;
-  for (std::size_t i = 0; i < rows.rows; ++i) {
-    list[doubtful] = static_cast<std::uint8_t>(i);
-    doubtful += best.doubtful[i] != 0;
-  }
-  for (std::size_t n = 0; n < doubtful; ++n) prefetch(rows.row(list[n]), rows.columns);
+  // All are asked for before one is read.
+  eachBit(best.doubtful,
+          [&](std::size_t i) { kmeans_kernel::prefetch(rows.row(i), rows.columns); });
   std::int32_t candidates[lanes];
-  for (std::size_t n = 0; n < doubtful; ++n) {
-    const std::size_t i = list[n];
+  eachBit(best.doubtful, [&](std::size_t i) {
     double least = std::numeric_limits<double>::infinity();
     for (std::size_t first = 0; first < centroids.rows; first += lanes) {
       std::size_t count = 0;
@@ -296,21 +270,21 @@ std::size_t nearestOfBlock(View<const T> rows, const Buffer<float>& scores, cons
         const double distance = kernel.distance(rows.row(i), centroids.row(k), centroids.columns);
         if (distance < least) {
           least = distance;
-          labels[i] = candidates[c];
+          best.label[i] = candidates[c];
         }
       }
     }
-  }
-  return doubtful;
+  });
+  return static_cast<std::size_t>(std::popcount(best.doubtful));
 }
 
 template struct Points<float>;
 template struct Points<double>;
 template Nearest nearestExactly(const float*, View<const double>);
 template Nearest nearestExactly(const double*, View<const double>);
-template std::size_t nearestOfBlock(View<const float>, const Buffer<float>&, const float*,
-                                    const float*, const Packed&, View<const double>, std::int32_t*);
-template std::size_t nearestOfBlock(View<const double>, const Buffer<float>&, const float*,
-                                    const float*, const Packed&, View<const double>, std::int32_t*);
+template std::size_t decide(View<const float>, const Buffer<float>&, const Packed&,
+                            View<const double>, Best&);
+template std::size_t decide(View<const double>, const Buffer<float>&, const Packed&,
+                            View<const double>, Best&);
 
 }  // namespace deeptype::kmeans_detail

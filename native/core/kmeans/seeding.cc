@@ -14,10 +14,10 @@ namespace {
 template <class T>
 class PlusPlus {
  public:
-  PlusPlus(const Points<T>& points, unsigned threads, std::size_t mostTrials)
+  PlusPlus(Points<T>& points, unsigned threads, std::size_t mostTrials)
       : points_(points),
         threads_(threads),
-        closest_(points.norms.size(), 0.f),
+        closest_(points.blockCount() * lanes, 0.f),
         closer_(mostTrials),
         potentials_(points.chunks(), 0.0) {
     std::fill_n(closest_.data(), points.x.rows, std::numeric_limits<float>::infinity());
@@ -92,15 +92,16 @@ class PlusPlus {
     const auto& kernel = kmeans_kernel::kernels();
     thread_local Buffer<float> scores;
     alignas(64) std::int32_t doubtful[lanes];
-    candidates_.multiply(points_, b, scores);
+    const Block block = points_.block(b);
+    candidates_.multiply(block, scores);
     const std::size_t first = b * lanes, count = points_.rowsOf(b).rows;
     for (std::size_t t = 0; t < trials; ++t) {
       float* closer = closer_[t].data() + first;
       const float* closest = closest_.data() + first;
       double sum = 0;
-      if (kernel.shrink(closest, points_.norms.data() + first, points_.residuals.data() + first,
-                        scores.data() + t * lanes, candidates_.halfSquares()[t],
-                        candidates_.margin(), noise, closer, doubtful, &sum)) {
+      if (kernel.shrink(closest, block.norms, block.residuals, scores.data() + t * lanes,
+                        candidates_.halfSquares()[t], candidates_.margin(), noise, closer, doubtful,
+                        &sum)) {
         for (std::size_t i = 0; i < count; ++i)
           if (doubtful[i]) closer[i] = std::min(closest[i], exactDistance(first + i, t));
         sum = 0;
@@ -117,7 +118,7 @@ class PlusPlus {
     return static_cast<float>(squared * points_.scale * points_.scale);
   }
 
-  const Points<T>& points_;
+  Points<T>& points_;
   unsigned threads_;
   Buffer<float> closest_;              // (N) rounded up to whole blocks
   std::vector<Buffer<float>> closer_;  // the same with each candidate added
