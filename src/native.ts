@@ -37,7 +37,7 @@ export interface NetworkHandle {
     threads: number,
   ): void;
   setScaler(mean: Float64Array, deviation: Float64Array): void;
-  /** The same, standardised on the way; false where a value is not finite. */
+  /** The same, standardised on the way where a scaler is set; false where a value is not finite. */
   inferRaw(
     values: Float32Array | Float64Array,
     rows: number,
