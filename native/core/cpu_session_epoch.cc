@@ -109,9 +109,14 @@ Dataset CpuSession::gather(const Dataset& data, std::span<const std::uint32_t> r
   if (isRun(rows)) {
     batch.x = data.x.rowRange(rows[0], rows.size());
   } else {
+    constexpr std::size_t worthwhile = 1 << 16;  // numbers for a thread to copy
     batch_.x.resize(rows.size() * columns);
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      std::copy_n(data.x.row(rows[i]), columns, batch_.x.data() + i * columns);
+    const std::size_t parts = std::clamp<std::size_t>(batch_.x.size() / worthwhile, 1, rows.size());
+    parallelFor(parts, options_.threads, [&](std::size_t part) {
+      const std::size_t end = (part + 1) * rows.size() / parts;
+      for (std::size_t i = part * rows.size() / parts; i < end; ++i)
+        std::copy_n(data.x.row(rows[i]), columns, batch_.x.data() + i * columns);
+    });
     batch.x = std::as_const(batch_.x).view(rows.size(), columns);
   }
   if (!data.targets.classes.empty()) {
