@@ -18,7 +18,7 @@ class Spare : public Buffer<T> {
   }
 
  private:
-  static constexpr std::size_t most = std::size_t{32} << 20;  // bytes
+  static constexpr std::size_t most = std::size_t{16} << 20;  // bytes that a thread keeps of a kind
   static inline thread_local Buffer<T> left_;
 };
 
