@@ -288,7 +288,8 @@ export class DeepType {
 
   /**
    * Class values of X (N x D), or Float32Array[N * C] row-major: the values of a regression loss, the
-   * probabilities of bce on rows of values, the log-risk of cox.
+   * probabilities of bce on rows of values, the log-risk of cox. Written to `out` where it is given; on an
+   * error that may be filled in part. So for the other two.
    */
   predict(X: MatrixLike, options?: { out?: Predictions }): Predictions {
     return this.#ready().predict(X, options);

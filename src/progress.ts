@@ -30,7 +30,7 @@ export interface ProgressEvent {
   fraction: number;
   /** The K that is trained now, where several are. */
   clusters?: number;
-  /** The last finished epoch. */
+  /** The last finished epoch; of short ones, which are told of some at a time, the last that was told. */
   last?: HistoryEntry;
 }
 

@@ -68,7 +68,7 @@ interface StagePlan {
 }
 
 /**
- * The steps that phases are made of, each one native call on the loaded table, with what is counted,
+ * The steps that phases are made of, native calls on the loaded table, with what is counted,
  * recorded, reported and saved of it.
  */
 export class Steps {
@@ -268,7 +268,7 @@ export class Steps {
     const plans = Array.from({ length: count }, (_, i) => stage.plan(from + i));
     const at = (i: number): Count => ({ phase, epoch: before + from + i, epochs });
     const progress = (done: number, of: number): void => {
-      const i = Math.min(Math.floor(done / of), count - 1);
+      const i = Math.max(0, Math.ceil(done / of) - 1);
       this.report(at(i), (before + from - 1 + done / of) / epochs);
     };
     const outcomes = await this.call((session) => session.epochs(plans, progress));

@@ -1,5 +1,6 @@
 #pragma once
-// The plans and outcomes of a session as plain JavaScript objects; their types are in native.ts.
+// The plans and outcomes of a session as plain JavaScript objects; their types are in
+// native-session.ts.
 #include <napi.h>
 
 #include <vector>

@@ -114,3 +114,25 @@ TEST(squares_of_rows_hold_where_those_of_a_number_leave_float32) {
       }
     }
 }
+
+TEST(adam_without_memory_of_squares_goes_by_the_last_gradient) {
+  const OptimizerOptions options{.beta1 = 0, .beta2 = 0};
+  constexpr std::size_t columns = 20;
+  Buffer<float> w(columns, 0.0f), first(columns, 0.0f), second(columns, 0.0f), g(columns);
+  const float decay = 0;
+  double square;
+  std::uint64_t step = 0;
+  for (const float size : {1.0f, 1e-5f, 1e4f}) {
+    const Buffer<float> before = [&] {
+      Buffer<float> copy;
+      copy.copyFrom(std::as_const(w).span());
+      return copy;
+    }();
+    g.fill(size);
+    findOptimizer("adam")->update(w.view(1, columns), std::as_const(g).view(1, columns),
+                                  first.data(), second.data(), &decay, &square,
+                                  StepContext(0.01, ++step, options));
+    for (std::size_t i = 0; i < columns; ++i)
+      CHECK(std::abs(before[i] - w[i] - 0.01 * size / (size + 1e-8)) < 1e-6);
+  }
+}

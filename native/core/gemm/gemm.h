@@ -37,9 +37,9 @@ std::size_t rowBlocks(std::size_t rows, std::size_t columns);
 class RowProduct {
  public:
   RowProduct(ConstMatrixView a, ConstMatrixView b, Precision precision);
+  static constexpr std::size_t kMostTouched = 3;
   // C's rows from `row`. Of `touched`, matrices of as many rows as C has in all, the same rows are
   // fetched meanwhile: what the caller reads next.
-  static constexpr std::size_t kMostTouched = 3;
   void operator()(std::size_t row, MatrixView c,
                   std::span<const ConstMatrixView> touched = {}) const;
 

@@ -95,16 +95,21 @@ TARGET void packBlock(const float* source, std::size_t laneStride, std::size_t d
 TARGET void finish(const float* x, std::size_t xStride, std::size_t rows, std::size_t columns,
                    float* c, std::size_t cStride, const Ending& ending) {
   const __m512 zero = _mm512_setzero_ps(), below = _mm512_set1_ps(ending.below);
+  const bool drops = ending.below == 0;  // what others scale
   for (std::size_t i = 0; i < rows; ++i, c += cStride, x += xStride) {
     for (std::size_t j = 0; j < columns; j += lanes) {
       const __mmask16 mask = maskOf(columns - j);
       __m512 sum = _mm512_maskz_loadu_ps(mask, x + j);
       if (ending.bias) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, ending.bias + j));
       if (ending.rectify)
-        sum = _mm512_mask_fmadd_ps(sum, _mm512_cmp_ps_mask(sum, zero, _CMP_LT_OQ), below, zero);
+        sum = drops ? _mm512_max_ps(zero, sum)
+                    : _mm512_mask_fmadd_ps(sum, _mm512_cmp_ps_mask(sum, zero, _CMP_LT_OQ), below,
+                                           zero);
       if (ending.gate) {
         const __m512 gate = _mm512_maskz_loadu_ps(mask, ending.gate + i * ending.gateStride + j);
-        sum = _mm512_mask_fmadd_ps(sum, _mm512_cmp_ps_mask(gate, zero, _CMP_NGT_UQ), below, zero);
+        const __mmask16 open = _mm512_cmp_ps_mask(gate, zero, _CMP_GT_OQ);
+        sum = drops ? _mm512_maskz_mov_ps(open, sum)
+                    : _mm512_mask_fmadd_ps(sum, _knot_mask16(open), below, zero);
       }
       _mm512_mask_storeu_ps(c + j, mask, sum);
     }

@@ -46,44 +46,61 @@ struct Ahead {
 class Wanted {
  public:
   explicit Wanted(std::size_t depth) : depth_(depth) {}
-  // All of a matrix whose rows are `depth` or fewer, or which is contiguous.
-  void add(ConstMatrixView m) {
-    const bool contiguous = m.contiguous();
-    const std::size_t row = m.columns * sizeof(float), stride = m.stride * sizeof(float);
-    if (at_ == count_) at_ = count_ = 0;
-    if (count_ == runs_.size() || m.size() == 0) return;
-    runs_[count_++] = {reinterpret_cast<const char*>(m.data), contiguous ? kLine : stride,
-                       contiguous ? kLine * depth_ : kLine,
-                       contiguous ? m.rows * row / (kLine * depth_) + 1 : row / kLine + 1};
-  }
+  // The first `depth` rows of a matrix, or all of one that is contiguous.
+  void add(ConstMatrixView m) { soon_.add(m, depth_); }
   // The last of `calls` calls of `next` ask for these: what comes much too early is gone again.
   void addLast(std::span<const ConstMatrixView> all, std::size_t calls) {
-    for (const ConstMatrixView& m : all) add(m);
-    std::size_t parts = 0;
-    for (std::size_t i = at_; i < count_; ++i) parts += runs_[i].parts;
+    for (const ConstMatrixView& m : all) late_.add(m, depth_);
+    const std::size_t parts = late_.parts();
     wait_ = calls > parts ? calls - parts : 0;
   }
   // Where nothing is wanted: what is at hand.
   Ahead next(const float* hand) {
-    if (wait_ > 0 || at_ == count_) {
-      wait_ -= wait_ > 0;
-      return {reinterpret_cast<const char*>(hand), 0};
-    }
-    Run& run = runs_[at_];
-    const Ahead ahead{run.from, run.step};
-    run.from += run.shift;
-    if (--run.parts == 0) ++at_;
-    return ahead;
+    if (wait_ > 0)
+      --wait_;
+    else if (!late_.empty())
+      return late_.next();
+    return soon_.empty() ? Ahead{reinterpret_cast<const char*>(hand), 0} : soon_.next();
   }
 
  private:
-  static constexpr std::size_t kLine = 64;
-  struct Run {
-    const char* from;
-    std::size_t step, shift, parts;
+  class Queue {
+   public:
+    bool empty() const { return at_ == count_; }
+    void add(ConstMatrixView m, std::size_t depth) {
+      const bool contiguous = m.contiguous();
+      const std::size_t row = m.columns * sizeof(float), stride = m.stride * sizeof(float);
+      if (empty()) at_ = count_ = 0;
+      if (count_ == runs_.size() || m.size() == 0) return;
+      runs_[count_++] = {reinterpret_cast<const char*>(m.data), contiguous ? kLine : stride,
+                         contiguous ? kLine * depth : kLine,
+                         contiguous ? m.rows * row / (kLine * depth) + 1 : row / kLine + 1};
+    }
+    Ahead next() {
+      Run& run = runs_[at_];
+      const Ahead ahead{run.from, run.step};
+      run.from += run.shift;
+      if (--run.parts == 0) ++at_;
+      return ahead;
+    }
+    std::size_t parts() const {
+      std::size_t sum = 0;
+      for (std::size_t i = at_; i < count_; ++i) sum += runs_[i].parts;
+      return sum;
+    }
+
+   private:
+    static constexpr std::size_t kLine = 64;
+    struct Run {
+      const char* from;
+      std::size_t step, shift, parts;
+    };
+    std::size_t at_ = 0, count_ = 0;
+    std::array<Run, 4> runs_;
   };
-  std::size_t depth_, at_ = 0, count_ = 0, wait_ = 0;
-  std::array<Run, 4> runs_;
+
+  std::size_t depth_, wait_ = 0;
+  Queue soon_, late_;
 };
 
 struct Product {

@@ -41,7 +41,6 @@ struct Vec {
   DEEPTYPE_INLINE static Type broadcast(const float* p) { return Type{*p, *p, *p, *p}; }
   DEEPTYPE_INLINE static Type multiplyAdd(Type a, Type b, Type c) { return a * b + c; }
 
-  // x, times `below` where x < 0; 0 keeps its sign.
   DEEPTYPE_INLINE static Type positive(Type x) {  // or NaN
     const Type zero = {};
     return x < zero ? zero : x;
@@ -51,6 +50,7 @@ struct Vec {
     const Type zero = {};
     return gate > zero ? x : zero;
   }
+  // x, times `below` where x < 0; 0 keeps its sign.
   DEEPTYPE_INLINE static Type scaleNegative(Type x, Type below) {
     const Type zero = {};
     return x < zero ? x * below + zero : x;

@@ -32,7 +32,8 @@ struct Factors {
 DEEPTYPE_TARGET_AVX512 void updateAvx512(MatrixView w, ConstMatrixView g, float* mean,
                                          float* meanSquare, const float* decays, double* squares,
                                          const Factors& f) {
-  const __m512 c1 = _mm512_set1_ps(f.c1), c2 = _mm512_set1_ps(f.c2), one = _mm512_set1_ps(1);
+  const __m512 b1 = _mm512_set1_ps(f.b1), c1 = _mm512_set1_ps(f.c1), one = _mm512_set1_ps(1);
+  const __m512 b2 = _mm512_set1_ps(f.b2), c2 = _mm512_set1_ps(f.c2);
   const __m512 step = _mm512_set1_ps(f.step), root = _mm512_set1_ps(f.root);
   const __m512 epsilon = _mm512_set1_ps(f.epsilon);
   for (std::size_t j = 0; j < w.rows; ++j, mean += w.columns, meanSquare += w.columns) {
@@ -47,8 +48,8 @@ DEEPTYPE_TARGET_AVX512 void updateAvx512(MatrixView w, ConstMatrixView g, float*
       __m512 v = _mm512_maskz_loadu_ps(mask, meanSquare + i);
       const __m512 slope =
           _mm512_fmadd_ps(decay, before, _mm512_maskz_loadu_ps(mask, gradient + i));
-      m = _mm512_fmadd_ps(c1, _mm512_sub_ps(slope, m), m);
-      v = _mm512_fmadd_ps(c2, _mm512_sub_ps(_mm512_mul_ps(slope, slope), v), v);
+      m = _mm512_fmadd_ps(b1, m, _mm512_mul_ps(c1, slope));
+      v = _mm512_fmadd_ps(b2, v, _mm512_mul_ps(c2, _mm512_mul_ps(slope, slope)));
       const __m512 divisor = _mm512_fmadd_ps(_mm512_sqrt_ps(v), root, epsilon);
       const __m512 rough = _mm512_rcp14_ps(divisor);
       const __m512 quotient = _mm512_fmadd_ps(_mm512_fnmadd_ps(rough, divisor, one), rough, rough);
