@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "gemm/gemm.h"
+#include "threads.h"
 
 namespace deeptype {
 namespace {
@@ -114,9 +115,14 @@ std::size_t ActiveSet::violators(const Centers* centers, double alpha, double be
   if (!live_) return 0;
   const ConstMatrixView g = inputGradient(centers, beta, stop);
   if (stop.isSet()) return 0;
+  std::vector<double> pulls(g.rows);
+  const std::size_t blocks = rowBlocks(g.rows, g.columns);
+  parallelFor(blocks, options_.threads, [&](std::size_t block) {
+    for (std::size_t j = block * g.rows / blocks; j < (block + 1) * g.rows / blocks; ++j)
+      pulls[j] = options_.penalty->emptyingWeight(g.rowSpan(j));
+  });
   for (std::uint32_t j = 0; j < g.rows; ++j) {
-    if (std::binary_search(inputs_.begin(), inputs_.end(), j)) continue;
-    if (options_.penalty->emptyingWeight(g.rowSpan(j)) > kViolation * alpha)
+    if (pulls[j] > kViolation * alpha && !std::binary_search(inputs_.begin(), inputs_.end(), j))
       violators_.push_back(j);
   }
   return violators_.size();
