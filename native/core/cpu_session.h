@@ -38,7 +38,7 @@ class CpuSession final : public Session {
   StepOutcome step(const Dataset& batch, ConstMatrixView centroids, const EpochPlan& plan) override;
 
  private:
-  // The rows of a mini-batch, copied together.
+  // The rows of a mini-batch, copied together; X only where they do not lie so in the table.
   struct Batch {
     Buffer<float> x;
     Buffer<float> values;

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "simd/avx512.h"
 #include "simd/lanes.h"
+#include "squares.h"
 
 namespace deeptype {
 namespace {
@@ -63,7 +63,7 @@ double l1Norm(std::span<const float> v) { return absoluteSum(v); }
 double l1Norm(std::span<const double> v) { return absoluteSum(v); }
 
 double squaredNorm(std::span<const float> v) { return sumOfSquares(v); }
-double l2Norm(std::span<const float> v) { return std::sqrt(sumOfSquares(v)); }
+double l2Norm(std::span<const float> v) { return std::sqrt(squaredNorm(v)); }
 
 double l2Norm(std::span<const double> v) {
   constexpr double least = 1e-290;  // of a sum that has lost nothing to underflow
@@ -83,7 +83,7 @@ double lInfinityNorm(std::span<const double> v) { return largestAbsolute(v); }
 DEEPTYPE_TARGET_AVX512 static void squaredNormsAvx512(ConstMatrixView m, double* out) {
   for (std::size_t i = 0; i < m.rows; ++i) {
     const float* const row = m.row(i);
-    simd::Squares sum;
+    Squares sum;
     simd::forVectors(m.columns,
                      [&](std::size_t j, __mmask16 mask) DEEPTYPE_TARGET_AVX512 DEEPTYPE_LAMBDA {
                        sum.add(_mm512_maskz_loadu_ps(mask, row + j));

@@ -123,11 +123,8 @@ TEST(adam_without_memory_of_squares_goes_by_the_last_gradient) {
   double square;
   std::uint64_t step = 0;
   for (const float size : {1.0f, 1e-5f, 1e4f}) {
-    const Buffer<float> before = [&] {
-      Buffer<float> copy;
-      copy.copyFrom(std::as_const(w).span());
-      return copy;
-    }();
+    Buffer<float> before;
+    before.copyFrom(std::as_const(w).span());
     g.fill(size);
     findOptimizer("adam")->update(w.view(1, columns), std::as_const(g).view(1, columns),
                                   first.data(), second.data(), &decay, &square,

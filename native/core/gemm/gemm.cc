@@ -12,7 +12,7 @@ namespace deeptype {
 namespace {
 
 using gemm_kernel::ceilDiv;
-using gemm_kernel::partBegin;
+using gemm_kernel::Parts;
 using gemm_kernel::Product;
 using gemm_kernel::Scratch;
 using gemm_kernel::Tile;
@@ -84,14 +84,12 @@ void multiply(const Product& given, unsigned threads, Precision precision, Finis
   const std::size_t m = product.c.rows, n = product.c.columns;
   if (m == 0 || n == 0) return;
   const Grid grid(product, threads);
-  const std::size_t units = ceilDiv(n, Grid::columnUnit);
+  const Parts rows(m, grid.rows), columns(ceilDiv(n, Grid::columnUnit), grid.columns);
   parallelFor(grid.rows * grid.columns, threads, [&](std::size_t task) {
     const std::size_t i = task % grid.rows, j = task / grid.rows;
-    const std::size_t row = partBegin(m, grid.rows, i), rowEnd = partBegin(m, grid.rows, i + 1);
-    const std::size_t column = partBegin(units, grid.columns, j) * Grid::columnUnit;
-    const std::size_t columnEnd =
-        std::min(n, partBegin(units, grid.columns, j + 1) * Grid::columnUnit);
-    const Tile tile{row, rowEnd - row, column, columnEnd - column};
+    const std::size_t column = columns.begin(j) * Grid::columnUnit;
+    const std::size_t columnEnd = std::min(n, columns.begin(j + 1) * Grid::columnUnit);
+    const Tile tile{rows.begin(i), rows.size(i), column, columnEnd - column};
     computeTile(product, tile);
     finish(tile);
   });

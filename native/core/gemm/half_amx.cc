@@ -1,12 +1,8 @@
 // AMX: two by two tiles of 16 by 16 sums, 32 of k at a time.
+#include "../simd/avx512.h"
 #include "kernel.h"
 
 #ifdef DEEPTYPE_X86
-#if !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // in GCC 12's own header (PR 105593)
-#endif
-#include <immintrin.h>
-
 #include <algorithm>
 
 #define TARGET                                                                       \

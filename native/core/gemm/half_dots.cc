@@ -1,12 +1,8 @@
 // AVX512-BF16: dot products of pairs, 8 rows by 32 columns of sums in registers.
+#include "../simd/avx512.h"
 #include "kernel.h"
 
 #ifdef DEEPTYPE_X86
-#if !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // in GCC 12's own header (PR 105593)
-#endif
-#include <immintrin.h>
-
 #include <algorithm>
 
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma")))

@@ -162,9 +162,4 @@ struct Parts {
   std::size_t count, least, longer;
 };
 
-// The i-th of `parts` nearly equal parts of 0 .. size-1 begins here.
-constexpr std::size_t partBegin(std::size_t size, std::size_t parts, std::size_t i) {
-  return Parts(size, parts).begin(i);
-}
-
 }  // namespace deeptype::gemm_kernel

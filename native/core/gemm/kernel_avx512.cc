@@ -1,12 +1,8 @@
 // AVX-512: 16 lanes, 32 registers, masks for every tail.
+#include "../simd/avx512.h"
 #include "kernel.h"
 
 #ifdef DEEPTYPE_X86
-#if !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // in GCC 12's own header (PR 105593)
-#endif
-#include <immintrin.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>

@@ -1,13 +1,9 @@
-// AVX-512's registers and masks with 8 lanes: twice as fast as 16 where a product has no more
-// columns.
+// AVX-512's registers and masks with 8 lanes, for products of no more columns: of 16 half would be
+// idle.
+#include "../simd/avx512.h"
 #include "kernel.h"
 
 #ifdef DEEPTYPE_X86
-#if !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // in GCC 12's own header (PR 105593)
-#endif
-#include <immintrin.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>

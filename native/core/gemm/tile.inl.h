@@ -170,11 +170,10 @@ struct Block {
   bool keepB;  // the panels of all strips, not of one
 
   // A in strips: strip after strip, each [k][row].
-  void packRows(std::size_t strips) const {
+  void packRows(const Parts& strips) const {
     float* panel = scratch.a.data();
-    for (std::size_t s = 0; s < strips; ++s) {
-      const std::size_t begin = partBegin(rows, strips, s);
-      const std::size_t height = partBegin(rows, strips, s + 1) - begin;
+    for (std::size_t s = 0; s < strips.count; ++s) {
+      const std::size_t begin = strips.begin(s), height = strips.size(s);
       packPanel(product.a.at(row + begin, k), product.a.rowStride, product.a.columnStride, height,
                 depth, panel + begin * depth, height);
     }
@@ -201,7 +200,7 @@ struct Block {
 
   // All rows times the strip of V vectors of columns that begins at column + j.
   template <int V>
-  void strip(std::size_t j, const Parts& parts, bool packed) const {
+  void strip(std::size_t j, const Parts& rowStrips, bool packed) const {
     constexpr std::size_t span = V * Vec::width;
     const std::size_t here = std::min(span, columns - j);
     float* const panel = scratch.b.data() + (keepB ? j * depth : 0);
@@ -217,8 +216,8 @@ struct Block {
       packStrip<V>(j, panel);
       want(j + span, span);
     }
-    for (std::size_t s = 0; s < parts.count; ++s) {
-      const std::size_t begin = parts.begin(s), height = parts.size(s);
+    for (std::size_t s = 0; s < rowStrips.count; ++s) {
+      const std::size_t begin = rowStrips.begin(s), height = rowStrips.size(s);
       const float* a = packA ? scratch.a.data() + begin * depth : product.a.at(row + begin, k);
       const std::size_t aStride = packA  ? height
                                   : unit ? product.a.columnStride
@@ -253,34 +252,32 @@ struct Block {
 
   template <int V>
   void compute() const {
-    const std::size_t rowStrips = ceilDiv(rows, maxRows<V>);
+    const Parts rowStrips(rows, ceilDiv(rows, maxRows<V>));
     if (packA) packRows(rowStrips);
     const Scratch::Key key{product.serial, column, k, V};
-    strips<V>(0, Parts(rows, rowStrips), keepB && scratch.held == key);
+    strips<V>(0, rowStrips, keepB && scratch.held == key);
     if (packB) scratch.held = keepB ? key : Scratch::Key{};
   }
 };
 
 template <int V>
 void tileOf(const Product& product, const Tile& tile, Scratch& scratch) {
-  const std::size_t blocks = std::max<std::size_t>(1, ceilDiv(product.depth, depthBlock));
-  const std::size_t longest = ceilDiv(product.depth, blocks);
+  const Parts blocks(product.depth, std::max<std::size_t>(1, ceilDiv(product.depth, depthBlock)));
   // B must be packed where its columns are contiguous, and pays where walking down a column of a
   // large B would touch a page an element; A where its strips are read again and again.
   const bool large = product.depth * tile.columns >= 1 << 17 && tile.rows >= 4 * maxRows<V>;
   const bool packB = product.b.columnStride != 1 || large;
   const bool packA = large && tile.columns >= 64;
-  const std::size_t rowBlocks = packA ? ceilDiv(tile.rows, rowBlock) : 1;
-  const std::size_t mostRows = ceilDiv(tile.rows, rowBlocks);
+  const Parts rowBlocks(tile.rows, packA ? ceilDiv(tile.rows, rowBlock) : 1);
+  const std::size_t mostRows = rowBlocks.size(0), longest = blocks.size(0);
   const std::size_t mostColumns = packB ? columnBlock : tile.columns;
-  const bool keepB = packB && (product.severalTiles || rowBlocks > 1);
+  const bool keepB = packB && (product.severalTiles || rowBlocks.count > 1);
   const std::size_t panels = keepB ? ceilDiv(std::min(tile.columns, mostColumns), Vec::width) : V;
   if (packA) scratch.a.resize(mostRows * longest + Vec::width);
   if (packB) scratch.b.resize(panels * Vec::width * longest);
-  Wanted wanted(std::max<std::size_t>(1, product.depth / blocks));
+  Wanted wanted(std::max<std::size_t>(1, blocks.least));
   for (std::size_t j = 0; j < tile.columns; j += mostColumns) {
-    for (std::size_t i = 0; i < blocks; ++i) {
-      const std::size_t k = partBegin(product.depth, blocks, i);
+    for (std::size_t i = 0; i < blocks.count; ++i) {
       Block block{product,
                   scratch,
                   wanted,
@@ -288,17 +285,17 @@ void tileOf(const Product& product, const Tile& tile, Scratch& scratch) {
                   0,
                   tile.column + j,
                   std::min(mostColumns, tile.columns - j),
-                  k,
-                  partBegin(product.depth, blocks, i + 1) - k,
+                  blocks.begin(i),
+                  blocks.size(i),
                   packA,
                   packB,
                   keepB};
-      if (i + 1 == blocks)
+      if (i + 1 == blocks.count)
         wanted.addLast(product.wanted, ceilDiv(block.columns, V * Vec::width) *
-                                           ceilDiv(mostRows, maxRows<V>) * rowBlocks);
-      for (std::size_t r = 0; r < rowBlocks; ++r) {
-        block.row = tile.row + partBegin(tile.rows, rowBlocks, r);
-        block.rows = tile.row + partBegin(tile.rows, rowBlocks, r + 1) - block.row;
+                                           ceilDiv(mostRows, maxRows<V>) * rowBlocks.count);
+      for (std::size_t r = 0; r < rowBlocks.count; ++r) {
+        block.row = tile.row + rowBlocks.begin(r);
+        block.rows = rowBlocks.size(r);
         block.compute<V>();
       }
     }
@@ -307,7 +304,7 @@ void tileOf(const Product& product, const Tile& tile, Scratch& scratch) {
 
 [[maybe_unused]] void tileWith(const Product& product, const Tile& tile, Scratch& scratch) {
   const std::size_t vectors = ceilDiv(tile.columns, Vec::width);
-  if constexpr (maxRows < 8 >> 0)
+  if constexpr (0 < maxRows<8>)
     if (tile.rows <= maxRows<8> && vectors > 4) return tileOf<8>(product, tile, scratch);
   if (tile.rows <= maxRows<4> && vectors > 2) return tileOf<4>(product, tile, scratch);
   tileOf<2>(product, tile, scratch);

@@ -71,11 +71,11 @@ struct Kernels {
   // A bit for each point of a block: whether a differs from b.
   std::uint64_t (*differences)(const std::int32_t* a, const std::int32_t* b);
 
-  // closer (lanes) = min(closest, norm^2 - 2 (score - halfSquare)), and its sum. `doubtful` where
-  // that distance is new and within `noise` times what the score may be off by.
-  bool (*shrink)(const float* closest, const float* norms, const float* residuals,
-                 const float* scores, float halfSquare, Margin margin, float noise, float* closer,
-                 std::int32_t* doubtful, double* sum);
+  // closer (lanes) = min(closest, norm^2 - 2 (score - halfSquare)), and its sum. Returns a bit for
+  // each point: whether that distance is new and within `noise` times what the score may be off by.
+  std::uint64_t (*shrink)(const float* closest, const float* norms, const float* residuals,
+                          const float* scores, float halfSquare, Margin margin, float noise,
+                          float* closer, double* sum);
 
   // |x - c|^2
   double (*squaredDistance)(const float* x, const double* c, std::size_t dims);

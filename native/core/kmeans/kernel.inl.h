@@ -48,11 +48,6 @@ INNER std::uint64_t truthOf(const Integers& truth) {
   return bits;
 #endif
 }
-INNER bool anyOf(const Integers& x) {
-  std::int32_t any = 0;
-  for (std::size_t i = 0; i < floatWidth; ++i) any |= x[i];
-  return any != 0;
-}
 
 // ---- scores
 
@@ -151,24 +146,22 @@ TARGET std::uint64_t differences(const std::int32_t* a, const std::int32_t* b) {
   return bits;
 }
 
-TARGET bool shrink(const float* closest, const float* norms, const float* residuals,
-                   const float* scores, float halfSquare, Margin margin, float noise, float* closer,
-                   std::int32_t* doubtful, double* sum) {
-  Integers any = {};
+TARGET std::uint64_t shrink(const float* closest, const float* norms, const float* residuals,
+                            const float* scores, float halfSquare, Margin margin, float noise,
+                            float* closer, double* sum) {
+  std::uint64_t doubtful = 0;
   Doubles total = {};
   for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
     const Floats norm = load<Floats>(norms + lane), old = load<Floats>(closest + lane);
     const Floats off = noise * marginOf(norms + lane, residuals + lane, margin);
     const Floats distance = norm * norm - 2 * (load<Floats>(scores + lane) - halfSquare);
     const Integers clear = distance > off, far = distance - off > old, done = old <= 0;
-    const Integers open = ~(clear | far | done);
-    any |= open;
-    store(doubtful + lane, open);
+    doubtful |= truthOf(~(clear | far | done)) << lane;
     store(closer + lane, distance < old ? distance : old);
     total += loadDoubles(closer + lane) + loadDoubles(closer + lane + doubleWidth);
   }
   *sum = sumOf(total);
-  return anyOf(any);
+  return doubtful;
 }
 
 // ---- rows of the data, in float64

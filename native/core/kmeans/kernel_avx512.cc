@@ -6,10 +6,10 @@
 #include <span>
 #include <utility>
 
+#include "../simd/avx512.h"
 #include "kernel.h"
 
 #ifdef DEEPTYPE_X86
-#include <immintrin.h>
 
 namespace deeptype::kmeans_kernel {
 namespace {

@@ -91,7 +91,6 @@ class PlusPlus {
     constexpr float noise = 8;
     const auto& kernel = kmeans_kernel::kernels();
     thread_local Buffer<float> scores;
-    alignas(64) std::int32_t doubtful[lanes];
     const Block block = points_.block(b);
     candidates_.multiply(block, scores);
     const std::size_t first = b * lanes, count = points_.rowsOf(b).rows;
@@ -99,11 +98,14 @@ class PlusPlus {
       float* closer = closer_[t].data() + first;
       const float* closest = closest_.data() + first;
       double sum = 0;
-      if (kernel.shrink(closest, block.norms, block.residuals, scores.data() + t * lanes,
-                        candidates_.halfSquares()[t], candidates_.margin(), noise, closer, doubtful,
-                        &sum)) {
-        for (std::size_t i = 0; i < count; ++i)
-          if (doubtful[i]) closer[i] = std::min(closest[i], exactDistance(first + i, t));
+      const std::uint64_t doubtful =
+          firstBits(count) & kernel.shrink(closest, block.norms, block.residuals,
+                                           scores.data() + t * lanes, candidates_.halfSquares()[t],
+                                           candidates_.margin(), noise, closer, &sum);
+      if (doubtful != 0) {
+        eachBit(doubtful, [&](std::size_t i) {
+          closer[i] = std::min(closest[i], exactDistance(first + i, t));
+        });
         sum = 0;
         for (std::size_t i = 0; i < count; ++i) sum += double{closer[i]};
       }

@@ -4,8 +4,7 @@
 // For a group v is one number, the moving mean of the mean squared gradient.
 #include <cmath>
 
-#include "../simd/avx512.h"
-#include "../simd/simd.h"
+#include "../squares.h"
 #include "optimizer.h"
 
 namespace deeptype::optimizers {
@@ -40,7 +39,7 @@ DEEPTYPE_TARGET_AVX512 void updateAvx512(MatrixView w, ConstMatrixView g, float*
     float* const weights = w.row(j);
     const float* const gradient = g.row(j);
     const __m512 decay = _mm512_set1_ps(decays[j]);
-    simd::Squares sum;
+    Squares sum;
     simd::forVectors(w.columns, [&](std::size_t i,
                                     __mmask16 mask) DEEPTYPE_TARGET_AVX512 DEEPTYPE_LAMBDA {
       const __m512 before = _mm512_maskz_loadu_ps(mask, weights + i);
@@ -98,7 +97,7 @@ DEEPTYPE_TARGET_AVX512 void moveGroupsAvx512(MatrixView w, ConstMatrixView g, fl
     const __m512 rate = _mm512_set1_ps(rates[j]);
     float* const weights = w.row(j);
     const float* const gradient = g.row(j);
-    simd::Squares sum;
+    Squares sum;
     simd::forVectors(
         w.columns, [&](std::size_t i, __mmask16 mask) DEEPTYPE_TARGET_AVX512 DEEPTYPE_LAMBDA {
           const __m512 m =
