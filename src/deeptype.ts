@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { CheckpointWriter, type ResumedAt, resumedAt, resumedOptions } from './checkpointing.js';
 import type { Scored } from './clustering/choice.js';
 import { disposeSymbol } from './dispose.js';
@@ -14,14 +13,12 @@ import { type FitResult, Fitted, type Found, newNetwork } from './fitted.js';
 import { filePath } from './io/atomic.js';
 import { readCheckpoint } from './io/checkpoint.js';
 import { hashTables } from './io/hash.js';
-import { checkLoaded, readAs, readModel, type SavedModel, writeModel } from './io/model.js';
-import { decodeFiles, encodeFiles, joinFiles, layOutFiles, splitFiles } from './io/model-file.js';
-import { readFolder, writeFolder } from './io/model-folder.js';
+import type { SavedModel } from './io/model.js';
 import { toOnnx } from './io/onnx.js';
-import { checkGiven, checkLacking, copyOptions, readOptions, writeOptions } from './io/options.js';
+import { checkLacking, copyOptions, writeOptions } from './io/options.js';
 import type { Classes } from './labels.js';
 import type { Matrix, MatrixLike } from './matrix.js';
-import { Network } from './network.js';
+import type { Network } from './network.js';
 import {
   type DeepTypeOptions,
   givenOptions,
@@ -34,6 +31,7 @@ import { fillRows, headOf, outOption, type Predictions, probabilities } from './
 import { prepare } from './preparation.js';
 import { checkAborted, type HistoryEntry } from './progress.js';
 import { disposeReached } from './reached.js';
+import { fromBytes, loadFrom, type Restored, saveTo, toBytes } from './saved.js';
 import { scoreOf } from './score.js';
 import type { Targets } from './targets.js';
 import { overTurns } from './turns.js';
@@ -163,8 +161,7 @@ export class DeepType {
    * @throws (rejects) `ERR_IO`, `ERR_NOT_FITTED`, `ERR_BUSY`, `ERR_DISPOSED`
    */
   async save(folder: string | URL): Promise<void> {
-    const path = filePath('folder', folder);
-    await writeFolder(path, await layOutFiles(writeModel(this.#saved())));
+    await saveTo(filePath('folder', folder), this.#saved());
   }
 
   /**
@@ -176,25 +173,17 @@ export class DeepType {
    */
   static async load(folder: string | URL, options?: LoadOptions): Promise<DeepType> {
     const given = resolveLoad(options);
-    const path = filePath('folder', folder);
-    const contents = await readFolder(path);
-    await setImmediate(); // each of the three steps passes over all weights
-    const saved = readModel(contents, path);
-    await setImmediate();
-    return DeepType.#restore(saved, path, given);
+    return DeepType.#of(await loadFrom(filePath('folder', folder), given));
   }
 
   /** The fitted model as one array, for another thread or process; `fromBytes` takes it. */
   toBytes(): Uint8Array {
-    return joinFiles(encodeFiles(writeModel(this.#saved())));
+    return toBytes(this.#saved());
   }
 
   /** As `load`, of what `toBytes` returned. */
   static fromBytes(bytes: Uint8Array, options?: LoadOptions): DeepType {
-    const given = resolveLoad(options);
-    if (!(bytes instanceof Uint8Array)) throw invalidArgument('bytes', 'a Uint8Array', bytes);
-    const contents = decodeFiles(splitFiles(bytes, 'bytes'), 'bytes');
-    return DeepType.#restore(readModel(contents, 'bytes'), 'bytes', given);
+    return DeepType.#of(fromBytes(bytes, resolveLoad(options)));
   }
 
   /**
@@ -370,25 +359,10 @@ export class DeepType {
     return { written: writeOptions(this.#given), activation, parameters, ...fitted.found() };
   }
 
-  static #restore(
-    saved: SavedModel,
-    file: string,
-    given: ReturnType<typeof resolveLoad>,
-  ): DeepType {
-    const options = readAs(file, () => {
-      const read = readOptions(saved.written);
-      resolveEstimator(read);
-      return read;
-    });
-    const lacking = checkGiven(saved.written, options, given);
-    const model = new DeepType({ ...options, ...given });
+  static #of({ options, lacking, network, found }: Restored): DeepType {
+    const model = new DeepType(options);
     model.#lacking = lacking;
-    const shape = readAs(file, () => checkLoaded(saved, model.#options));
-    const { activation, training } = model.#options;
-    const { threads } = training;
-    const network = new Network({ ...shape, activation, init: 'zeros', threads });
-    network.load(saved.parameters);
-    model.#adopt(network, saved);
+    model.#adopt(network, found);
     return model;
   }
 

@@ -1,0 +1,59 @@
+// Fitted models as files and bytes, and what a model is made of again.
+import { setImmediate } from 'node:timers/promises';
+import { invalidArgument } from './errors.js';
+import type { Found } from './fitted.js';
+import { checkLoaded, readAs, readModel, type SavedModel, writeModel } from './io/model.js';
+import { decodeFiles, encodeFiles, joinFiles, layOutFiles, splitFiles } from './io/model-file.js';
+import { readFolder, writeFolder } from './io/model-folder.js';
+import { checkGiven, readOptions } from './io/options.js';
+import { Network } from './network.js';
+import { type DeepTypeOptions, type LoadOptions, resolveEstimator } from './options.js';
+
+/** What a saved model is made of again. */
+export interface Restored {
+  readonly options: DeepTypeOptions;
+  /** Options that no file holds, without which the model cannot train. */
+  readonly lacking: readonly string[];
+  readonly network: Network;
+  readonly found: Found;
+}
+
+export async function saveTo(folder: string, saved: SavedModel): Promise<void> {
+  await writeFolder(folder, await layOutFiles(writeModel(saved)));
+}
+
+/** Reads what `saveTo` wrote; `given` is what a file does not hold, or another machine wants otherwise. */
+export async function loadFrom(folder: string, given: LoadOptions): Promise<Restored> {
+  const contents = await readFolder(folder);
+  await setImmediate(); // each of the three steps passes over all weights
+  const saved = readModel(contents, folder);
+  await setImmediate();
+  return restore(saved, folder, given);
+}
+
+export function toBytes(saved: SavedModel): Uint8Array {
+  return joinFiles(encodeFiles(writeModel(saved)));
+}
+
+export function fromBytes(bytes: unknown, given: LoadOptions): Restored {
+  if (!(bytes instanceof Uint8Array)) throw invalidArgument('bytes', 'a Uint8Array', bytes);
+  const contents = decodeFiles(splitFiles(bytes, 'bytes'), 'bytes');
+  return restore(readModel(contents, 'bytes'), 'bytes', given);
+}
+
+function restore(saved: SavedModel, file: string, given: LoadOptions): Restored {
+  const read = readAs(file, () => {
+    const options = readOptions(saved.written);
+    resolveEstimator(options);
+    return options;
+  });
+  const lacking = checkGiven(saved.written, read, given);
+  const options = { ...read, ...given };
+  const resolved = resolveEstimator(options);
+  const shape = readAs(file, () => checkLoaded(saved, resolved));
+  const { activation, training } = resolved;
+  const { threads } = training;
+  const network = new Network({ ...shape, activation, init: 'zeros', threads });
+  network.load(saved.parameters);
+  return { options, lacking, network, found: saved };
+}
