@@ -6,17 +6,22 @@ import { native } from '../../src/native.js';
 import { QUICK, X, y } from '../lifecycle/models.js';
 
 export interface Memory {
-  /** Resident, MiB. */
+  /** Resident, bytes. */
   resident: number;
-  /** Told to V8, MiB. */
+  /** Told to V8, bytes. */
   told: number;
-  /** In use: V8's objects and what malloc has handed out, MiB. Free pages that either keeps do not count. */
+  /** In use: V8's objects and what malloc has handed out, bytes. Free pages that either keeps do not count. */
   used: number;
 }
 export interface LeakTally {
   rounds: number;
   afterWarmUp: Memory;
-  atEnd: Memory;
+  /**
+   * What the rounds added. In use and told: the median over the stages, times the stages, for a leak adds to every
+   * stage, and blocks that come and go (V8's bytecode, 0.2 MiB at once) to one or two. Resident, which grows by whole
+   * chunks: the lesser half, twice, for an arena that malloc touches late grows once.
+   */
+  added: Memory;
   /** Models not collected of those dropped, in how many fits of each kind. */
   alive: Record<string, number>;
 }
@@ -26,6 +31,7 @@ export interface LeakTally {
 // kept free, for what is in use stays the same.
 const FITS_TO_WARM_UP = 1000;
 const PREDICTIONS_TO_WARM_UP = 10_000;
+const STAGES = 10;
 
 async function collect(): Promise<Memory> {
   for (let k = 0; k < 6; k++) {
@@ -33,10 +39,33 @@ async function collect(): Promise<Memory> {
     await sleep(5); // for finalizers
   }
   return {
-    resident: process.memoryUsage().rss / 2 ** 20,
-    told: native().externalMemory() / 2 ** 20,
-    used: (process.memoryUsage().heapUsed + (native().allocatedMemory() ?? 0)) / 2 ** 20,
+    resident: process.memoryUsage().rss,
+    told: native().externalMemory(),
+    used: process.memoryUsage().heapUsed + (native().allocatedMemory() ?? 0),
   };
+}
+
+async function inStages(rounds: number, run: (count: number) => Promise<void>) {
+  const seen = [await collect()];
+  for (let s = 0; s < STAGES; s++) {
+    await run(Math.round(((s + 1) * rounds) / STAGES) - Math.round((s * rounds) / STAGES));
+    seen.push(await collect());
+  }
+  const added = (of: 'told' | 'used'): number =>
+    STAGES * median(seen.slice(1).map((now, s) => now[of] - seen[s]![of]));
+  const [first, middle, last] = [0, STAGES / 2, STAGES].map((s) => seen[s]!);
+  const resident =
+    2 * Math.min(middle!.resident - first!.resident, last!.resident - middle!.resident);
+  return {
+    rounds,
+    afterWarmUp: first!,
+    added: { resident, told: added('told'), used: added('used') },
+  };
+}
+function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length / 2;
+  return (sorted[Math.ceil(half) - 1]! + sorted[Math.floor(half)]!) / 2;
 }
 
 const values = Float32Array.from(y);
@@ -88,12 +117,10 @@ export async function fits(rounds: number, leak = 0): Promise<LeakTally> {
   };
   await run(FITS_TO_WARM_UP);
   models.length = 0; // their weak references are memory too
-  const afterWarmUp = await collect();
-  await run(rounds);
-  const atEnd = await collect();
+  const tally = await inStages(rounds, run);
   const alive = Object.fromEntries(kinds.map((kind) => [kind, 0]));
   for (const [kind, model] of models) if (model.deref() !== undefined) alive[kind]!++;
-  return { rounds, afterWarmUp, atEnd, alive };
+  return { ...tally, alive };
 }
 
 export async function predictions(rounds: number): Promise<LeakTally> {
@@ -110,7 +137,5 @@ export async function predictions(rounds: number): Promise<LeakTally> {
   };
   const warmUp = Math.min(rounds, PREDICTIONS_TO_WARM_UP);
   await run(warmUp);
-  const afterWarmUp = await collect();
-  await run(rounds - warmUp);
-  return { rounds, afterWarmUp, atEnd: await collect(), alive: {} };
+  return { ...(await inStages(rounds - warmUp, run)), alive: {} };
 }
