@@ -18,6 +18,16 @@ function mergedTable(seed: number) {
   return { X, y: y.map((cluster) => cluster >> 1), informative };
 }
 
+/** So wide that bounds pay: see native/core/screening.h. */
+const WIDE_TABLE = { samples: 300, features: 1200, informative: 8 };
+const WIDE = {
+  hidden: [256, 16],
+  activation: 'sigmoid',
+  sparsity: { relativeWeight: 0.35 },
+  pretrain: { epochs: 20 },
+  joint: { epochs: 10 },
+};
+
 describe('the active set', () => {
   it.each([0, 3, 4])(
     'meets the same KKT tolerance and selects the same inputs, seed %i',
@@ -33,6 +43,18 @@ describe('the active set', () => {
       expect(on.selected.length).toBeLessThan(10); // so that there was something to leave out
     },
   );
+
+  it('does so where the inputs left out are screened by bounds', async () => {
+    const table = datasets.makeClusters({ ...WIDE_TABLE, seed: 2 });
+    const { on, off } = await fitBoth(table, { ...WIDE, settle: { iterations: 2000 } });
+    for (const { result } of [on, off]) {
+      expect(result.stopReason).toBe('converged');
+      expect(result.kktResidual / result.alpha).toBeLessThan(0.011);
+    }
+    expect(on.selected).toEqual(off.selected);
+    expect(on.selected.length).toBeGreaterThan(2);
+    expect(on.result.alpha).toBeCloseTo(off.result.alpha, 6);
+  });
 
   it('takes back inputs that it left out', async () => {
     let revived = 0;
@@ -58,13 +80,16 @@ describe('the active set', () => {
     expect(on.labels).toEqual(off.labels);
   });
 
-  it('gives the same bits for 1, 2 and 3 threads', async () => {
-    const { X, y } = datasets.makeClusters({ samples: 700, features: 80, seed: 6 });
+  it.each([
+    ['narrow', { samples: 700, features: 80 }, {}, 40],
+    ['wide', WIDE_TABLE, { ...WIDE, settle: { iterations: 100 } }, 40],
+  ])('gives the same bits for 1, 2 and 3 threads: %s', async (_, table, options, most) => {
+    const { X, y } = datasets.makeClusters({ ...table, seed: 6 });
     const fits = [];
     for (const threads of [1, 2, 3]) {
-      const model = new DeepType({ clusters: 4, threads });
+      const model = new DeepType({ clusters: 4, ...options, threads } as DeepTypeOptions);
       await model.fit(X, y);
-      expect(model.selectedFeatures.length).toBeLessThan(40);
+      expect(model.selectedFeatures.length).toBeLessThan(most);
       fits.push({ parameters: model.network.parameters(), labels: model.labels });
     }
     expect(fits[1]).toEqual(fits[0]);

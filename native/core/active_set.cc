@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 
-#include "gemm/gemm.h"
-#include "threads.h"
+#include "stationarity.h"
 
 namespace deeptype {
 namespace {
@@ -18,6 +18,7 @@ void ActiveSet::reset() {
   live_.reset();
   inputs_.clear();
   violators_.clear();
+  screening_.reset();
 }
 
 void ActiveSet::restrict(std::vector<std::uint32_t> inputs) {
@@ -92,38 +93,52 @@ void ActiveSet::select(std::vector<std::uint32_t> inputs) {
   inputs_ = std::move(inputs);
 }
 
-ConstMatrixView ActiveSet::inputGradient(const Centers* centers, double beta,
-                                         const StopFlag& stop) {
+// The inputs that may pull harder than alpha, ascending. Void once the flag is set.
+std::vector<std::uint32_t> ActiveSet::pullBeyond(const Centers* centers, double alpha, double beta,
+                                                 const StopFlag& stop) {
   const MatrixView g = all_.network->layout().groups(all_.gradient);
-  Problem& problem = current();
-  Objective::AfterChunk addAll;
-  if (live_) {
-    addAll = [&](std::size_t begin, std::size_t count) {
-      problem.objective.workspace().groupGradient(all_.data.x.rowRange(begin, count), g,
-                                                  begin == 0 ? Accumulate::no : Accumulate::yes,
-                                                  options_.threads);
-    };
-  }
+  Problem& problem = *live_;
+  if (!screening_) screening_.emplace(all_.data.x, g, options_.threads);
+  const auto add = [&](std::size_t begin, std::size_t count) {
+    screening_->add(begin, count, problem.objective.workspace());
+  };
   problem.objective.table(*problem.network, problem.data, centers, beta, &problem.gradient,
-                          options_.threads, &stop, addAll);
-  return g;
+                          options_.threads, &stop, add);
+  if (stop.isSet()) return {};
+  return screening_->beyond(alpha / options_.penalty->emptyingWeightOfUnit(g.columns));
+}
+
+ActiveSet::InputGradient ActiveSet::inputGradient(const Centers* centers, double alpha, double beta,
+                                                  const StopFlag& stop) {
+  std::vector<std::uint32_t> inputs;
+  if (live_) {
+    const auto beyond = pullBeyond(centers, alpha, beta, stop);
+    if (stop.isSet()) return {};
+    std::set_union(inputs_.begin(), inputs_.end(), beyond.begin(), beyond.end(),
+                   std::back_inserter(inputs));
+    const ConstMatrixView g = screening_->rows(inputs);
+    return {std::move(inputs), g};
+  }
+  all_.objective.table(*all_.network, all_.data, centers, beta, &all_.gradient, options_.threads,
+                       &stop);
+  const MatrixView g = all_.network->layout().groups(all_.gradient);
+  inputs.resize(g.rows);
+  std::iota(inputs.begin(), inputs.end(), 0u);
+  return {std::move(inputs), g};
 }
 
 std::size_t ActiveSet::violators(const Centers* centers, double alpha, double beta,
                                  const StopFlag& stop) {
   violators_.clear();
   if (!live_) return 0;
-  const ConstMatrixView g = inputGradient(centers, beta, stop);
+  const double most = kViolation * alpha;
+  const std::vector<std::uint32_t> inputs = pullBeyond(centers, most, beta, stop);
   if (stop.isSet()) return 0;
-  std::vector<double> pulls(g.rows);
-  const std::size_t blocks = rowBlocks(g.rows, g.columns);
-  parallelFor(blocks, options_.threads, [&](std::size_t block) {
-    for (std::size_t j = block * g.rows / blocks; j < (block + 1) * g.rows / blocks; ++j)
-      pulls[j] = options_.penalty->emptyingWeight(g.rowSpan(j));
-  });
-  for (std::uint32_t j = 0; j < g.rows; ++j) {
-    if (pulls[j] > kViolation * alpha && !std::binary_search(inputs_.begin(), inputs_.end(), j))
-      violators_.push_back(j);
+  const std::vector<double> pulls =
+      emptyingWeights(screening_->rows(inputs), *options_.penalty, options_.threads);
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    const bool isOut = !std::binary_search(inputs_.begin(), inputs_.end(), inputs[k]);
+    if (isOut && pulls[k] > most) violators_.push_back(inputs[k]);
   }
   return violators_.size();
 }

@@ -2,12 +2,15 @@
 // Training on the live inputs only. Once the proximal operator has emptied an input, its weights
 // stay zero as long as |g_j| <= alpha (in the penalty's dual norm), so its column need not be read:
 // X and the first layer are gathered to the inputs that are left, and the emptied ones are looked
-// at again now and then, on the whole table, to take back those that violate that condition.
+// at again now and then, on the whole table, to take back those that violate that condition: |g_j|
+// is bounded for all of them (screening.h), and computed where the bound does not tell.
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "problem.h"
+#include "screening.h"
 
 namespace deeptype {
 
@@ -35,12 +38,20 @@ class ActiveSet {
   std::size_t violators(const Centers* centers, double alpha, double beta, const StopFlag& stop);
   // Takes back those that the last look found; returns how many.
   std::size_t readmit();
-  // The gradient of the smooth part by the first layer's weights of all inputs (D,H), through the
-  // live inputs' forward and backward pass. Void once the flag is set.
-  ConstMatrixView inputGradient(const Centers* centers, double beta, const StopFlag& stop);
+  // The gradient of the smooth part by the first layer's weights, through the live inputs' forward
+  // and backward pass: of every live input, and of those left out that may pull harder than alpha.
+  // Void once the flag is set.
+  struct InputGradient {
+    std::vector<std::uint32_t> inputs;  // ascending
+    ConstMatrixView g;                  // (M,H), a row for each of these
+  };
+  InputGradient inputGradient(const Centers* centers, double alpha, double beta,
+                              const StopFlag& stop);
 
  private:
   void select(std::vector<std::uint32_t> inputs);
+  std::vector<std::uint32_t> pullBeyond(const Centers* centers, double alpha, double beta,
+                                        const StopFlag& stop);
 
   Problem& all_;
   const SessionOptions& options_;
@@ -48,6 +59,7 @@ class ActiveSet {
   std::vector<std::uint32_t> inputs_;  // of live_, ascending
   std::vector<std::uint32_t> violators_;
   Buffer<float> x_;  // X[:, inputs_]
+  std::optional<Screening> screening_;
 };
 
 }  // namespace deeptype

@@ -133,17 +133,23 @@ void CpuSession::restart(double scale, const StopFlag& stop) {
 
 double CpuSession::emptyingWeight(const StopFlag& stop) {
   snapshot_.clear();
-  return deeptype::emptyingWeight(*all_.network, all_.objective, all_.data, all_.gradient,
-                                  options_.threads, stop);
+  return deeptype::emptyingWeight(*all_.network, all_.data, options_, all_.gradient, stop);
 }
 
 double CpuSession::kktResidual(bool joint, double alpha, double beta, const StopFlag& stop) {
   snapshot_.clear();
   const auto centers = currentCenters(joint);
-  const ConstMatrixView g = active_.inputGradient(centers ? &*centers : nullptr, beta, stop);
   ProximalLayer proximal(*options_.penalty, options_.constraint, all_.network->layout().out(0));
-  return firstLayerResidual(std::as_const(*all_.network).groups(), g, proximal, alpha,
-                            options_.threads);
+  // What a constraint makes of a row depends on others: all are wanted.
+  const double least = proximal.isBounded() ? 0 : alpha;
+  const auto [inputs, g] = active_.inputGradient(centers ? &*centers : nullptr, least, beta, stop);
+  const ConstMatrixView all = std::as_const(*all_.network).groups();
+  if (inputs.size() == all.rows)
+    return firstLayerResidual(all, g, proximal, alpha, options_.threads);
+  Buffer<float> w(g.size());  // the inputs that are missing are empty, and may stay so
+  for (std::size_t k = 0; k < inputs.size(); ++k)
+    std::copy_n(all.row(inputs[k]), all.columns, w.data() + k * all.columns);
+  return firstLayerResidual(w.view(g.rows, g.columns), g, proximal, alpha, options_.threads);
 }
 
 // ---- rows of the caller's

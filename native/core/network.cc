@@ -89,9 +89,12 @@ Network Network::copy(const Activation& activation) const {
 }
 
 Network Network::emptied(const Activation& activation) const {
-  Network twin = zeros(layout_.widths(), activation, layout_.hasSkip());
+  std::vector<std::size_t> widths = layout_.widths();
+  widths[0] = 1;
+  Network twin = zeros(std::move(widths), activation, layout_.hasSkip());
   const std::size_t later = layout_.biasOffset(0);
-  std::copy_n(parameters_.data() + later, layout_.size() - later, twin.parameters_.data() + later);
+  std::copy_n(parameters_.data() + later, layout_.size() - later,
+              twin.parameters_.data() + twin.layout_.biasOffset(0));
   return twin;
 }
 
@@ -223,6 +226,15 @@ void Workspace::groupGradient(ConstMatrixView x, MatrixView g, Accumulate mode, 
   if (!layout_.hasSkip()) return;
   gemmTransposeA(x, slope(layout_.layers() - 1),
                  {g.data + hidden, g.rows, layout_.outputs(), g.stride}, mode, threads, precision);
+}
+
+void Workspace::groupSlopes(MatrixView s) const {
+  const std::size_t hidden = layout_.out(0);
+  for (std::size_t i = 0; i < s.rows; ++i) {
+    std::copy_n(slope(0).row(i), hidden, s.row(i));
+    if (layout_.hasSkip())
+      std::copy_n(slope(layout_.layers() - 1).row(i), layout_.outputs(), s.row(i) + hidden);
+  }
 }
 
 void Workspace::backward(const Network& network, ConstMatrixView x, bool withRepresentation,

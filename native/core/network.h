@@ -86,8 +86,9 @@ class Network {
   // All parameters 0.
   static Network zeros(std::vector<std::size_t> widths, const Activation& activation, bool hasSkip);
   Network copy() const { return copy(*activation_); }
-  Network copy(const Activation& activation) const;     // with another non-linearity
-  Network emptied(const Activation& activation) const;  // that, with W_0 = 0
+  Network copy(const Activation& activation) const;  // with another non-linearity
+  // That, with one input, whose weights are 0: what the network makes of any row when W_0 = 0.
+  Network emptied(const Activation& activation) const;
   const Layout& layout() const { return layout_; }
   const Activation& activation() const { return *activation_; }
   Buffer<float>& parameters() { return parameters_; }
@@ -151,8 +152,9 @@ class Workspace {
   MatrixView outputGradient();                     // (B,C)
   MatrixView representationGradient();             // (B,R)
   ConstMatrixView slope(std::size_t layer) const;  // d loss / d Z_l (B,O), after backward
-  // G (D,H) or (D,H+C) = or += the gradient of the groups of a network with inputs x, which may be
-  // other columns than those of the pass; after backward.
+  // After backward, S (B,H) or (B,H+C): by the groups of a network with inputs x, which may be
+  // other columns than those of the pass, the gradient G (D,H) or (D,H+C) is X^T S.
+  void groupSlopes(MatrixView s) const;
   void groupGradient(ConstMatrixView x, MatrixView g, Accumulate mode, unsigned threads,
                      Precision precision = Precision::float32) const;
 

@@ -7,6 +7,7 @@
 #include "gemm/gemm.h"
 #include "norms.h"
 #include "objective.h"
+#include "orthonormal.h"
 #include "random.h"
 
 namespace deeptype {
@@ -17,23 +18,7 @@ constexpr unsigned kIterations = 40;      // of subspace iteration
 constexpr std::size_t kOversampling = 4;  // extra directions that speed its convergence
 constexpr double kOutputScale = 3;        // of the output layer's new weights, in 1/sqrt(inputs)
 
-// Makes the rows of v (M,D) orthonormal, in order (modified Gram-Schmidt, twice for accuracy).
 // Void, like all that follows, once the flag is set.
-void orthonormalize(MatrixView v, const StopFlag& stop) {
-  for (std::size_t a = 0; a < v.rows && !stop.isSet(); ++a) {
-    for (int pass = 0; pass < 2; ++pass) {
-      for (std::size_t b = 0; b < a; ++b) {
-        double dot = 0;
-        for (std::size_t j = 0; j < v.columns; ++j) dot += static_cast<double>(v(a, j)) * v(b, j);
-        for (std::size_t j = 0; j < v.columns; ++j) v(a, j) -= static_cast<float>(dot) * v(b, j);
-      }
-    }
-    const double norm = l2Norm(v.rowSpan(a));
-    const auto inverse = static_cast<float>(norm > 0 ? 1 / norm : 0);
-    for (float& value : v.rowSpan(a)) value *= inverse;
-  }
-}
-
 Buffer<float> randomOrthonormalRows(std::size_t rows, std::size_t columns, Random& random,
                                     const StopFlag& stop) {
   Buffer<float> v(rows * columns);

@@ -1,35 +1,77 @@
 #include "stationarity.h"
 
 #include <algorithm>
-#include <vector>
+#include <cmath>
+#include <memory>
+#include <numeric>
 
 #include "norms.h"
+#include "problem.h"
+#include "screening.h"
+#include "threads.h"
 
 namespace deeptype {
 
+std::vector<double> emptyingWeights(ConstMatrixView g, const Penalty& penalty, unsigned threads) {
+  std::vector<double> weights(g.rows);
+  const std::size_t blocks = rowBlocks(g.rows, g.columns);
+  parallelFor(blocks, threads, [&](std::size_t block) {
+    for (std::size_t j = block * g.rows / blocks; j < (block + 1) * g.rows / blocks; ++j)
+      weights[j] = penalty.emptyingWeight(g.rowSpan(j));
+  });
+  return weights;
+}
+
 namespace {
 
-double emptyingWeightOf(const Network& empty, Objective& objective, const Dataset& data,
-                        Buffer<float>& scratch, unsigned threads, const StopFlag& stop) {
-  objective.table(empty, data, nullptr, 0, &scratch, threads, &stop);
-  const MatrixView g = empty.layout().groups(scratch);
+// The largest emptying weight of all rows of the gradient: of the longest first, then of all that
+// can exceed it.
+double largestEmptyingWeight(Screening& screening, std::size_t width, const Penalty& penalty,
+                             unsigned threads) {
+  constexpr std::size_t few = 64;
   double largest = 0;
-  for (std::size_t j = 0; j < g.rows; ++j) {
-    largest = std::max(largest, objective.penalty().emptyingWeight(g.rowSpan(j)));
-  }
+  const auto look = [&](std::span<std::uint32_t> inputs) {
+    std::sort(inputs.begin(), inputs.end());
+    for (const double weight : emptyingWeights(screening.rows(inputs), penalty, threads))
+      largest = std::max(largest, weight);
+  };
+  const std::vector<double> lengths = screening.bounds(0);
+  std::vector<std::uint32_t> inputs(lengths.size());
+  std::iota(inputs.begin(), inputs.end(), 0u);
+  std::stable_sort(inputs.begin(), inputs.end(),
+                   [&](auto a, auto b) { return lengths[a] > lengths[b]; });
+  if (std::isfinite(lengths[inputs[0]]))
+    look(std::span(inputs).first(std::min(few, inputs.size())));
+  const double unit = penalty.emptyingWeightOfUnit(width);
+  std::erase_if(inputs, [&](auto j) { return unit * lengths[j] <= largest; });
+  look(inputs);
   return largest;
+}
+
+double emptyingWeightOf(const Network& empty, const Dataset& data, const SessionOptions& options,
+                        MatrixView g, const StopFlag& stop) {
+  Problem problem(std::make_shared<Network>(empty.copy()), options);
+  problem.data = {{data.x.data, data.x.rows, 1, data.x.stride}, data.targets};
+  Screening screening(data.x, g, options.threads);
+  const auto add = [&](std::size_t begin, std::size_t count) {
+    screening.add(begin, count, problem.objective.workspace());
+  };
+  problem.objective.table(*problem.network, problem.data, nullptr, 0, &problem.gradient,
+                          options.threads, &stop, add);
+  if (stop.isSet()) return 0;
+  return largestEmptyingWeight(screening, g.columns, *options.penalty, options.threads);
 }
 
 }  // namespace
 
-double emptyingWeight(const Network& network, Objective& objective, const Dataset& data,
-                      Buffer<float>& scratch, unsigned threads, const StopFlag& stop) {
-  const double weight = emptyingWeightOf(network.emptied(network.activation()), objective, data,
-                                         scratch, threads, stop);
+double emptyingWeight(const Network& network, const Dataset& data, const SessionOptions& options,
+                      Buffer<float>& scratch, const StopFlag& stop) {
+  const MatrixView g = network.layout().groups(scratch);
+  const double weight =
+      emptyingWeightOf(network.emptied(network.activation()), data, options, g, stop);
   if (weight > 0) return weight;
   // Every unit of some layer is dead at W_1 = 0: taken without the non-linearity.
-  return emptyingWeightOf(network.emptied(*findActivation("identity")), objective, data, scratch,
-                          threads, stop);
+  return emptyingWeightOf(network.emptied(*findActivation("identity")), data, options, g, stop);
 }
 
 namespace {

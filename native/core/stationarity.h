@@ -1,16 +1,22 @@
 #pragma once
 // Optimality conditions of the sparse first layer.
+#include <vector>
+
 #include "objective.h"
 #include "proximal_layer.h"
+#include "session.h"
 
 namespace deeptype {
 
 // alpha_max = max_j dual norm of g_j, g the gradient of the primary loss at W_1 = 0 with all other
-// parameters as they are: the smallest weight at which the empty layer is stationary. `scratch` has
-// the layout's size. Where the non-linearity lets no gradient through there, it is left out. Void
-// once the flag is set.
-double emptyingWeight(const Network& network, Objective& objective, const Dataset& data,
-                      Buffer<float>& scratch, unsigned threads, const StopFlag& stop);
+// parameters as they are: the smallest weight at which the empty layer is stationary. Where the
+// non-linearity lets no gradient through there, it is left out. `scratch` has the layout's size.
+// Void once the flag is set.
+double emptyingWeight(const Network& network, const Dataset& data, const SessionOptions& options,
+                      Buffer<float>& scratch, const StopFlag& stop);
+
+// The weight that empties each input with gradient g_j, a row of G (M,R).
+std::vector<double> emptyingWeights(ConstMatrixView g, const Penalty& penalty, unsigned threads);
 
 // max_j of the KKT residual of input j, given the first layer's weights and the smooth part's
 // gradient by them (D,H): for the group lasso max(0, |g_j| - alpha) where w_j = 0 and |g_j + alpha

@@ -48,6 +48,7 @@ class GroupLasso final : public Penalty {
   }
 
   double emptyingWeight(std::span<const float> g) const override { return l2Norm(g); }
+  double emptyingWeightOfUnit(std::size_t) const override { return 1; }
 
   void residual(std::span<const float> w, std::span<const double> g, double weight,
                 std::span<double> residual) const override {

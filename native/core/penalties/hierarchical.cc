@@ -39,6 +39,9 @@ class Hierarchical final : public Penalty {
   double emptyingWeight(std::span<const float> g) const override {
     return l2Norm(g.last(skip_)) + bound_ * l1Norm(g.first(g.size() - skip_));
   }
+  double emptyingWeightOfUnit(std::size_t width) const override {
+    return std::hypot(1.0, bound_ * std::sqrt(static_cast<double>(width - skip_)));
+  }
 
   // Karush-Kuhn-Tucker with multipliers nu_r >= 0 of |W_r| - M |theta| <= 0 where it holds with
   // equality: g_W + nu sign(W) = 0, g_theta + (weight - M sum nu) theta / |theta| = 0. The nu that

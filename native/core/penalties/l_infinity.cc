@@ -35,6 +35,9 @@ class LInfinity final : public Penalty {
   void prox(std::span<float> w, float threshold) const override { proxLInfinity(w, threshold); }
 
   double emptyingWeight(std::span<const float> g) const override { return l1Norm(g); }
+  double emptyingWeightOfUnit(std::size_t width) const override {
+    return std::sqrt(static_cast<double>(width));
+  }
 
   // At w = 0, s is in the L1 ball: what is left of g is its L-infinity prox. Elsewhere s_r =
   // sign(w_r) p_r, p a distribution on the weights that are largest: -weight p is a projection onto

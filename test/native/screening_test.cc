@@ -1,0 +1,214 @@
+// Bounds on the rows of a gradient against the rows themselves, and what is decided by them.
+#include "screening.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+#include <vector>
+
+#include "check.h"
+#include "norms.h"
+#include "random.h"
+#include "stationarity.h"
+
+using namespace deeptype;
+
+namespace {
+
+constexpr std::size_t kRows = 600, kInputs = 2000;
+
+struct Case {
+  std::vector<std::size_t> widths;  // of the network that the slopes come from
+  bool hasSkip = false;
+};
+
+void fill(MatrixView m, Random& random) {
+  for (std::size_t i = 0; i < m.rows; ++i)
+    for (float& x : m.rowSpan(i)) x = static_cast<float>(random.normal());
+}
+
+// A table of kInputs columns of different lengths; the network sees the first few.
+struct Table {
+  Table() : x(kRows * kInputs) {
+    Random random(1, 0);
+    fill(view(), random);
+    for (std::size_t i = 0; i < kRows; ++i)
+      for (std::size_t j = 0; j < kInputs; ++j)
+        view()(i, j) *= 0.5f + static_cast<float>(j % 7) / 4;
+  }
+  MatrixView view() { return x.view(kRows, kInputs); }
+  Buffer<float> x;
+};
+
+// Goes through the rows in two parts, as a table's chunks.
+class Pass {
+ public:
+  explicit Pass(const Case& c)
+      : network(c.widths, *findActivation("sigmoid"), {0, 3}, c.hasSkip),
+        outputSlopes_(kRows * c.widths.back()) {
+    Random random(4, 0);
+    fill(outputSlopes_.view(kRows, c.widths.back()), random);
+  }
+  template <class Add>
+  void run(ConstMatrixView x, unsigned threads, Add add) {
+    const std::size_t inputs = network.layout().inputs(), outputs = network.layout().outputs();
+    Workspace workspace(network.layout(), network.activation().needsInput);
+    Buffer<float> gradient(network.layout().size(), 0.0f);
+    for (std::size_t begin = 0; begin < kRows; begin += 400) {
+      const std::size_t count = std::min<std::size_t>(400, kRows - begin);
+      const ConstMatrixView seen{x.row(begin), count, inputs, x.stride};
+      workspace.forward(network, seen, threads);
+      std::copy_n(outputSlopes_.data() + begin * outputs, count * outputs,
+                  workspace.outputGradient().data);
+      workspace.backward(network, seen, false, gradient, false, threads);
+      add(begin, count, workspace);
+    }
+  }
+  Network network;
+
+ private:
+  Buffer<float> outputSlopes_;
+};
+
+std::vector<double> lengthsOf(ConstMatrixView g) {
+  std::vector<double> lengths;
+  for (std::size_t j = 0; j < g.rows; ++j) lengths.push_back(l2Norm(g.rowSpan(j)));
+  return lengths;
+}
+
+}  // namespace
+
+TEST(bounds_hold_and_what_is_beyond_a_length_is_found) {
+  const Case cases[] = {{{5, 256, 32, 3}},    // slopes near a space of few dimensions
+                        {{5, 250, 3}, true},  // with those of a skip connection
+                        {{40, 256, 200}},     // in no such space
+                        {{5, 24, 3}}};        // narrow: the gradient itself is made
+  Table table;
+  const ConstMatrixView x = table.view();
+  for (std::size_t k = 0; k < std::size(cases); ++k) {
+    Pass pass(cases[k]);
+    const std::size_t width = pass.network.layout().groupWidth();
+    Buffer<float> whole(kInputs * width), memory(kInputs * width);
+    const MatrixView g = whole.view(kInputs, width);
+    pass.run(x, 2, [&](std::size_t begin, std::size_t count, const Workspace& workspace) {
+      workspace.groupGradient(x.rowRange(begin, count), g,
+                              begin == 0 ? Accumulate::no : Accumulate::yes, 2);
+    });
+    const std::vector<double> lengths = lengthsOf(g);
+    std::vector<double> sorted = lengths;
+    std::sort(sorted.begin(), sorted.end());
+
+    Screening screening(x, memory.view(kInputs, width), 2);
+    const auto add = [&](std::size_t begin, std::size_t count, const Workspace& workspace) {
+      screening.add(begin, count, workspace);
+    };
+    for (const double share : {0.5, 0.99, 0.9999}) {
+      const double length = 1.2 * sorted[static_cast<std::size_t>(share * kInputs)];
+      pass.run(x, 2, add);
+      const std::vector<std::uint32_t> beyond = screening.beyond(length);
+      CHECK(std::is_sorted(beyond.begin(), beyond.end()));
+      for (std::uint32_t j = 0; j < kInputs; ++j)
+        CHECK(lengths[j] <= length || std::binary_search(beyond.begin(), beyond.end(), j));
+      if (k < 2 && share > 0.9) CHECK(beyond.size() < kInputs / 5);
+      const ConstMatrixView rows = screening.rows(beyond);
+      for (std::size_t i = 0; i < beyond.size(); ++i)
+        for (std::size_t r = 0; r < width; ++r)
+          CHECK(std::abs(rows(i, r) - g(beyond[i], r)) <= 1e-4 * lengths[beyond[i]] + 1e-9);
+    }
+    for (const double length : {0.0, sorted[kInputs / 2], 2 * sorted.back()}) {
+      pass.run(x, 2, add);
+      const std::vector<double> bounds = screening.bounds(length);
+      for (std::size_t j = 0; j < kInputs; ++j) CHECK(lengths[j] <= bounds[j]);
+      if (k < 2 && length == 0) CHECK(bounds[7] < 1.5 * lengths[7]);
+    }
+  }
+}
+
+TEST(screening_has_the_same_bits_for_any_number_of_threads) {
+  Table table;
+  const ConstMatrixView x = table.view();
+  Pass pass({{5, 256, 32, 3}});
+  std::vector<std::vector<double>> bounds;
+  for (const unsigned threads : {1u, 2u, 3u}) {
+    Buffer<float> memory(kInputs * 256);
+    Screening screening(x, memory.view(kInputs, 256), threads);
+    pass.run(x, threads, [&](std::size_t begin, std::size_t count, const Workspace& workspace) {
+      screening.add(begin, count, workspace);
+    });
+    bounds.push_back(screening.bounds(0));
+  }
+  CHECK(bounds[0] == bounds[1]);
+  CHECK(bounds[0] == bounds[2]);
+}
+
+TEST(screening_is_at_a_loss_where_a_slope_is_not_finite) {
+  Table table;
+  Pass pass({{5, 256, 32, 3}});
+  pass.network.bias(0)[0] = NAN;
+  Buffer<float> memory(kInputs * 256);
+  Screening screening(table.view(), memory.view(kInputs, 256), 1);
+  pass.run(table.view(), 1, [&](std::size_t begin, std::size_t count, const Workspace& workspace) {
+    screening.add(begin, count, workspace);
+  });
+  CHECK(screening.beyond(1).size() == kInputs);
+}
+
+TEST(no_gradient_of_length_1_needs_a_larger_weight_than_the_penalty_says) {
+  Random random(9, 0);
+  for (const char* name :
+       {"group-lasso", "l1", "l2", "elastic-net", "l-infinity", "hierarchical"}) {
+    const std::size_t width = 12, skip = 3;
+    const auto penalty = makePenalty(name, {.l1Ratio = 0.3, .bound = 2, .skip = skip});
+    const double unit = penalty->emptyingWeightOfUnit(width);
+    double largest = 0;
+    std::vector<float> g(width);
+    for (int trial = 0; trial < 20000; ++trial) {
+      // Of all numbers, of one, of signs, and of signs with a length of their own in the skip part.
+      const double shape = trial % 4, mix = random.uniform() * 2;
+      for (std::size_t r = 0; r < width; ++r) {
+        g[r] = static_cast<float>(random.normal());
+        if (shape == 1) g[r] = r == 0;
+        if (shape >= 2) g[r] = std::copysign(1.0f, g[r]);
+        if (shape == 3 && r >= width - skip) g[r] = static_cast<float>(g[r] * mix);
+      }
+      largest = std::max(largest, penalty->emptyingWeight(g) / l2Norm(std::span<const float>(g)));
+    }
+    CHECK(largest <= unit * (1 + 1e-6));
+    CHECK(largest >= 0.999 * unit);
+  }
+}
+
+TEST(the_weight_that_empties_all_inputs_is_that_of_the_whole_gradient) {
+  Table table;
+  std::vector<std::int32_t> classes(kRows);
+  for (std::size_t i = 0; i < kRows; ++i) classes[i] = static_cast<std::int32_t>(i * i % 3);
+  const Dataset data{std::as_const(table.x).view(kRows, kInputs),
+                     {.classes = classes, .values = {}, .weights = {}, .rows = {}}};
+  for (const char* name : {"group-lasso", "l1", "elastic-net", "l-infinity", "hierarchical"}) {
+    const bool hasSkip = std::strcmp(name, "hierarchical") == 0;
+    SessionOptions options;
+    options.loss = makeLoss("cross-entropy");
+    options.penalty = makePenalty(name, {.l1Ratio = 0.5, .bound = 10, .skip = 3});
+    options.distance = findDistance("squared-euclidean");
+    options.optimizer = findOptimizer("adam");
+    options.threads = 2;
+    Network network({kInputs, 256, 16, 3}, *findActivation("tanh"), {0, 8}, hasSkip);
+    for (float& bias : network.bias(0)) bias = 0.3f;
+    const StopFlag never;
+    Buffer<float> scratch(network.layout().size(), 0.0f);
+    const double weight = emptyingWeight(network, data, options, scratch, never);
+
+    Network empty = network.copy();
+    for (std::size_t j = 0; j < kInputs; ++j)
+      std::fill_n(empty.groups().row(j), empty.layout().groupWidth(), 0.0f);
+    Objective objective(empty.layout(), empty.activation(), *options.loss, *options.penalty,
+                        *options.distance);
+    objective.table(empty, data, nullptr, 0, &scratch, 2);
+    double largest = 0;
+    for (const double pull :
+         emptyingWeights(empty.layout().groups(std::as_const(scratch)), *options.penalty, 2))
+      largest = std::max(largest, pull);
+    CHECK(largest > 0);
+    CHECK(std::abs(weight - largest) <= 1e-4 * largest);
+  }
+}
