@@ -19,7 +19,7 @@ export function paperWorkload(): Workload {
     widths: WIDTHS,
     activation: 'sigmoid',
     batch: 256,
-    epochs: 1,
+    epochs: 3,
     joint: false,
     clusters: 11,
     alpha: 0.006,

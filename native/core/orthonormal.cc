@@ -4,8 +4,9 @@
 
 namespace deeptype {
 
-void orthonormalize(MatrixView v, const StopFlag& stop) {
+void orthonormalize(MatrixView v, double own, const StopFlag& stop) {
   for (std::size_t a = 0; a < v.rows && !stop.isSet(); ++a) {
+    const double before = l2Norm(v.rowSpan(a));
     for (int pass = 0; pass < 2; ++pass) {
       for (std::size_t b = 0; b < a; ++b) {
         double dot = 0;
@@ -14,7 +15,7 @@ void orthonormalize(MatrixView v, const StopFlag& stop) {
       }
     }
     const double norm = l2Norm(v.rowSpan(a));
-    const auto inverse = static_cast<float>(norm > 0 ? 1 / norm : 0);
+    const auto inverse = static_cast<float>(norm > own * before ? 1 / norm : 0);
     for (float& value : v.rowSpan(a)) value *= inverse;
   }
 }

@@ -4,8 +4,9 @@
 
 namespace deeptype {
 
-// Makes the rows of v (M,D) orthonormal, in order (modified Gram-Schmidt, twice for accuracy); a
-// row without a direction of its own becomes 0. Void once the flag is set.
-void orthonormalize(MatrixView v, const StopFlag& stop);
+// Makes the rows of v (M,D) orthonormal, in order (modified Gram-Schmidt, twice for accuracy). A
+// row becomes 0 where no more than the share `own` of its length is at right angles to those
+// before. Void once the flag is set.
+void orthonormalize(MatrixView v, double own, const StopFlag& stop);
 
 }  // namespace deeptype

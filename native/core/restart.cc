@@ -23,7 +23,7 @@ Buffer<float> randomOrthonormalRows(std::size_t rows, std::size_t columns, Rando
                                     const StopFlag& stop) {
   Buffer<float> v(rows * columns);
   for (float& value : v) value = static_cast<float>(random.normal());
-  orthonormalize(v.view(rows, columns), stop);
+  orthonormalize(v.view(rows, columns), 0, stop);
   return v;
 }
 
@@ -94,7 +94,7 @@ double principalDirections(ConstMatrixView z, MatrixView v, std::size_t kept, un
   for (unsigned iteration = 0; iteration < kIterations && v.rows < v.columns; ++iteration) {
     pass(false);
     std::copy_n(image.data(), v.size(), v.data);
-    orthonormalize(v, stop);
+    orthonormalize(v, 0, stop);
     if (stop.isSet()) return 0;
   }
   pass(true);

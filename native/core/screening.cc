@@ -21,10 +21,12 @@ constexpr std::uint64_t kSeed = 0x5c4ee9;  // of the directions that are drawn
 constexpr std::size_t kBlock = 16;         // directions that are added at a time
 constexpr double kFew = 0.01;              // share of the inputs that may be long
 constexpr double kNear = 0.5;  // of the length asked for: the part of a bound that is not known
-constexpr double kNegligible = 1e-5;  // of |S|_F: what is left, and what rounding may hide
-constexpr double kWorthwhile = 5e7;   // operations for G from which bounds pay,
-constexpr double kWide = 4;           // where it has so many more rows than columns
-constexpr double kMost = 0.25;        // of the inputs: the most whose rows are made by themselves
+constexpr double kNegligible = 1e-5;  // of |S|_F: what may be left, and what rounding may hide
+constexpr double kOwn = 1e-5;        // of a direction: what must not lie along others of its block,
+constexpr double kNew = 0.5;         // nor along those of earlier blocks
+constexpr double kWorthwhile = 5e7;  // operations for G from which bounds pay,
+constexpr double kWide = 4;          // where it has so many more rows than columns
+constexpr double kMost = 0.25;       // of the inputs: the most whose rows are made by themselves
 
 // |M|_F^2
 double squares(ConstMatrixView m, unsigned threads) {
@@ -86,7 +88,7 @@ void Screening::addDirections() {
     for (float& value : fresh.rowSpan(k)) value = static_cast<float>(random.normal());
   gemmTransposeB(e, fresh, minusT, Accumulate::no, threads_);
   gemmTransposeA(minusT, e, fresh, Accumulate::no, threads_);
-  orthonormalize(fresh, {});
+  orthonormalize(fresh, kOwn, {});
   if (rank_ > 0) {  // E has lost these directions but for rounding
     const ConstMatrixView known = p.rowRange(0, rank_);
     Buffer<float> shares(kBlock * rank_);
@@ -94,7 +96,9 @@ void Screening::addDirections() {
     gemmTransposeB(fresh, known, c, Accumulate::no, threads_);
     for (float& share : shares) share = -share;
     gemm(c, known, fresh, Accumulate::yes, threads_);
-    orthonormalize(fresh, {});
+    for (std::size_t k = 0; k < kBlock; ++k)
+      if (!(l2Norm(fresh.rowSpan(k)) > kNew)) std::fill_n(fresh.row(k), r, 0.0f);
+    orthonormalize(fresh, kOwn, {});
   }
   gemmTransposeB(e, fresh, minusT, Accumulate::no, threads_);
   for (std::size_t i = 0; i < n; ++i)
@@ -118,7 +122,8 @@ void Screening::findRange(double nearEnough) {
     addDirections();
     left = squares(std::as_const(rest_).view(s.rows, s.columns), threads_);
   }
-  restSquares_ = std::isfinite(left) ? left + kNegligible * kNegligible * whole : kInfinity;
+  restSquares_ = std::isfinite(left) ? left : kInfinity;
+  rounding_ = kNegligible * std::sqrt(whole);
 }
 
 std::vector<double> Screening::bounds(double length) {
@@ -137,8 +142,10 @@ std::vector<double> Screening::bounds(double length) {
                    Accumulate::no, threads_);
     squaredNorms(product.view(d, rank_), known);
   }
-  for (std::size_t j = 0; j < d; ++j)
-    bounds[j] = (1 + kNegligible) * std::sqrt(known[j] + inputSquares_[j] * restSquares_);
+  for (std::size_t j = 0; j < d; ++j) {
+    bounds[j] = std::sqrt(known[j] + inputSquares_[j] * restSquares_) +
+                rounding_ * std::sqrt(inputSquares_[j]);
+  }
   return bounds;
 }
 

@@ -48,6 +48,7 @@ class Screening {
   Buffer<float> slopes_;              // S; none where bounds do not pay, and G is made at once
   Buffer<float> rest_;                // E (N,R)
   double restSquares_ = 0;            // |E|_F^2
+  double rounding_ = 0;               // of |g_j|, in |x_j|
   Buffer<float> directions_;          // P (K,R)
   std::size_t rank_ = 0;              // K
   Buffer<float> along_;               // -T (N,K)

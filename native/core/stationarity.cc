@@ -48,9 +48,9 @@ double largestEmptyingWeight(Screening& screening, std::size_t width, const Pena
   return largest;
 }
 
-double emptyingWeightOf(const Network& empty, const Dataset& data, const SessionOptions& options,
+double emptyingWeightOf(Network empty, const Dataset& data, const SessionOptions& options,
                         MatrixView g, const StopFlag& stop) {
-  Problem problem(std::make_shared<Network>(empty.copy()), options);
+  Problem problem(std::make_shared<Network>(std::move(empty)), options);
   problem.data = {{data.x.data, data.x.rows, 1, data.x.stride}, data.targets};
   Screening screening(data.x, g, options.threads);
   const auto add = [&](std::size_t begin, std::size_t count) {

@@ -38,7 +38,7 @@ class ElasticNet final : public Penalty {
     if (ratio_ == 0) return l2Norm(g);
     return lInfinityNorm(g) / ratio_;
   }
-  double emptyingWeightOfUnit(std::size_t) const override { return ratio_ == 0 ? 1 : 1 / ratio_; }
+  double emptyingWeightOfUnit(std::size_t) const override { return 1 / ratio_; }
 
   void residual(std::span<const float> w, std::span<const double> g, double weight,
                 std::span<double> residual) const override {

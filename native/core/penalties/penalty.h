@@ -56,7 +56,7 @@ class Penalty {
   // The smallest weight at which w = 0 is stationary for the smooth gradient g, i.e. the dual norm
   // of g; for a penalty that never empties a group, the scale its weight is measured by.
   virtual double emptyingWeight(std::span<const float> g) const = 0;
-  // The largest that is of any g (R) with |g|_2 = 1.
+  // The largest that is of any g (R) with |g|_2 = 1; infinite where no group is ever emptied.
   virtual double emptyingWeightOfUnit(std::size_t width) const = 0;
   // residual = g + weight * s for the s in the subdifferential of omega at w that makes it
   // shortest: 0 at a stationary point.
