@@ -81,15 +81,15 @@ describe('the active set', () => {
   });
 
   it.each([
-    ['narrow', { samples: 700, features: 80 }, {}, 40],
-    ['wide', WIDE_TABLE, { ...WIDE, settle: { iterations: 100 } }, 40],
-  ])('gives the same bits for 1, 2 and 3 threads: %s', async (_, table, options, most) => {
+    ['narrow', { samples: 700, features: 80 }, {}],
+    ['wide', WIDE_TABLE, { ...WIDE, settle: { iterations: 100 } }],
+  ])('gives the same bits for 1, 2 and 3 threads: %s', async (_, table, options) => {
     const { X, y } = datasets.makeClusters({ ...table, seed: 6 });
     const fits = [];
     for (const threads of [1, 2, 3]) {
       const model = new DeepType({ clusters: 4, ...options, threads } as DeepTypeOptions);
       await model.fit(X, y);
-      expect(model.selectedFeatures.length).toBeLessThan(most);
+      expect(model.selectedFeatures.length).toBeLessThan(40);
       fits.push({ parameters: model.network.parameters(), labels: model.labels });
     }
     expect(fits[1]).toEqual(fits[0]);

@@ -105,7 +105,7 @@ std::vector<std::uint32_t> ActiveSet::pullBeyond(const Centers* centers, double 
   problem.objective.table(*problem.network, problem.data, centers, beta, &problem.gradient,
                           options_.threads, &stop, add);
   if (stop.isSet()) return {};
-  return screening_->beyond(alpha / options_.penalty->emptyingWeightOfUnit(g.columns));
+  return screening_->beyond(alpha / options_.penalty->emptyingWeightOfUnit(g.columns), stop);
 }
 
 ActiveSet::InputGradient ActiveSet::inputGradient(const Centers* centers, double alpha, double beta,
@@ -116,7 +116,8 @@ ActiveSet::InputGradient ActiveSet::inputGradient(const Centers* centers, double
     if (stop.isSet()) return {};
     std::set_union(inputs_.begin(), inputs_.end(), beyond.begin(), beyond.end(),
                    std::back_inserter(inputs));
-    const ConstMatrixView g = screening_->rows(inputs);
+    const ConstMatrixView g = screening_->rows(inputs, stop);
+    if (stop.isSet()) return {};
     return {std::move(inputs), g};
   }
   all_.objective.table(*all_.network, all_.data, centers, beta, &all_.gradient, options_.threads,
@@ -134,8 +135,9 @@ std::size_t ActiveSet::violators(const Centers* centers, double alpha, double be
   const double most = kViolation * alpha;
   const std::vector<std::uint32_t> inputs = pullBeyond(centers, most, beta, stop);
   if (stop.isSet()) return 0;
-  const std::vector<double> pulls =
-      emptyingWeights(screening_->rows(inputs), *options_.penalty, options_.threads);
+  const ConstMatrixView g = screening_->rows(inputs, stop);
+  if (stop.isSet()) return 0;
+  const std::vector<double> pulls = emptyingWeights(g, *options_.penalty, options_.threads);
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     const bool isOut = !std::binary_search(inputs_.begin(), inputs_.end(), inputs[k]);
     if (isOut && pulls[k] > most) violators_.push_back(inputs[k]);

@@ -143,6 +143,7 @@ double CpuSession::kktResidual(bool joint, double alpha, double beta, const Stop
   // What a constraint makes of a row depends on others: all are wanted.
   const double least = proximal.isBounded() ? 0 : alpha;
   const auto [inputs, g] = active_.inputGradient(centers ? &*centers : nullptr, least, beta, stop);
+  if (stop.isSet()) return 0;
   const ConstMatrixView all = std::as_const(*all_.network).groups();
   if (inputs.size() == all.rows)
     return firstLayerResidual(all, g, proximal, alpha, options_.threads);

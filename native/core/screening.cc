@@ -9,6 +9,7 @@
 
 #include "gemm/gemm.h"
 #include "norms.h"
+#include "objective.h"
 #include "orthonormal.h"
 #include "random.h"
 #include "threads.h"
@@ -24,8 +25,10 @@ constexpr double kNear = 0.5;  // of the length asked for: the part of a bound t
 constexpr double kNegligible = 1e-5;  // of |S|_F: what may be left, and what rounding may hide
 constexpr double kOwn = 1e-5;        // of a direction: what must not lie along others of its block,
 constexpr double kNew = 0.5;         // nor along those of earlier blocks
+constexpr double kLeast = 1e-60;     // of |S|_F^2, whose rounding is relative
 constexpr double kWorthwhile = 5e7;  // operations for G from which bounds pay,
 constexpr double kWide = 4;          // where it has so many more rows than columns
+constexpr std::size_t kSlice = 256;  // columns of X that are gathered at a time
 constexpr double kMost = 0.25;       // of the inputs: the most whose rows are made by themselves
 
 // |M|_F^2
@@ -78,17 +81,16 @@ void Screening::measureInputs() {
 
 // P gets kBlock more rows: the range of E^T E Omega, Omega (R,b) drawn at random. E loses its part
 // along them.
-void Screening::addDirections() {
+void Screening::addDirections(MatrixView e, const StopFlag& stop) {
   const std::size_t n = x_.rows, r = g_.columns, most = mostDirections();
-  const MatrixView e = rest_.view(n, r), p = directions_.view(most, r);
-  const MatrixView fresh = p.rowRange(rank_, kBlock);
-  const MatrixView minusT{along_.data() + rank_, n, kBlock, most};
+  const MatrixView p = directions_.view(most, r), fresh = p.rowRange(rank_, kBlock);
+  const MatrixView minusT{along_.data() + rank_, n, kBlock, most};  // E Omega^T at first
   Random random(kSeed, rank_);
   for (std::size_t k = 0; k < kBlock; ++k)
     for (float& value : fresh.rowSpan(k)) value = static_cast<float>(random.normal());
   gemmTransposeB(e, fresh, minusT, Accumulate::no, threads_);
   gemmTransposeA(minusT, e, fresh, Accumulate::no, threads_);
-  orthonormalize(fresh, kOwn, {});
+  orthonormalize(fresh, kOwn, stop);
   if (rank_ > 0) {  // E has lost these directions but for rounding
     const ConstMatrixView known = p.rowRange(0, rank_);
     Buffer<float> shares(kBlock * rank_);
@@ -98,7 +100,7 @@ void Screening::addDirections() {
     gemm(c, known, fresh, Accumulate::yes, threads_);
     for (std::size_t k = 0; k < kBlock; ++k)
       if (!(l2Norm(fresh.rowSpan(k)) > kNew)) std::fill_n(fresh.row(k), r, 0.0f);
-    orthonormalize(fresh, kOwn, {});
+    orthonormalize(fresh, kOwn, stop);
   }
   gemmTransposeB(e, fresh, minusT, Accumulate::no, threads_);
   for (std::size_t i = 0; i < n; ++i)
@@ -108,39 +110,49 @@ void Screening::addDirections() {
 }
 
 // S = T P + E with |E|_F at most nearEnough, where so many directions are enough.
-void Screening::findRange(double nearEnough) {
+void Screening::findRange(double nearEnough, const StopFlag& stop) {
   const std::size_t most = mostDirections();
   const ConstMatrixView s = std::as_const(slopes_).view(x_.rows, g_.columns);
-  rest_.copyFrom({s.data, s.size()});
+  Buffer<float> rest;
+  rest.copyFrom({s.data, s.size()});
+  const MatrixView e = rest.view(s.rows, s.columns);
   directions_.resize(most * s.columns);
   along_.resize(x_.rows * most);
   rank_ = 0;
   const double whole = squares(s, threads_);
   double left = whole;
   const double enough = std::max(nearEnough * nearEnough, kNegligible * kNegligible * whole);
-  while (left > enough && rank_ + kBlock <= most) {
-    addDirections();
-    left = squares(std::as_const(rest_).view(s.rows, s.columns), threads_);
+  while (left > enough && rank_ + kBlock <= most && !stop.isSet()) {
+    addDirections(e, stop);
+    left = squares(e, threads_);
   }
-  restSquares_ = std::isfinite(left) ? left : kInfinity;
+  const bool isTold = whole == 0 || whole > kLeast;
+  restSquares_ = isTold && std::isfinite(left) ? left : kInfinity;
   rounding_ = kNegligible * std::sqrt(whole);
 }
 
-std::vector<double> Screening::bounds(double length) {
+// C = X^T B, for any rows of X at a time.
+void Screening::product(ConstMatrixView b, MatrixView c, const StopFlag& stop) const {
+  forChunks(x_.rows, &stop, [&](std::size_t begin, std::size_t count) {
+    gemmTransposeA(x_.rowRange(begin, count), b.rowRange(begin, count), c,
+                   begin == 0 ? Accumulate::no : Accumulate::yes, threads_);
+  });
+}
+
+std::vector<double> Screening::bounds(double length, const StopFlag& stop) {
   const std::size_t d = g_.rows, most = mostDirections();
   std::vector<double> bounds(d, kInfinity);
   if (most == 0) return bounds;
   if (inputSquares_.empty()) measureInputs();
-  findRange(typicalLength_ > 0 ? kNear * length / typicalLength_ : kInfinity);
+  findRange(typicalLength_ > 0 ? kNear * length / typicalLength_ : kInfinity, stop);
   const bool isFar = length > 0 && typicalLength_ * std::sqrt(restSquares_) > length;
   if (isFar || !std::isfinite(restSquares_)) return bounds;
 
   std::vector<double> known(d, 0);  // |x_j^T T|^2
   if (rank_ > 0) {
-    Buffer<float> product(d * rank_);
-    gemmTransposeA(x_, {along_.data(), x_.rows, rank_, most}, product.view(d, rank_),
-                   Accumulate::no, threads_);
-    squaredNorms(product.view(d, rank_), known);
+    Buffer<float> images(d * rank_);
+    product({along_.data(), x_.rows, rank_, most}, images.view(d, rank_), stop);
+    squaredNorms(images.view(d, rank_), known);
   }
   for (std::size_t j = 0; j < d; ++j) {
     bounds[j] = std::sqrt(known[j] + inputSquares_[j] * restSquares_) +
@@ -149,18 +161,18 @@ std::vector<double> Screening::bounds(double length) {
   return bounds;
 }
 
-std::vector<std::uint32_t> Screening::beyond(double length) {
+std::vector<std::uint32_t> Screening::beyond(double length, const StopFlag& stop) {
   std::vector<std::uint32_t> all(g_.rows), inputs;
   std::iota(all.begin(), all.end(), 0u);
   if (!(length > 0) || mostDirections() == 0) return all;
-  const std::vector<double> lengths = bounds(length);
+  const std::vector<double> lengths = bounds(length, stop);
   std::copy_if(all.begin(), all.end(), std::back_inserter(inputs),
                [&](std::uint32_t j) { return !(lengths[j] <= length); });
   const auto most = kMost * static_cast<double>(all.size());
   return static_cast<double>(inputs.size()) > most ? all : inputs;
 }
 
-ConstMatrixView Screening::rows(std::span<const std::uint32_t> inputs) {
+ConstMatrixView Screening::rows(std::span<const std::uint32_t> inputs, const StopFlag& stop) {
   const std::size_t n = x_.rows, m = inputs.size();
   const MatrixView rows = g_.rowRange(0, m);
   const bool isWhole = m == g_.rows;
@@ -172,16 +184,21 @@ ConstMatrixView Screening::rows(std::span<const std::uint32_t> inputs) {
   }
   const ConstMatrixView s = std::as_const(slopes_).view(n, g_.columns);
   if (isWhole) {
-    gemmTransposeA(x_, s, rows, Accumulate::no, threads_);
+    product(s, rows, stop);
     return rows;
   }
-  columnsOfX_.resize(n * m);
-  const std::size_t blocks = rowBlocks(n, m);
-  parallelFor(blocks, threads_, [&](std::size_t block) {
-    for (std::size_t i = block * n / blocks; i < (block + 1) * n / blocks; ++i)
-      for (std::size_t k = 0; k < m; ++k) columnsOfX_[i * m + k] = x_(i, inputs[k]);
-  });
-  gemmTransposeA(std::as_const(columnsOfX_).view(n, m), s, rows, Accumulate::no, threads_);
+  for (std::size_t begin = 0; begin < m && !stop.isSet(); begin += kSlice) {
+    const std::size_t count = std::min(kSlice, m - begin);
+    columnsOfX_.resize(n * count);
+    const std::size_t blocks = rowBlocks(n, count);
+    parallelFor(blocks, threads_, [&](std::size_t block) {
+      for (std::size_t i = block * n / blocks; i < (block + 1) * n / blocks; ++i)
+        for (std::size_t k = 0; k < count; ++k)
+          columnsOfX_[i * count + k] = x_(i, inputs[begin + k]);
+    });
+    gemmTransposeA(std::as_const(columnsOfX_).view(n, count), s, rows.rowRange(begin, count),
+                   Accumulate::no, threads_);
+  }
   return rows;
 }
 

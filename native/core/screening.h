@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "network.h"
+#include "stop.h"
 
 namespace deeptype {
 
@@ -25,20 +26,23 @@ class Screening {
   // in order, before the rest is asked for.
   void add(std::size_t begin, std::size_t count, const Workspace& pass);
 
+  // All that follows is void once the flag is set.
+  //
   // An upper bound of |g_j|_2 for every j; infinite where it would cost about as much as G. They
   // are made close enough to tell most of what is shorter than `length` from what is longer; with 0
   // as close as float32 allows.
-  std::vector<double> bounds(double length);
+  std::vector<double> bounds(double length, const StopFlag& stop);
   // The j for which |g_j|_2 may exceed `length`, ascending; all where that saves little.
-  std::vector<std::uint32_t> beyond(double length);
-  // G's rows of these, ascending, at the beginning of its memory; once, where bounds are infinite.
-  ConstMatrixView rows(std::span<const std::uint32_t> inputs);
+  std::vector<std::uint32_t> beyond(double length, const StopFlag& stop);
+  // G's rows of these, ascending, at the beginning of its memory; once, where G was made at once.
+  ConstMatrixView rows(std::span<const std::uint32_t> inputs, const StopFlag& stop);
 
  private:
   std::size_t mostDirections() const;
   void measureInputs();
-  void findRange(double nearEnough);
-  void addDirections();
+  void findRange(double nearEnough, const StopFlag& stop);
+  void addDirections(MatrixView e, const StopFlag& stop);
+  void product(ConstMatrixView b, MatrixView c, const StopFlag& stop) const;
 
   ConstMatrixView x_;
   MatrixView g_;
@@ -46,7 +50,6 @@ class Screening {
   std::vector<double> inputSquares_;  // |x_j|^2
   double typicalLength_ = 0;          // of x_j; few are longer
   Buffer<float> slopes_;              // S; none where bounds do not pay, and G is made at once
-  Buffer<float> rest_;                // E (N,R)
   double restSquares_ = 0;            // |E|_F^2
   double rounding_ = 0;               // of |g_j|, in |x_j|
   Buffer<float> directions_;          // P (K,R)

@@ -27,15 +27,15 @@ namespace {
 // The largest emptying weight of all rows of the gradient: of the longest first, then of all that
 // can exceed it.
 double largestEmptyingWeight(Screening& screening, std::size_t width, const Penalty& penalty,
-                             unsigned threads) {
+                             unsigned threads, const StopFlag& stop) {
   constexpr std::size_t few = 64;
   double largest = 0;
   const auto look = [&](std::span<std::uint32_t> inputs) {
     std::sort(inputs.begin(), inputs.end());
-    for (const double weight : emptyingWeights(screening.rows(inputs), penalty, threads))
+    for (const double weight : emptyingWeights(screening.rows(inputs, stop), penalty, threads))
       largest = std::max(largest, weight);
   };
-  const std::vector<double> lengths = screening.bounds(0);
+  const std::vector<double> lengths = screening.bounds(0, stop);
   std::vector<std::uint32_t> inputs(lengths.size());
   std::iota(inputs.begin(), inputs.end(), 0u);
   std::stable_sort(inputs.begin(), inputs.end(),
@@ -59,7 +59,7 @@ double emptyingWeightOf(Network empty, const Dataset& data, const SessionOptions
   problem.objective.table(*problem.network, problem.data, nullptr, 0, &problem.gradient,
                           options.threads, &stop, add);
   if (stop.isSet()) return 0;
-  return largestEmptyingWeight(screening, g.columns, *options.penalty, options.threads);
+  return largestEmptyingWeight(screening, g.columns, *options.penalty, options.threads, stop);
 }
 
 }  // namespace

@@ -18,10 +18,11 @@ double emptyingWeight(const Network& network, const Dataset& data, const Session
 // The weight that empties each input with gradient g_j, a row of G (M,R).
 std::vector<double> emptyingWeights(ConstMatrixView g, const Penalty& penalty, unsigned threads);
 
-// max_j of the KKT residual of input j, given the first layer's weights and the smooth part's
-// gradient by them (D,H): for the group lasso max(0, |g_j| - alpha) where w_j = 0 and |g_j + alpha
-// w_j / |w_j|| elsewhere. With a constraint |w_j - x_j| / eta for X = prox(W - eta G), the operator
-// of both: also 0 just where W is stationary.
+// max_j of the KKT residual of input j (inputs may be missing that are empty and pull at most
+// alpha), given the first layer's weights and the smooth part's gradient by them (D,H): for the
+// group lasso max(0, |g_j| - alpha) where w_j = 0 and |g_j + alpha w_j / |w_j|| elsewhere. With a
+// constraint |w_j - x_j| / eta for X = prox(W - eta G), the operator of both: also 0 just where W
+// is stationary.
 double firstLayerResidual(ConstMatrixView w, ConstMatrixView g, ProximalLayer& proximal,
                           double alpha, unsigned threads);
 

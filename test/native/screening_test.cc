@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "check.h"
+#include "cpu_session.h"
 #include "norms.h"
 #include "random.h"
 #include "stationarity.h"
@@ -16,6 +17,7 @@ using namespace deeptype;
 namespace {
 
 constexpr std::size_t kRows = 600, kInputs = 2000;
+const StopFlag kNever;
 
 struct Case {
   std::vector<std::size_t> widths;  // of the network that the slopes come from
@@ -108,19 +110,19 @@ TEST(bounds_hold_and_what_is_beyond_a_length_is_found) {
     for (const double share : {0.5, 0.99, 0.9999}) {
       const double length = 1.2 * sorted[static_cast<std::size_t>(share * kInputs)];
       pass.run(x, 2, add);
-      const std::vector<std::uint32_t> beyond = screening.beyond(length);
+      const std::vector<std::uint32_t> beyond = screening.beyond(length, kNever);
       CHECK(std::is_sorted(beyond.begin(), beyond.end()));
       for (std::uint32_t j = 0; j < kInputs; ++j)
         CHECK(lengths[j] <= length || std::binary_search(beyond.begin(), beyond.end(), j));
       if (k < 3 && share > 0.9) CHECK(beyond.size() < kInputs / 5);
-      const ConstMatrixView rows = screening.rows(beyond);
+      const ConstMatrixView rows = screening.rows(beyond, kNever);
       for (std::size_t i = 0; i < beyond.size(); ++i)
         for (std::size_t r = 0; r < width; ++r)
           CHECK(std::abs(rows(i, r) - g(beyond[i], r)) <= 1e-4 * lengths[beyond[i]] + 1e-9);
     }
     for (const double length : {0.0, sorted[kInputs / 2], 2 * sorted.back()}) {
       pass.run(x, 2, add);
-      const std::vector<double> bounds = screening.bounds(length);
+      const std::vector<double> bounds = screening.bounds(length, kNever);
       for (std::size_t j = 0; j < kInputs; ++j) CHECK(lengths[j] <= bounds[j]);
       if (k < 3 && length == 0) CHECK(bounds[7] < 1.5 * lengths[7]);
     }
@@ -138,7 +140,7 @@ TEST(screening_has_the_same_bits_for_any_number_of_threads) {
     pass.run(x, threads, [&](std::size_t begin, std::size_t count, const Workspace& workspace) {
       screening.add(begin, count, workspace);
     });
-    bounds.push_back(screening.bounds(0));
+    bounds.push_back(screening.bounds(0, kNever));
   }
   CHECK(bounds[0] == bounds[1]);
   CHECK(bounds[0] == bounds[2]);
@@ -153,7 +155,7 @@ TEST(screening_is_at_a_loss_where_a_slope_is_not_finite) {
   pass.run(table.view(), 1, [&](std::size_t begin, std::size_t count, const Workspace& workspace) {
     screening.add(begin, count, workspace);
   });
-  CHECK(screening.beyond(1).size() == kInputs);
+  CHECK(screening.beyond(1, kNever).size() == kInputs);
 }
 
 TEST(no_gradient_of_length_1_needs_a_larger_weight_than_the_penalty_says) {
@@ -196,9 +198,8 @@ TEST(the_weight_that_empties_all_inputs_is_that_of_the_whole_gradient) {
     options.threads = 2;
     Network network({kInputs, 256, 16, 3}, *findActivation("tanh"), {0, 8}, hasSkip);
     for (float& bias : network.bias(0)) bias = 0.3f;
-    const StopFlag never;
     Buffer<float> scratch(network.layout().size(), 0.0f);
-    const double weight = emptyingWeight(network, data, options, scratch, never);
+    const double weight = emptyingWeight(network, data, options, scratch, kNever);
 
     Network empty = network.copy();
     for (std::size_t j = 0; j < kInputs; ++j)
@@ -212,5 +213,75 @@ TEST(the_weight_that_empties_all_inputs_is_that_of_the_whole_gradient) {
       largest = std::max(largest, pull);
     CHECK(largest > 0);
     CHECK(std::abs(weight - largest) <= 1e-4 * largest);
+  }
+}
+
+// A session that leaves inputs out against one that has them all: what it takes back and what it
+// certifies.
+TEST(a_session_that_screens_sees_the_violations_and_the_residual_of_a_dense_one) {
+  Table table;
+  std::vector<std::int32_t> classes(kRows);
+  for (std::size_t i = 0; i < kRows; ++i) {
+    classes[i] = static_cast<std::int32_t>(i % 3);
+    for (std::size_t j = 0; j < 12; ++j) table.view()(i, j) += j % 3 == i % 3 ? 1.5f : 0;
+  }
+  const Dataset data{std::as_const(table.x).view(kRows, kInputs),
+                     {.classes = classes, .values = {}, .weights = {}, .rows = {}}};
+  const Watch watch{kNever, {}};
+  for (const char* name : {"group-lasso", "l-infinity", "hierarchical"}) {
+    const bool hasSkip = std::strcmp(name, "hierarchical") == 0;
+    const auto options = [&](bool activeSet) {
+      SessionOptions made;
+      made.loss = makeLoss("cross-entropy");
+      made.penalty = makePenalty(name, {.l1Ratio = 0.5, .bound = 10, .skip = 3});
+      made.distance = findDistance("squared-euclidean");
+      made.optimizer = findOptimizer("adam");
+      made.activeSet = activeSet;
+      made.threads = 2;
+      return made;
+    };
+    const auto network =
+        std::make_shared<Network>(std::vector<std::size_t>{kInputs, 256, 16, 3},
+                                  *findActivation("sigmoid"), Initialization{0, 5}, hasSkip);
+    // Without all inputs but some, of which a few matter.
+    for (std::size_t j = 6; j < kInputs; ++j)
+      std::fill_n(network->groups().row(j), network->layout().groupWidth(), 0.0f);
+    CpuSession session(network, options(true));
+    session.load(data);
+    EpochPlan plan;
+    plan.alpha = 1e-9;
+    plan.learningRate = 0;
+    session.epoch(plan, watch);  // which leaves the empty ones out
+    SessionState state;
+    session.state(state);
+    CHECK(state.activeInputs.size() == 6);
+
+    CpuSession dense(std::make_shared<Network>(network->copy()), options(false));
+    dense.load(data);
+    const double largest = dense.kktResidual(false, 0, 0, kNever);
+    for (const double share : {1e-6, 0.1, 0.5, 2.0}) {
+      const double alpha = share * largest;
+      const double expected = dense.kktResidual(false, alpha, 0, kNever);
+      CHECK(std::abs(session.kktResidual(false, alpha, 0, kNever) - expected) <= 1e-4 * largest);
+    }
+    // Those that pull harder than alpha come back; no others.
+    const SessionOptions kept = options(true);
+    Problem all(network, kept);
+    all.data = data;
+    all.objective.table(*network, data, nullptr, 0, &all.gradient, 2);
+    const std::vector<double> pulls =
+        emptyingWeights(network->layout().groups(std::as_const(all.gradient)), *kept.penalty, 2);
+    std::vector<double> sorted(pulls.begin() + 6, pulls.end());
+    std::sort(sorted.begin(), sorted.end(), std::greater<>());
+    const double alpha = sorted[100] / 1.004;
+    std::vector<std::uint32_t> wanted;
+    for (std::uint32_t j = 0; j < kInputs; ++j)
+      if (j < 6 || pulls[j] > 1.005 * alpha) wanted.push_back(j);
+    CHECK(wanted.size() > 6);
+    ActiveSet active(all, kept);
+    active.drop();
+    CHECK(active.violators(nullptr, alpha, 0, kNever) == wanted.size() - 6);
+    active.readmit();
+    CHECK(std::equal(wanted.begin(), wanted.end(), active.inputs().begin(), active.inputs().end()));
   }
 }
