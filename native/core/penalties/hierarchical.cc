@@ -40,7 +40,7 @@ class Hierarchical final : public Penalty {
     return l2Norm(g.last(skip_)) + bound_ * l1Norm(g.first(g.size() - skip_));
   }
   double emptyingWeightOfUnit(std::size_t width) const override {
-    return std::hypot(1.0, bound_ * std::sqrt(static_cast<double>(width - skip_)));
+    return std::sqrt(1 + bound_ * bound_ * static_cast<double>(width - skip_));
   }
 
   // Karush-Kuhn-Tucker with multipliers nu_r >= 0 of |W_r| - M |theta| <= 0 where it holds with
