@@ -131,7 +131,7 @@ void Screening::findRange(double nearEnough, const StopFlag& stop) {
   rounding_ = kNegligible * std::sqrt(whole);
 }
 
-// C = X^T B, for any rows of X at a time.
+// C = X^T B, a chunk of rows at a time.
 void Screening::product(ConstMatrixView b, MatrixView c, const StopFlag& stop) const {
   forChunks(x_.rows, &stop, [&](std::size_t begin, std::size_t count) {
     gemmTransposeA(x_.rowRange(begin, count), b.rowRange(begin, count), c,

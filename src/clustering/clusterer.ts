@@ -31,7 +31,7 @@ export const mlKMeans: Clusterer = (representation, k, init) => {
 
 /**
  * Checks what a caller's `Clusterer` returned for `rows` rows, K clusters and `columns` columns.
- * Labels may come as an array of numbers, centroids as any table.
+ * Labels may come as an array of numbers, centroids in whatever form a table may have.
  *
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_SHAPE_MISMATCH`, `ERR_NON_FINITE_INPUT`
  */

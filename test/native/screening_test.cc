@@ -216,6 +216,37 @@ TEST(the_weight_that_empties_all_inputs_is_that_of_the_whole_gradient) {
   }
 }
 
+TEST(the_weight_that_empties_all_inputs_need_not_be_of_a_long_gradient) {
+  // Through one output all slopes reach one unit, through another all units alike. A hundred inputs
+  // have gradients of length a and 1-norm a; one has a shorter gradient with a larger 1-norm.
+  constexpr std::size_t units = 256, sharp = 100, flat = 777;
+  Network network({kInputs, units, 3}, *findActivation("tanh"), {0, 1}, false);
+  network.parameters().clear();
+  network.weight(1)(0, 0) = 1;
+  for (std::size_t k = 0; k < units; ++k) network.weight(1)(k, 1) = 0.05f;
+  Buffer<float> x(kRows * kInputs, 0.0f);
+  std::vector<std::int32_t> classes(kRows);
+  for (std::size_t i = 0; i < kRows; ++i) {
+    classes[i] = static_cast<std::int32_t>(i % 3);
+    const float last = classes[i] == 2 ? -1.0f : 0.0f;
+    for (std::size_t j = 0; j < sharp; ++j) x[i * kInputs + j] = classes[i] == 0 ? 1 : last;
+    x[i * kInputs + flat] = 0.5f * (classes[i] == 1 ? 1 : last);
+  }
+  SessionOptions options;
+  options.loss = makeLoss("cross-entropy");
+  options.penalty = makePenalty("l-infinity", {});
+  options.distance = findDistance("squared-euclidean");
+  options.optimizer = findOptimizer("adam");
+  Buffer<float> scratch(network.layout().size(), 0.0f);
+  const Dataset data{std::as_const(x).view(kRows, kInputs),
+                     {.classes = classes, .values = {}, .weights = {}, .rows = {}}};
+  const double sharpest = 1.0 / 3;  // the mean over rows of x_j (p_0 - y_0)
+  const double expected = 0.5 / 3 * 0.05 * units;
+  const double weight = emptyingWeight(network, data, options, scratch, kNever);
+  CHECK(expected > 2 * sharpest);
+  CHECK(std::abs(weight - expected) <= 1e-4 * expected);
+}
+
 // A session that leaves inputs out against one that has them all: what it takes back and what it
 // certifies.
 TEST(a_session_that_screens_sees_the_violations_and_the_residual_of_a_dense_one) {
