@@ -39,9 +39,27 @@ async function outputOf(page: string, program: string): Promise<string[]> {
   return stdout.trimEnd().split('\n');
 }
 
+const DECIMAL = /\d+\.\d+/g;
+
+/** Instruction sets round differently: what is printed with a point may be one off in its last place. */
+function isAsPromised(printed: string, promised: string): boolean {
+  const [seen, said] = [printed, promised].map((line) => line.match(DECIMAL) ?? []);
+  return (
+    printed.replace(DECIMAL, '') === promised.replace(DECIMAL, '') &&
+    said!.every((figure, i) => {
+      const unit = 10 ** -figure.split('.')[1]!.length;
+      return Math.abs(Number(seen![i]) - Number(figure)) < 1.5 * unit;
+    })
+  );
+}
+
 describe('the programs in the documentation print what the pages say', () => {
   it.each(['clusters', 'norms', 'survival'])('docs/%s.md', async (page) => {
     const program = programOf(page);
-    expect(await outputOf(page, program)).toEqual(promisesOf(program));
+    const [printed, promised] = [await outputOf(page, program), promisesOf(program)];
+    // What is off remains, so that a failure shows it.
+    expect(
+      printed.map((line, i) => (isAsPromised(line, promised[i] ?? '') ? promised[i] : line)),
+    ).toEqual(promised);
   });
 });
