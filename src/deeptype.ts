@@ -43,11 +43,16 @@ import { overTurns } from './turns.js';
 export class DeepType {
   readonly #given: Partial<DeepTypeOptions>;
   readonly #options: ResolvedEstimator;
+  /** Of the last fit that ran to its end; where none has, what the last one had reached. */
   #fitted: Fitted | undefined;
+  /** What the fit that runs trains: it takes the place of `#fitted` in the end. */
+  #inTraining: Fitted | undefined;
   /** Options that a file did not hold, without which the model cannot train. */
   #lacking: readonly string[] = [];
   #resumedAt: ResumedAt | undefined;
   #isFitting = false;
+  /** Whether what was fitted before answers while a fit runs. */
+  #answers = false;
   /** Whether `stop` was called in the fit that runs, before there was training to stop. */
   #isStopped = false;
   #isDisposed = false;
@@ -61,14 +66,18 @@ export class DeepType {
    * Trains on X (N x D) and y. A table of more than 2^21 values is copied and standardised in slices as the event
    * loop goes on, or read in place from a SharedArrayBuffer: leave it and y as they are until the promise resolves.
    *
+   * A model that was fitted before stays what it was until this fit has succeeded (`stop` is success too), and
+   * answers meanwhile, see `whileFitting`; where the fit fails or is aborted it stays so for good. Both networks
+   * are in memory until then. A first fit that fails leaves the weights it had reached, without clusters and result.
+   *
    * @throws (rejects) `ERR_INVALID_ARGUMENT`, `ERR_SHAPE_MISMATCH`, `ERR_NON_FINITE_INPUT`,
-   * `ERR_ABORTED`, `ERR_DIVERGED`, `ERR_BUSY`, `ERR_DISPOSED`, `ERR_OUT_OF_MEMORY`
+   * `ERR_ABORTED`, `ERR_DIVERGED`, `ERR_BUSY` while another fit runs, `ERR_DISPOSED`, `ERR_OUT_OF_MEMORY`
    */
   async fit(X: MatrixLike, y: Targets, options?: FitOptions): Promise<FitResult> {
-    this.#checkIdle();
+    this.#checkNoFit();
     checkLacking(this.#lacking);
     const request = resolveFit(options);
-    this.#checkIdle(); // again: the options may have getters
+    this.#checkNoFit(); // again: the options may have getters
     const isWarm = request.isWarm && this.#fitted !== undefined;
     return this.#fit(X, y, { ...request, isWarm, from: undefined });
   }
@@ -105,16 +114,13 @@ export class DeepType {
     }
   }
 
-  async #fit(
-    X: MatrixLike,
-    y: Targets,
-    { run, sampleWeight, checkpoint, isWarm, from }: FitRequest,
-  ): Promise<FitResult> {
+  async #fit(X: MatrixLike, y: Targets, request: FitRequest): Promise<FitResult> {
+    const { run, checkpoint, isWarm, answers, from } = request;
     this.#isFitting = true;
+    this.#answers = answers;
     this.#isStopped = false;
     let writer: CheckpointWriter | undefined;
     try {
-      const request = { run, sampleWeight, checkpoint, isWarm, from };
       const steps = prepare(this.#options, X, y, request, this.#fitted);
       // Without a turn in between for a table that is not large: the caller may change it at once.
       const begun = overTurns(steps, () => this.#checkGoesOn(run.signal));
@@ -124,29 +130,39 @@ export class DeepType {
         throw invalidArgument('X', 'the X, y and weights of the fit in the checkpoint', X);
       }
       this.#checkGoesOn(undefined); // a getter or another turn may have disposed of it
+      const { classValues: classes } = targets;
       const fitted = isWarm
-        ? this.#fitted!
-        : this.#adopt(newNetwork(this.#options, columns, targets, from && 'zeros'), {
+        ? this.#fitted!.copy()
+        : this.#own(newNetwork(this.#options, columns, targets, from && 'zeros'), {
             scaler,
-            classes: targets.classValues,
+            classes,
           });
-      fitted.forget();
+      this.#inTraining = fitted;
       const written = writeOptions(this.#given);
       writer =
         checkpoint &&
         new CheckpointWriter(checkpoint, { written, scaler, data: hashTables(tables) });
       const course = { ...run, checkpointer: writer, from: from?.reached };
       const training = fitted.train(tables, split, course);
-      if (this.#isStopped) fitted.engine.stop();
-      const result = await training;
+      if (this.#isStopped) fitted.stop();
+      await training;
       await writer?.flush();
-      if (this.#isDisposed) this.#checkGoesOn(undefined);
-      return result;
+      this.#checkGoesOn(undefined);
+      this.#adopt(fitted);
+      return fitted.result;
     } finally {
       await writer?.settled();
-      this.#isFitting = false;
-      if (this.#isDisposed) this.#free();
+      this.#endFit();
     }
+  }
+
+  /** Where the fit has failed: a first one leaves what it had reached, another one leaves nothing. */
+  #endFit(): void {
+    const failed = this.#inTraining;
+    if (failed !== undefined && !this.#isDisposed && !this.#fitted?.isWhole) this.#adopt(failed);
+    else failed?.dispose();
+    this.#inTraining = undefined;
+    this.#isFitting = false;
   }
 
   /** A copy of the options as they were given. */
@@ -206,7 +222,7 @@ export class DeepType {
   /** Ends a running fit after the mini-batch it is at; its promise resolves with 'stopped'. */
   stop(): void {
     this.#isStopped = true;
-    this.#fitted?.engine.stop();
+    this.#inTraining?.stop();
   }
 
   /**
@@ -244,9 +260,12 @@ export class DeepType {
     return this.#ready().classes?.slice() as Classes | undefined;
   }
 
-  /** The trained network. Its inputs are standardised columns. */
+  /**
+   * The trained network. Its inputs are standardised columns. `dispose` frees it; after another fit it stays what it
+   * is, no longer the model's, until it is collected or disposed of by itself.
+   */
   get network(): Network {
-    return this.#ready().network;
+    return this.#ready().handOut();
   }
 
   /** What the last fit returned. */
@@ -330,17 +349,20 @@ export class DeepType {
    * log-risk.
    */
   score(X: MatrixLike, y: Targets): number {
-    const predictions = this.predict(X);
-    const { loss } = this.#options.training;
-    return scoreOf(predictions, y, loss, this.#ready().classes !== undefined);
+    const fitted = this.#ready();
+    const predictions = fitted.predict(X);
+    return scoreOf(predictions, y, this.#options.training.loss, fitted.classes !== undefined);
   }
 
-  /** Frees the native memory; idempotent. A running fit is aborted first. */
+  /**
+   * Frees the native memory; idempotent. A running fit is aborted first; the `...Async` calls under way, and what
+   * `save` writes, come to their end before that. Later calls throw `ERR_DISPOSED`.
+   */
   dispose(): void {
-    if (this.#isDisposed) return;
     this.#isDisposed = true;
-    if (this.#isFitting) this.#fitted?.engine.dispose();
-    else this.#free();
+    this.#inTraining?.abort();
+    this.#fitted?.dispose();
+    this.#fitted = undefined;
   }
 
   [disposeSymbol](): void {
@@ -349,7 +371,7 @@ export class DeepType {
 
   /** How K was chosen from a range, with what is not saved; for use within this package. */
   static choiceOf(model: DeepType): Scored | undefined {
-    return model.#ready().engine.choice;
+    return model.#ready().choice;
   }
 
   #saved(): SavedModel {
@@ -362,15 +384,20 @@ export class DeepType {
   static #of({ options, lacking, network, found }: Restored): DeepType {
     const model = new DeepType(options);
     model.#lacking = lacking;
-    model.#adopt(network, found);
+    model.#fitted = model.#own(network, found);
     return model;
   }
 
-  /** Takes a network that the model owns from here on, and what a fit found with it. */
-  #adopt(network: Network, found: Found): Fitted {
-    this.#free();
-    this.#fitted = new Fitted(network, this.#options.training, found);
-    return this.#fitted;
+  /** A network that belongs to the model from here on, with what a fit found beside it. */
+  #own(network: Network, found: Found): Fitted {
+    return new Fitted(network, this.#options.training, found);
+  }
+
+  /** Takes what was trained in the place of what was there. */
+  #adopt(fitted: Fitted): void {
+    this.#fitted?.retire();
+    this.#fitted = fitted;
+    this.#inTraining = undefined;
   }
 
   /** Throws `ERR_ABORTED` in a fit that its caller has given up. */
@@ -379,21 +406,16 @@ export class DeepType {
     checkAborted(signal, 'the fit');
   }
 
-  #checkIdle(): void {
+  #checkNoFit(): void {
     if (this.#isDisposed) throw new DeepTypeError('ERR_DISPOSED', 'the model was disposed');
     if (this.#isFitting) throw new DeepTypeError('ERR_BUSY', 'the model is being fitted');
   }
 
   #ready(): Fitted {
-    this.#checkIdle();
+    if (!(this.#answers && this.#fitted?.isWhole)) this.#checkNoFit();
     if (this.#fitted === undefined) {
       throw new DeepTypeError('ERR_NOT_FITTED', 'the model is not fitted: call fit first');
     }
     return this.#fitted;
-  }
-
-  #free(): void {
-    this.#fitted?.dispose();
-    this.#fitted = undefined;
   }
 }

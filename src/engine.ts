@@ -10,7 +10,7 @@ import { Network } from './network.js';
 import type { ResolvedTraining } from './options.js';
 import { nativeLoss } from './primary-loss.js';
 import { Run, type RunOptions, resolveRun } from './progress.js';
-import type { Checkpointer, Reached, Weights } from './reached.js';
+import { type Checkpointer, initialWeights, type Reached, type Weights } from './reached.js';
 import { Training } from './training.js';
 import type { TrainingState } from './training-state.js';
 import type { Table } from './validation.js';
@@ -46,19 +46,14 @@ export class Engine {
   /** Who is told what a caller's loss throws outside the loop that called it. */
   #onFailure: ((error: unknown) => void) | undefined;
 
-  constructor(network: Network, options: ResolvedTraining) {
+  /** @param weights of the objective, which it goes on to find and writes here */
+  constructor(network: Network, options: ResolvedTraining, weights = initialWeights(options)) {
     if (options.sparsity.penalty === 'hierarchical' && !network.skip) {
       throw invalidArgument('network', 'one with a skip connection for the penalty', 'none');
     }
     this.network = network;
     this.options = options;
-    const { sparsity, distance, clusters } = options;
-    this.weights = {
-      alpha: sparsity.weight,
-      alphaMax: undefined,
-      beta: distance.weight === 'auto' ? undefined : distance.weight,
-      clusters: typeof clusters === 'number' ? clusters : undefined,
-    };
+    this.weights = weights;
     const SessionHandle = native().SessionHandle;
     // Weak: the session holds this function where no garbage collector sees it.
     const engine = new WeakRef(this);

@@ -7,12 +7,17 @@ import {
 import type { Checkpoint } from './io/checkpoint.js';
 import { type DeepTypeOptions, ESTIMATOR_KEYS } from './options.js';
 import { type RunOptions, resolveRun } from './progress.js';
-import { boolean, checkKeys } from './validate.js';
+import { boolean, checkKeys, oneOf } from './validate.js';
 import type { SampleWeightOptions } from './weights.js';
 
 export interface FitOptions extends RunOptions, SampleWeightOptions {
-  /** Goes on from the present weights instead of starting afresh; default false. */
+  /** Goes on from a copy of the present weights instead of starting afresh; default false. */
   warmStart?: boolean;
+  /**
+   * What a model that is fitted again does meanwhile: 'answer' (default), it predicts, is saved and says
+   * all that it found in the fit before; 'busy', such calls throw `ERR_BUSY`. In a first fit they always do.
+   */
+  whileFitting?: 'answer' | 'busy';
   /** Keeps what the fit has reached in a file, from which `DeepType.resume` goes on. Default none. */
   checkpoint?: CheckpointOptions;
 }
@@ -32,6 +37,8 @@ export interface FitRequest {
   readonly sampleWeight: unknown;
   readonly checkpoint: ResolvedCheckpoint | undefined;
   readonly isWarm: boolean;
+  /** Whether the model answers meanwhile, where it can. */
+  readonly answers: boolean;
   readonly from: Checkpoint | undefined;
 }
 
@@ -39,12 +46,18 @@ export interface FitRequest {
 export function resolveFit(options: unknown): Omit<FitRequest, 'from'> {
   const {
     warmStart = false,
+    whileFitting = 'answer',
     sampleWeight,
     checkpoint,
     ...run
-  } = checkKeys('options', options, [...RUN_KEYS, 'warmStart']);
-  const isWarm = boolean('warmStart', warmStart);
-  return { isWarm, sampleWeight, checkpoint: resolveCheckpoint(checkpoint), run: resolveRun(run) };
+  } = checkKeys('options', options, [...RUN_KEYS, 'warmStart', 'whileFitting']);
+  return {
+    isWarm: boolean('warmStart', warmStart),
+    answers: oneOf('whileFitting', whileFitting, ['answer', 'busy']) === 'answer',
+    sampleWeight,
+    checkpoint: resolveCheckpoint(checkpoint),
+    run: resolveRun(run),
+  };
 }
 
 /** Checks how to run in the options of `resume`; `given` are those of the model. */
@@ -52,6 +65,6 @@ export function resolveResume(options: unknown) {
   const all = checkKeys('options', options, [...RUN_KEYS, ...ESTIMATOR_KEYS]);
   const { signal, onProgress, sampleWeight, checkpoint, ...given } = all;
   const run = resolveRun({ signal, onProgress });
-  const request = { run, sampleWeight, checkpoint: resolveCheckpoint(checkpoint), isWarm: false };
-  return { request, given };
+  const how = { isWarm: false, answers: false, sampleWeight };
+  return { request: { ...how, run, checkpoint: resolveCheckpoint(checkpoint) }, given };
 }

@@ -1,5 +1,5 @@
 // What a fit leaves behind, and what its parts compute together.
-import type { ClusterChoice } from './clustering/choice.js';
+import type { ClusterChoice, Scored } from './clustering/choice.js';
 import { type Course, Engine, type StopReason, stopReason, type Tables } from './engine.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
 import { inferRows, inferRowsAsync, type Want } from './inference.js';
@@ -10,7 +10,7 @@ import type { ResolvedEstimator, ResolvedTraining } from './options.js';
 import { nearest, outOption, type Predictions } from './outputs.js';
 import { predictRows, predictRowsAsync } from './predict.js';
 import type { HistoryEntry } from './progress.js';
-import type { Weights } from './reached.js';
+import { initialWeights, type Weights } from './reached.js';
 import type { Scaler } from './scaler.js';
 import type { EncodedTargets } from './targets.js';
 import type { Split } from './validation.js';
@@ -48,30 +48,37 @@ export interface Found {
   readonly result?: FitResult | undefined;
 }
 
-/** A network, which it owns, with the scaler, the classes and the clusters that belong to it. */
+/**
+ * A network, which it owns, with the scaler, the classes and the clusters that belong to it. It is trained
+ * once at most: a fit that is over has found what it holds, and another makes another.
+ */
 export class Fitted {
   readonly network: Network;
-  readonly engine: Engine;
   readonly scaler: Scaler | undefined;
   readonly classes: Classes | undefined;
   readonly #training: ResolvedTraining;
+  readonly #weights: Weights;
+  /** Of the fit that runs. */
+  #engine: Engine | undefined;
+  #choice: Scored | undefined;
   #clusters: Clusters | undefined;
   #result: FitResult | undefined;
+  /** Whether a caller has the network. */
+  #isHandedOut = false;
 
   constructor(network: Network, training: ResolvedTraining, found: Found) {
     const { scaler, classes, clusters, weights, result } = found;
     if (scaler !== undefined) Network.handleOf(network).setScaler(scaler.mean, scaler.scale);
     this.network = network;
-    this.engine = new Engine(network, training);
-    Object.assign(this.engine.weights, weights);
     this.scaler = scaler;
     this.classes = classes;
     this.#training = training;
+    this.#weights = { ...initialWeights(training), ...weights };
     this.#clusters = clusters;
     this.#result = result;
   }
 
-  /** Throws `ERR_NOT_FITTED`, as `result` does, where the last fit did not come so far. */
+  /** Throws `ERR_NOT_FITTED`, as `result` does, where the fit did not come so far. */
   get clusters(): Clusters {
     if (this.#clusters !== undefined) return this.#clusters;
     throw new DeepTypeError('ERR_NOT_FITTED', 'the last fit ended before there were clusters');
@@ -82,10 +89,26 @@ export class Fitted {
     throw new DeepTypeError('ERR_NOT_FITTED', 'the last fit did not run to its end');
   }
 
+  /** Whether the fit ran to its end. */
+  get isWhole(): boolean {
+    return this.#result !== undefined;
+  }
+
+  /** How K was chosen from a range, with what is not saved. */
+  get choice(): Scored | undefined {
+    return this.#choice;
+  }
+
+  /** The network for a caller, who may keep it. */
+  handOut(): Network {
+    this.#isHandedOut = true;
+    return this.network;
+  }
+
   /** All that a file holds of it. */
   found(): Required<Found> {
-    const { scaler, classes, engine } = this;
-    const { weights } = engine;
+    const { scaler, classes } = this;
+    const weights = { ...this.#weights };
     return { scaler, classes, clusters: this.#clusters, weights, result: this.#result };
   }
 
@@ -101,19 +124,49 @@ export class Fitted {
     }
   }
 
-  /** Forgets what the last fit found: the next one may not run to its end. */
-  forget(): void {
-    this.#clusters = undefined;
-    this.#result = undefined;
+  /** Its weights, in a network of their own, for a warm start. */
+  copy(): Fitted {
+    const { scaler, classes } = this;
+    const { inputs, hidden, outputs, activation, skip } = this.network;
+    const shape = { inputs, hidden, outputs, activation, skip };
+    const { threads } = this.#training;
+    const network = new Network({ ...shape, init: 'zeros', threads });
+    network.load(this.network.parameters());
+    const copy = new Fitted(network, this.#training, { scaler, classes, weights: this.#weights });
+    copy.#choice = this.#choice;
+    return copy;
   }
 
-  async train(tables: Tables, split: Split | undefined, course: Course): Promise<FitResult> {
-    const { engine } = this;
-    const { run, kktResidual } = await engine.fit(tables, course);
+  /** What it reached stays where it ends early; the table and what else only training needs does not. */
+  async train(tables: Tables, split: Split | undefined, course: Course): Promise<void> {
+    const engine = new Engine(this.network, this.#training, this.#weights);
+    engine.choice = this.#choice;
+    this.#engine = engine;
+    try {
+      const end = await engine.fit(tables, course);
+      const clusters = engine.trainedClusters();
+      if (clusters !== undefined) this.#clusters = this.#withHeldOut(clusters, tables, split);
+      this.#result = this.#resultOf(engine, end);
+    } finally {
+      this.#choice = engine.choice;
+      this.#engine = undefined;
+      engine.dispose();
+    }
+  }
+
+  /** Ends a running fit after the mini-batch it is at. */
+  stop(): void {
+    this.#engine?.stop();
+  }
+
+  /** Ends a running fit with `ERR_ABORTED`. */
+  abort(): void {
+    this.#engine?.dispose();
+  }
+
+  #resultOf(engine: Engine, { run, kktResidual }: Awaited<ReturnType<Engine['fit']>>): FitResult {
     const { state } = run;
-    const clusters = engine.trainedClusters();
-    if (clusters !== undefined) this.#clusters = this.#withHeldOut(clusters, tables, split);
-    this.#result = Object.freeze({
+    return Object.freeze({
       stopReason: stopReason(run),
       kktResidual,
       alpha: engine.weights.alpha ?? 0,
@@ -125,7 +178,6 @@ export class Fitted {
       steps: state.steps,
       clusterings: state.clusterings,
     });
-    return this.#result;
   }
 
   predict(X: unknown, options?: { out?: unknown }): Predictions {
@@ -153,9 +205,14 @@ export class Fitted {
     return nearest(centroids, representation, this.#training.threads, outOption(options));
   }
 
+  /** Frees the network. */
   dispose(): void {
-    this.engine.dispose();
     this.network.dispose();
+  }
+
+  /** When another takes its place: frees the network unless a caller has it. */
+  retire(): void {
+    if (!this.#isHandedOut) this.dispose();
   }
 
   /** The clusters with a label for every row of X: those held out have that of their nearest centroid. */

@@ -73,34 +73,38 @@ function refuse({ scaler }: Predictor, raw: RawMatrix): never {
 }
 
 /** As `inferRows`, off the event loop. */
-export async function inferRowsAsync(
+export function inferRowsAsync(
   predictor: Predictor,
   X: unknown,
   want: Want,
   threads: number,
 ): Promise<Matrix> {
   const { network } = predictor;
-  const accepted = overTurns(acceptRows(X, network));
-  const raw = accepted instanceof Promise ? await accepted : accepted;
-  const handle = Network.handleOf(network);
-  const width = widthOf(network, want);
-  const data = newFloat32(raw.rows * width, want);
-  await inSlices(predictor, raw, data, (slice) => handle.inferAsync(slice, want, threads));
-  return new Matrix(data, raw.rows, width);
+  return Network.during(network, async (handle) => {
+    const accepted = overTurns(acceptRows(X, network));
+    const raw = accepted instanceof Promise ? await accepted : accepted;
+    const width = widthOf(network, want);
+    const data = newFloat32(raw.rows * width, want);
+    await inSlices(predictor, raw, data, (slice) => handle.inferAsync(slice, want, threads));
+    return new Matrix(data, raw.rows, width);
+  });
 }
 
 /** As `inferWinners`, off the event loop. */
-export async function inferWinnersAsync(
+export function inferWinnersAsync(
   predictor: Predictor,
   X: unknown,
   threads: number,
 ): Promise<Int32Array> {
-  const accepted = overTurns(acceptRows(X, predictor.network));
-  const raw = accepted instanceof Promise ? await accepted : accepted;
-  const handle = Network.handleOf(predictor.network);
-  const winners = new Int32Array(raw.rows);
-  await inSlices(predictor, raw, winners, (slice) => handle.inferAsync(slice, 'winners', threads));
-  return winners;
+  const { network } = predictor;
+  return Network.during(network, async (handle) => {
+    const accepted = overTurns(acceptRows(X, network));
+    const raw = accepted instanceof Promise ? await accepted : accepted;
+    const winners = new Int32Array(raw.rows);
+    const infer = (slice: RawMatrix['data']) => handle.inferAsync(slice, 'winners', threads);
+    await inSlices(predictor, raw, winners, infer);
+    return winners;
+  });
 }
 
 /**

@@ -85,6 +85,9 @@ export class Network {
   readonly skip: boolean;
   readonly #threads: number;
   #handle: NetworkHandle | undefined;
+  #isDisposed = false;
+  /** Calls off the event loop, which the native object outlives. */
+  #calls = 0;
 
   constructor(options: NetworkOptions) {
     const o = checkKeys('options', options, [
@@ -207,8 +210,25 @@ export class Network {
   /** The native object; for the modules of this package. Throws `ERR_DISPOSED`. */
   static handleOf(network: Network): NetworkHandle {
     const handle = network.#handle;
-    if (handle === undefined) throw new DeepTypeError('ERR_DISPOSED', 'the network was disposed');
+    if (handle === undefined || network.#isDisposed) {
+      throw new DeepTypeError('ERR_DISPOSED', 'the network was disposed');
+    }
     return handle;
+  }
+
+  /** A call off the event loop, for the modules of this package: the native object stays until it is over. */
+  static async during<T>(
+    network: Network,
+    body: (handle: NetworkHandle) => Promise<T>,
+  ): Promise<T> {
+    const handle = Network.handleOf(network);
+    network.#calls += 1;
+    try {
+      return await body(handle);
+    } finally {
+      network.#calls -= 1;
+      network.#freeOnceIdle();
+    }
   }
 
   /** Outputs (N x C) of X (N x D), before any softmax or sigmoid. */
@@ -282,8 +302,14 @@ export class Network {
     Network.handleOf(this).writeParameters(arrays);
   }
 
-  /** Frees the native memory; idempotent. */
+  /** Frees the native memory, once the calls off the event loop that use it are over; idempotent. */
   dispose(): void {
+    this.#isDisposed = true;
+    this.#freeOnceIdle();
+  }
+
+  #freeOnceIdle(): void {
+    if (!this.#isDisposed || this.#calls > 0) return;
     this.#handle?.dispose();
     this.#handle = undefined;
   }

@@ -1,6 +1,7 @@
 // What a run knows: what it goes on from, within a run and from a file.
 import type { Scored } from './clustering/choice.js';
 import type { SnapshotHandle } from './native-session.js';
+import type { ResolvedTraining } from './options.js';
 import type { TrainingState } from './training-state.js';
 
 /** The weights of the objective; they outlive a run. */
@@ -12,6 +13,16 @@ export interface Weights {
   beta: number | undefined;
   /** K; undefined until the representation was looked at when it is to be chosen. */
   clusters: number | undefined;
+}
+
+/** What of them the options say. */
+export function initialWeights({ sparsity, distance, clusters }: ResolvedTraining): Weights {
+  return {
+    alpha: sparsity.weight,
+    alphaMax: undefined,
+    beta: distance.weight === 'auto' ? undefined : distance.weight,
+    clusters: typeof clusters === 'number' ? clusters : undefined,
+  };
 }
 
 /** What a run knows at one point of it, to go back to. */

@@ -61,15 +61,20 @@ describe.each([true, false])('a table of several slices, standardize %s', (stand
     });
   });
 
-  it('settles when the model is disposed in between, and refuses training meanwhile', async () => {
+  it('ends when the model is disposed of meanwhile, and refuses other weights', async () => {
     const running = model.predictAsync(X);
     expect(() => model.network.load(model.network.parameters())).toThrow(
       expect.objectContaining({ code: 'ERR_BUSY' }),
     );
     await running;
     const copy = DeepType.fromBytes(model.toBytes());
-    const abandoned = copy.predictAsync(X);
+    const calls = [copy.predictAsync(X), copy.transformAsync(X), copy.assignAsync(X)];
     copy.dispose();
-    await expect(abandoned).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
+    await expect(copy.predictAsync(X)).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
+    expect(await Promise.all(calls)).toEqual([
+      model.predict(X),
+      model.transform(X),
+      model.assign(X),
+    ]);
   });
 });

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { endlessIn, QUICK } from './models.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const INDEX = JSON.stringify(pathToFileURL(`${ROOT}/src/index.ts`).href);
 export const PRELUDE = `
   const { DeepType, datasets, Matrix } = await import(${INDEX});
@@ -24,10 +24,14 @@ export interface Ended {
   readonly errors: string;
 }
 
+/** What Node is to be given to run `body`, an ES module after the prelude. */
+export function programArguments(body: string): string[] {
+  return ['--expose-gc', '--import', 'tsx', '--input-type=module', '-e', PRELUDE + body];
+}
+
 /** Runs `body`, an ES module after the prelude, in a Node process of its own. */
 export function runProgram(body: string): Promise<Ended> {
-  const flags = ['--expose-gc', '--import', 'tsx', '--input-type=module', '-e', PRELUDE + body];
-  const child = spawn(process.execPath, flags, { cwd: ROOT, timeout: 30_000 });
+  const child = spawn(process.execPath, programArguments(body), { cwd: ROOT, timeout: 30_000 });
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk) => {
