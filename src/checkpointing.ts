@@ -19,7 +19,7 @@ export interface CheckpointOptions {
    */
   everySeconds?: number;
   /**
-   * Where one cannot be written: 'stop' (default), the fit rejects with `ERR_IO` and keeps its weights;
+   * Where one cannot be written: 'stop' (default), the fit rejects with `ERR_IO`; a first one keeps its weights;
    * 'continue', training goes on, the next one is tried when it is due, and the first failure is a
    * process warning. A file that was there stays as it is.
    */

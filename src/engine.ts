@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { ClusterChoice, Scored } from './clustering/choice.js';
 import { checkRows } from './clustering/range.js';
 import { largestMagnitude } from './divergence.js';
@@ -8,8 +9,8 @@ import { native } from './native.js';
 import type { NativeSessionOptions, SessionHandle } from './native-session.js';
 import { Network } from './network.js';
 import type { ResolvedTraining } from './options.js';
-import { nativeLoss } from './primary-loss.js';
-import { Run, type RunOptions, resolveRun } from './progress.js';
+import { type Caller, nativeLoss } from './primary-loss.js';
+import { Run, type RunOptions } from './progress.js';
 import { type Checkpointer, initialWeights, type Reached, type Weights } from './reached.js';
 import { Training } from './training.js';
 import type { TrainingState } from './training-state.js';
@@ -34,7 +35,7 @@ export interface Course extends RunOptions {
   readonly from?: Reached | undefined;
 }
 
-/** A network, a native session that trains it, and the one run that may be under way. */
+/** A network, a native session that trains it, and the one call off the event loop that may be under way. */
 export class Engine {
   readonly network: Network;
   readonly options: ResolvedTraining;
@@ -43,8 +44,8 @@ export class Engine {
   choice: Scored | undefined;
   #session: SessionHandle | undefined;
   #run: Run | undefined;
-  /** Who is told what a caller's loss throws outside the loop that called it. */
-  #onFailure: ((error: unknown) => void) | undefined;
+  /** On whose behalf a loss of the caller's is called, where that is not at once: the run or another call. */
+  #caller: Caller | undefined;
 
   /** @param weights of the objective, which it goes on to find and writes here */
   constructor(network: Network, options: ResolvedTraining, weights = initialWeights(options)) {
@@ -57,15 +58,11 @@ export class Engine {
     const SessionHandle = native().SessionHandle;
     // Weak: the session holds this function where no garbage collector sees it.
     const engine = new WeakRef(this);
-    const onFailure = (error: unknown): void => {
+    const callerOf = (): Caller | undefined => {
       const self = engine.deref();
-      if (self === undefined || self.#onFailure === undefined) throw error;
-      self.#onFailure(error);
+      return self === undefined ? undefined : self.#caller;
     };
-    this.#session = new SessionHandle(
-      Network.handleOf(network),
-      sessionOptions(options, onFailure),
-    );
+    this.#session = new SessionHandle(Network.handleOf(network), sessionOptions(options, callerOf));
   }
 
   /** The session, when nothing runs on it. Throws `ERR_DISPOSED`, `ERR_BUSY`. */
@@ -73,20 +70,20 @@ export class Engine {
     if (this.#session === undefined) {
       throw new DeepTypeError('ERR_DISPOSED', 'the trainer was disposed');
     }
-    if (this.#run !== undefined) throw new DeepTypeError('ERR_BUSY', 'the trainer is training');
+    if (this.#caller !== undefined) throw new DeepTypeError('ERR_BUSY', 'the trainer is training');
     return this.#session;
   }
 
   /** Runs `body`, some of the phases, on the table x (N x D). */
   async train(
     { x, targets, heldOut }: Tables,
-    { checkpointer, from, ...options }: Course,
+    { checkpointer, from, ...how }: Course,
     body: (training: Training) => Promise<void>,
   ): Promise<EndedRun> {
     const session = this.idle();
     const { network } = this;
     checkRows(this.options.clusters, x.rows);
-    const run = new Run(session, resolveRun(options));
+    const run = new Run(session, how);
     const subject = {
       session,
       rows: x.rows,
@@ -99,7 +96,7 @@ export class Engine {
     const known = from ?? { choice: this.choice };
     const training = new Training(subject, all, weights, run, known, checkpointer);
     this.#run = run;
-    this.#onFailure = (error) => run.fail(error);
+    this.#caller = run;
     try {
       run.check();
       session.rearm();
@@ -113,7 +110,7 @@ export class Engine {
       await body(training);
     } finally {
       this.#run = undefined;
-      this.#onFailure = undefined;
+      this.#caller = undefined;
       run.end();
       training.dispose();
     }
@@ -163,21 +160,25 @@ export class Engine {
     const isClustered = this.trainedClusters() !== undefined;
     const failures: unknown[] = [];
     session.rearm();
-    this.#onFailure = (error) => failures.push(error);
+    const fail = (error: unknown) => failures.push(error);
+    this.#caller = { context: new AsyncResource('deeptype'), fail };
     try {
       const residual = await session.kktResidual(isClustered, alpha, beta);
-      if (this.#session === undefined) throw aborted();
       if (failures.length > 0) throw failures[0];
       return residual;
     } finally {
-      this.#onFailure = undefined;
+      this.#caller = undefined;
+      if (this.#session === undefined) session.dispose();
     }
   }
 
-  /** Frees the session; idempotent. A run that is under way rejects with `ERR_ABORTED`. */
+  /**
+   * Frees the session; idempotent. A run that is under way rejects with `ERR_ABORTED`, another call comes to
+   * its end before.
+   */
   dispose(): void {
     this.#run?.fail(aborted());
-    this.#session?.dispose();
+    if (this.#caller === this.#run) this.#session?.dispose();
     this.#session = undefined;
   }
 }
@@ -223,11 +224,11 @@ export function stopReason({ state, stopped }: EndedRun): StopReason {
 
 function sessionOptions(
   o: ResolvedTraining,
-  onFailure: (error: unknown) => void,
+  callerOf: () => Caller | undefined,
 ): NativeSessionOptions {
   const { learningRate: _, name, ...optimizer } = o.optimizer;
   return {
-    ...lossOptions(o.loss, onFailure),
+    ...lossOptions(o.loss, callerOf),
     penalty: o.sparsity.penalty,
     l1Ratio: o.sparsity.l1Ratio,
     M: o.sparsity.M,
@@ -246,7 +247,7 @@ function sessionOptions(
 
 function lossOptions(
   loss: ResolvedLoss,
-  onFailure: (error: unknown) => void,
+  callerOf: () => Caller | undefined,
 ): Pick<NativeSessionOptions, 'loss' | 'lossTargets' | 'coupled' | 'pairWeight' | 'evaluate'> {
   const options = {
     loss: loss.name,
@@ -255,5 +256,5 @@ function lossOptions(
     pairWeight: loss.graph?.weight ?? 0,
   } as const;
   if (loss.custom === undefined) return options;
-  return { ...options, evaluate: nativeLoss(loss.custom, onFailure) };
+  return { ...options, evaluate: nativeLoss(loss.custom, callerOf) };
 }

@@ -12,7 +12,8 @@ import { boolean, checkKeys, integer, object, oneOf } from './validate.js';
 export type LossName = 'cross-entropy' | 'bce' | 'mse' | 'mae' | 'huber' | 'cox';
 
 /**
- * A primary loss of the caller's. `evaluate` is called once a batch, on the JavaScript thread, with
+ * A primary loss of the caller's. `evaluate` is called once a batch, on the JavaScript thread and in the
+ * asynchronous context of the call, with
  * outputs (B x C) and the batch's targets: class indices (Int32Array[B]) when `targets` is 'classes',
  * else values (B x T). It returns the mean loss of the batch and its gradient by the outputs (B x C).
  * Over a whole table it is called in chunks, whose losses are averaged by their numbers of rows, unless

@@ -1,29 +1,52 @@
+import type { AsyncResource } from 'node:async_hooks';
+import { atOnceFrom, isPromised } from './callbacks.js';
 import { invalidArgument, shapeMismatch } from './errors.js';
 import type { PrimaryLoss } from './losses.js';
 import { Matrix } from './matrix.js';
 import type { NativeLossCallback } from './native-session.js';
 import { isFloat32, isFloat64, number, object } from './validate.js';
 
+/** A call off the event loop that a loss is evaluated for: the context it runs in, and who is told what it throws. */
+export interface Caller {
+  readonly context: AsyncResource;
+  fail(error: unknown): void;
+}
+
 /**
  * A caller's loss as the native core calls it. What `evaluate` throws, or returns that is no finite
- * loss with a gradient of the outputs' shape, goes to `onFailure`, and the loss becomes NaN.
+ * loss with a gradient of the outputs' shape, fails the call that is under way, and the loss becomes NaN;
+ * where there is none, it is called at once and throws.
  */
 export function nativeLoss(
   loss: PrimaryLoss,
-  onFailure: (error: unknown) => void,
+  callerOf: () => Caller | undefined,
 ): NativeLossCallback {
-  return (outputs, gradient, rows, columns, classes, values, weights) => {
+  const evaluate: NativeLossCallback = (
+    outputs,
+    gradient,
+    rows,
+    columns,
+    classes,
+    values,
+    weights,
+  ) => {
+    const targets = classes ?? new Matrix(values!, rows, values!.length / rows);
+    const table = new Matrix(outputs, rows, columns);
+    const returned = loss.evaluate(table, targets, weights ?? undefined);
+    const result = object('loss.evaluate', atOnceFrom('loss.evaluate', returned));
+    const { loss: mean, gradient: given } = result;
+    for (const part of [mean, given]) isPromised(part); // refused below; it may be rejected
+    const value = number('loss.evaluate: loss', mean);
+    gradient.set(readGradient(given, rows * columns));
+    return value;
+  };
+  return (...batch) => {
+    const caller = callerOf();
+    if (caller === undefined) return evaluate(...batch);
     try {
-      const targets = classes ?? new Matrix(values!, rows, values!.length / rows);
-      const result = object(
-        'loss.evaluate',
-        loss.evaluate(new Matrix(outputs, rows, columns), targets, weights ?? undefined),
-      );
-      const value = number('loss.evaluate: loss', result.loss);
-      gradient.set(readGradient(result.gradient, rows * columns));
-      return value;
+      return caller.context.runInAsyncScope(evaluate, undefined, ...batch);
     } catch (error) {
-      onFailure(error);
+      caller.fail(error);
       return Number.NaN;
     }
   };

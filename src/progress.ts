@@ -1,4 +1,7 @@
-import { DeepTypeError, invalidArgument } from './errors.js';
+import { AsyncResource } from 'node:async_hooks';
+import { onAbort } from './abort.js';
+import { isPromised } from './callbacks.js';
+import { DeepTypeError, describe, invalidArgument } from './errors.js';
 import type { SessionHandle } from './native-session.js';
 
 /** 'choose' asks which numbers of clusters to train, where `clusters` is a range; it has no history. */
@@ -35,8 +38,12 @@ export interface ProgressEvent {
 }
 
 export interface RunOptions {
-  /** Ends the run within a mini-batch; the promise rejects with `ERR_ABORTED`. */
+  /** Ends the run within a mini-batch; the promise rejects with `ERR_ABORTED`. Many calls may share one. */
   signal?: AbortSignal | undefined;
+  /**
+   * Runs in the asynchronous context of the call, and ends it where it throws. An asynchronous function is not
+   * waited for; the first of its promises that is rejected becomes a process warning.
+   */
   onProgress?: ((event: ProgressEvent) => void) | undefined;
 }
 
@@ -45,10 +52,12 @@ const REPORT_INTERVAL_MS = 50;
 /** One run of training: whether it should end, and who is told of it. */
 export class Run {
   stopped = false;
+  /** What callbacks run in. */
+  readonly context = new AsyncResource('deeptype');
   readonly #session: SessionHandle;
   readonly #signal: AbortSignal | undefined;
   readonly #onProgress: ((event: ProgressEvent) => void) | undefined;
-  readonly #onAbort = (): void => this.#session.stop();
+  readonly #endListening: () => void;
   #lastReport = Number.NEGATIVE_INFINITY;
   #failure: { error: unknown } | undefined;
   #isEnding = false;
@@ -57,7 +66,7 @@ export class Run {
     this.#session = session;
     this.#signal = signal;
     this.#onProgress = onProgress;
-    signal?.addEventListener('abort', this.#onAbort);
+    this.#endListening = onAbort(signal, () => session.stop());
   }
 
   /** Asks the run to end after the mini-batch it is at. */
@@ -103,7 +112,7 @@ export class Run {
   }
 
   end(): void {
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#endListening();
   }
 }
 
@@ -122,5 +131,20 @@ export function resolveRun(options: { signal?: unknown; onProgress?: unknown }):
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidArgument('onProgress', 'a function', onProgress);
   }
-  return { signal, onProgress: onProgress as RunOptions['onProgress'] };
+  return { signal, onProgress: onProgress && asCalled(onProgress as (event: unknown) => unknown) };
+}
+
+/** In the context of the call that it was given to; what it rejects with is told once. */
+function asCalled(onProgress: (event: unknown) => unknown): RunOptions['onProgress'] {
+  let hasWarned = false;
+  const warn = (error: unknown): void => {
+    if (hasWarned) return;
+    hasWarned = true;
+    const reason = error instanceof Error ? error.message : describe(error);
+    const message = `onProgress: its promise was rejected, which ends nothing: ${reason}`;
+    process.emitWarning(new DeepTypeError('ERR_INVALID_ARGUMENT', message, { cause: error }));
+  };
+  return AsyncResource.bind((event: unknown): void => {
+    isPromised(onProgress(event), warn);
+  });
 }

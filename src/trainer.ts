@@ -7,7 +7,7 @@ import { acceptFloat32, type Matrix, type MatrixLike } from './matrix.js';
 import { Network, type Parameter } from './network.js';
 import { resolveTraining, TRAINING_KEYS, type TrainingOptions } from './options.js';
 import { nearest } from './outputs.js';
-import type { HistoryEntry, RunOptions } from './progress.js';
+import { type HistoryEntry, type RunOptions, resolveRun } from './progress.js';
 import {
   type JointOptions,
   type PretrainOptions,
@@ -260,9 +260,10 @@ export class Trainer {
     this.#engine.idle();
     const given = object('options', options) as RunOptions & SampleWeightOptions;
     const { signal, onProgress, sampleWeight, ...phase } = given;
+    const how = resolveRun({ signal, onProgress });
     const table = this.#table(X, y, sampleWeight);
     const tables = this.#heldOut(table);
-    const run = await this.#engine.train(tables, { signal, onProgress }, (t) => body(t, phase));
+    const run = await this.#engine.train(tables, how, (t) => body(t, phase));
     return { stopReason: stopReason(run), history: run.state.history };
   }
 }

@@ -1,3 +1,4 @@
+import { atOnceFrom, isPromised } from '../callbacks.js';
 import { invalidArgument, shapeMismatch } from '../errors.js';
 import { acceptFloat32, Matrix } from '../matrix.js';
 import { integer, object } from '../validate.js';
@@ -12,7 +13,7 @@ export interface Clustering {
 /**
  * A way to cluster that a caller may supply: gets the representation (N x R), the number of clusters
  * K and, after the first time, the last centroids (K x R), from which it should start so that a
- * cluster keeps its number. With one, `joint.reclusterEvery` is 'epoch'.
+ * cluster keeps its number. It returns them, not a promise. With one, `joint.reclusterEvery` is 'epoch'.
  */
 export type Clusterer = (representation: Matrix, k: number, init?: Matrix) => Clustering;
 
@@ -41,7 +42,8 @@ export function checkClustering(
   k: number,
   columns: number,
 ): Clustering {
-  const { labels, centroids } = object('clusterer: its result', result);
+  const { labels, centroids } = object('clusterer: its result', atOnceFrom('clusterer', result));
+  for (const part of [labels, centroids]) isPromised(part); // refused below; it may be rejected
   return {
     labels: checkLabels(labels, rows, k),
     centroids: checkCentroids(centroids, k, columns, 'clusterer: centroids'),

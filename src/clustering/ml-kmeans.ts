@@ -6,7 +6,13 @@ import { Random } from '../random.js';
 import { checkKeys, integer, number, SEED } from '../validate.js';
 import { acceptPoints, countThreads } from './input.js';
 import { type PackageOptions, packageGenerator, packageKmeans } from './package.js';
-import { type DistanceFunction, KMeansResult, squaredEuclidean, toRows } from './result.js';
+import {
+  type DistanceFunction,
+  distanceBy,
+  KMeansResult,
+  squaredEuclidean,
+  toRows,
+} from './result.js';
 
 export type InitializationMethod = 'kmeans++' | 'random' | 'mostDistant';
 
@@ -63,7 +69,7 @@ export function kmeans(data: MatrixLike, k: number, options: MlKMeansOptions = {
   const plan = readPlan(data, k, options);
   const { points, clusters, distance } = plan;
   if (distance !== squaredEuclidean) {
-    return resultOf(packageKmeans(toRows(points), clusters, packageOptions(plan)));
+    return resultOf(packageKmeans(toRows(points), clusters, packageOptions(plan)), plan);
   }
   const result = native().kmeans(points as NativeMatrix, {
     clusters,
@@ -117,18 +123,19 @@ export function kmeansGenerator(
   options: MlKMeansOptions = {},
 ): Generator<KMeansResult, void, unknown> {
   const plan = readPlan(data, k, options);
-  return results(packageGenerator(toRows(plan.points), plan.clusters, packageOptions(plan)));
+  return results(packageGenerator(toRows(plan.points), plan.clusters, packageOptions(plan)), plan);
 }
 
 function* results(
   steps: ReturnType<typeof packageGenerator>,
+  plan: Plan,
 ): Generator<KMeansResult, void, unknown> {
-  for (const step of steps) yield resultOf(step);
+  for (const step of steps) yield resultOf(step, plan);
 }
 
 /** Ours from the package's. */
-function resultOf(theirs: ReturnType<typeof packageKmeans>): KMeansResult {
-  const { clusters, centroids, converged, iterations, distance } = theirs;
+function resultOf(theirs: ReturnType<typeof packageKmeans>, { distance }: Plan): KMeansResult {
+  const { clusters, centroids, converged, iterations } = theirs;
   return new KMeansResult(clusters.slice(), centroids, converged, iterations, distance);
 }
 
@@ -188,11 +195,12 @@ function acceptStart(value: unknown, clusters: number, columns: number): RawMatr
   return start;
 }
 
-function packageOptions({ initialization, ...plan }: Plan): PackageOptions {
+function packageOptions({ initialization, distance, ...plan }: Plan): PackageOptions {
+  const isOwn = distance === squaredEuclidean;
   return {
     maxIterations: plan.maxIterations,
     tolerance: plan.tolerance,
-    distanceFunction: plan.distance,
+    distanceFunction: isOwn ? distance : (p, q) => distanceBy(distance, p, q),
     initialization: typeof initialization === 'string' ? initialization : toRows(initialization),
     seed: plan.seed,
   };

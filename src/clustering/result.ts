@@ -1,3 +1,4 @@
+import { atOnceFrom } from '../callbacks.js';
 import { invalidArgument, shapeMismatch } from '../errors.js';
 import type { MatrixLike } from '../matrix.js';
 import { type NativeMatrix, native } from '../native.js';
@@ -20,6 +21,11 @@ export function squaredEuclidean(p: number[], q: number[]): number {
   let sum = 0;
   for (let j = 0; j < p.length; j++) sum += (p[j]! - q[j]!) ** 2;
   return sum;
+}
+
+/** The distance by a function of the caller's. Throws `ERR_INVALID_ARGUMENT` for an asynchronous one. */
+export function distanceBy(distance: DistanceFunction, p: number[], q: number[]): number {
+  return atOnceFrom('distanceFunction', distance(p, q));
 }
 
 /** What `kmeans` returns; the fields and methods are those of ml-kmeans 7. */
@@ -62,7 +68,7 @@ export class KMeansResult {
       return Array.from(labels);
     }
     return toRows(points).map((point) => {
-      const distances = this.centroids.map((centroid) => this.distance(centroid, point));
+      const distances = this.centroids.map((c) => distanceBy(this.distance, c, point));
       return distances.reduce((best, d, k) => (d < distances[best]! ? k : best), 0);
     });
   }
@@ -77,7 +83,7 @@ export class KMeansResult {
     points.forEach((point, i) => {
       const sum = sums[this.clusters[i]!];
       if (sum === undefined) throw invalidArgument(`clusters[${i}]`, 'a cluster', this.clusters[i]);
-      sum.error += this.distance(point, sum.centroid);
+      sum.error += distanceBy(this.distance, point, sum.centroid);
       sum.size++;
     });
     return sums.map((sum) => ({ ...sum, error: sum.size > 0 ? sum.error / sum.size : -1 }));

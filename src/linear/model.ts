@@ -1,3 +1,4 @@
+import { onAbort } from '../abort.js';
 import { DeepTypeError, shapeMismatch } from '../errors.js';
 import { acceptMatrix, type MatrixLike } from '../matrix.js';
 import { rSquared } from '../metrics/regression.js';
@@ -73,13 +74,13 @@ export abstract class LinearModel<Fit extends LinearFit> {
     checkAborted(signal);
     const task = this.#solver.elsewhere(problem);
     const stop = (): void => task.stop();
-    signal?.addEventListener('abort', stop);
+    const endListening = onAbort(signal, stop);
     try {
       const raw = await task.result;
       checkAborted(signal);
       return this.#solver.read(raw);
     } finally {
-      signal?.removeEventListener('abort', stop);
+      endListening();
     }
   }
 

@@ -1,3 +1,4 @@
+import { onAbort } from '../abort.js';
 import { DeepTypeError } from '../errors.js';
 
 /** What `onProgress` is told, at most 20 times a second and always at the end. */
@@ -13,6 +14,7 @@ export interface SelectionProgress {
 export interface SelectionRun {
   /** Ends all fits; the promise rejects with `ERR_ABORTED` once they have ended. */
   signal?: AbortSignal | undefined;
+  /** As `RunOptions.onProgress`. */
   onProgress?: ((event: SelectionProgress) => void) | undefined;
 }
 
@@ -55,7 +57,7 @@ export async function inParallel<T>(
   const results = new Array<T>(count);
   const reporter = new Reporter(onProgress, count);
   const controller = new AbortController();
-  const onAbort = (): void => controller.abort(signal?.reason);
+  const abort = (): void => controller.abort(signal?.reason);
   const failures: unknown[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
@@ -70,12 +72,12 @@ export async function inParallel<T>(
       }
     }
   };
-  if (signal?.aborted) onAbort();
-  else signal?.addEventListener('abort', onAbort);
+  if (signal?.aborted) abort();
+  const endListening = onAbort(signal, abort);
   try {
     await Promise.all(Array.from({ length: Math.min(limit, count) }, work));
   } finally {
-    signal?.removeEventListener('abort', onAbort);
+    endListening();
   }
   checkAborted(signal);
   if (failures.length > 0) throw failures[0];

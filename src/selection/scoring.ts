@@ -1,3 +1,4 @@
+import { atOnceFrom } from '../callbacks.js';
 import { assertUnreachable, invalidArgument } from '../errors.js';
 import type { Labels } from '../labels.js';
 import type { ResolvedLoss } from '../losses.js';
@@ -37,7 +38,7 @@ export type ErrorMeasure = (truth: unknown, predictions: unknown) => number;
 export function resolveScoring(scoring: unknown, loss: ResolvedLoss, y: unknown): ErrorMeasure {
   if (typeof scoring === 'function') {
     return (truth, predictions) => {
-      const error: unknown = scoring(truth, predictions);
+      const error: unknown = atOnceFrom('scoring', scoring(truth, predictions));
       if (typeof error === 'number' && Number.isFinite(error)) return error;
       throw invalidArgument('scoring', 'a function that returns a finite number', error);
     };

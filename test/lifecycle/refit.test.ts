@@ -13,6 +13,7 @@ import {
   type FitOptions,
   KMeans,
   type PrimaryLoss,
+  type ProgressEvent,
 } from '../../src/index.js';
 import { asyncCallsOf, callsOf } from '../calls.js';
 import { messageOf } from '../coded.js';
@@ -104,6 +105,21 @@ describe.each(MODES)('a fit %s of a model that was fitted', (_, mode) => {
     await model.fit(other.X, other.y, mode);
     expect(saysOf(model)).toStrictEqual(saysOf(copy)); // as of a fit that was never disturbed
     expect(saysOf(model)).not.toStrictEqual(before);
+  });
+
+  it('that is aborted in any phase, K being chosen, leaves the model what it was', async () => {
+    const model = new DeepType({ ...QUICK, clusters: { min: 2, max: 4 } });
+    await model.fit(X, y);
+    const before = saysOf(model);
+    const chosen = mode.warmStart === true ? [] : (['choose'] as const); // a warm start keeps its K
+    for (const phase of ['pretrain', ...chosen, 'joint', 'settle'] as const) {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const onProgress = (event: ProgressEvent) => event.phase === phase && controller.abort(phase);
+      const fit = model.fit(other.X, other.y, { ...mode, signal, onProgress });
+      await expect(fit).rejects.toMatchObject({ code: 'ERR_ABORTED', cause: phase });
+      expect(saysOf(model)).toStrictEqual(before);
+    }
   });
 
   it('that fails leaves it what it was: callbacks, divergence, tables, files', async () => {

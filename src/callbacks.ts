@@ -1,0 +1,28 @@
+// What functions of the caller's return, who may have written an asynchronous one.
+import { isPromise } from 'node:util/types';
+import { DeepTypeError } from './errors.js';
+
+/** Whether it is a promise, of any kind; what its rejection says then goes to `onRejected`. */
+export function isPromised(value: unknown, onRejected: (error: unknown) => void = () => {}) {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  if (isPromise(value)) {
+    Promise.prototype.then.call(value, undefined, onRejected);
+    return true;
+  }
+  if (typeof (value as PromiseLike<unknown>).then !== 'function') return false;
+  new Promise((resolve) => resolve(value)).then(undefined, onRejected);
+  return true;
+}
+
+/**
+ * What the callback `name` returned.
+ *
+ * @throws `ERR_INVALID_ARGUMENT` for a promise
+ */
+export function atOnceFrom<T>(name: string, value: T): T {
+  if (!isPromised(value)) return value;
+  throw new DeepTypeError(
+    'ERR_INVALID_ARGUMENT',
+    `${name}: expected a synchronous function, which returns its result; it returned a promise`,
+  );
+}
