@@ -123,7 +123,7 @@ describe('a primary loss of the caller', () => {
     const zeros = new Float32Array(64);
     const bad: [unknown, string, RegExp][] = [
       [undefined, 'ERR_INVALID_ARGUMENT', /loss.evaluate: expected an object, received undefined/],
-      [Promise.resolve(), 'ERR_INVALID_ARGUMENT', /loss.evaluate: loss: expected a finite number/],
+      [Promise.resolve(), 'ERR_INVALID_ARGUMENT', /^loss.evaluate: .* promise/],
       [{ loss: Number.NaN, gradient: zeros }, 'ERR_INVALID_ARGUMENT', /loss.*received NaN/],
       [{ loss: '1', gradient: zeros }, 'ERR_INVALID_ARGUMENT', /loss.*received '1'/],
       [{ loss: 1, gradient: zeros.subarray(1) }, 'ERR_SHAPE_MISMATCH', /64 values, received 63/],
