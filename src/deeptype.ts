@@ -1,3 +1,4 @@
+import { abortable, checkAborted } from './abort.js';
 import { CheckpointWriter, type ResumedAt, resumedAt, resumedOptions } from './checkpointing.js';
 import type { Scored } from './clustering/choice.js';
 import { disposeSymbol } from './dispose.js';
@@ -27,9 +28,18 @@ import {
   resolveEstimator,
   resolveLoad,
 } from './options.js';
-import { fillRows, headOf, outOption, type Predictions, probabilities } from './outputs.js';
+import {
+  type AsyncOptions,
+  asyncOptions,
+  fillIndices,
+  fillRows,
+  headOf,
+  outOption,
+  type Predictions,
+  probabilities,
+} from './outputs.js';
 import { prepare } from './preparation.js';
-import { checkAborted, type HistoryEntry } from './progress.js';
+import type { HistoryEntry } from './progress.js';
 import { disposeReached } from './reached.js';
 import { fromBytes, loadFrom, type Restored, saveTo, toBytes } from './saved.js';
 import { scoreOf } from './score.js';
@@ -327,21 +337,34 @@ export class DeepType {
    * As `predict`, computed off the event loop. A table of more than 16 MiB (float64: 32) is copied in slices as the
    * work goes on, so that no turn of the loop is long: leave it as it is until the promise resolves. So for the
    * other two.
+   *
+   * Calls share a few threads, as many as the machine has, 2 to 8; those that find none free wait for their turn,
+   * in the order in which they came. Where `signal` aborts, the promise rejects with `ERR_ABORTED` at once, and the
+   * work ends soon, or is never begun. So for the other two.
    */
-  async predictAsync(X: MatrixLike, options?: { out?: Predictions }): Promise<Predictions> {
-    return this.#ready().predictAsync(X, options);
+  async predictAsync(X: MatrixLike, options?: AsyncOptions<Predictions>): Promise<Predictions> {
+    const fitted = this.#ready();
+    const { out, signal } = asyncOptions(options);
+    return abortable(signal, 'the prediction', (stop) => fitted.predictAsync(X, { out }, stop));
   }
 
   /** As `transform`, computed off the event loop. */
-  async transformAsync(X: MatrixLike, options?: { out?: Float32Array }): Promise<Matrix> {
-    return fillRows(await this.#ready().inferAsync(X, 'representation'), options);
+  async transformAsync(X: MatrixLike, options?: AsyncOptions<Float32Array>): Promise<Matrix> {
+    const fitted = this.#ready();
+    const { out, signal } = asyncOptions(options);
+    return abortable(signal, 'the transformation', async (stop) =>
+      fillRows(await fitted.inferAsync(X, 'representation', stop), { out }),
+    );
   }
 
   /** As `assign`, computed off the event loop. */
-  async assignAsync(X: MatrixLike, options?: { out?: Int32Array }): Promise<Int32Array> {
+  async assignAsync(X: MatrixLike, options?: AsyncOptions<Int32Array>): Promise<Int32Array> {
     const fitted = this.#ready();
     const { clusters } = fitted;
-    return fitted.nearest(clusters, await fitted.inferAsync(X, 'representation'), options);
+    const { out, signal } = asyncOptions(options);
+    return abortable(signal, 'the assignment', async (stop) =>
+      fillIndices(await fitted.assignAsync(X, clusters, stop), { out }),
+    );
   }
 
   /**

@@ -2,12 +2,13 @@
 import type { ClusterChoice, Scored } from './clustering/choice.js';
 import { type Course, Engine, type StopReason, stopReason, type Tables } from './engine.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
-import { inferRows, inferRowsAsync, type Want } from './inference.js';
+import { inferIndicesAsync, inferRows, inferRowsAsync, type Want } from './inference.js';
 import type { Classes } from './labels.js';
 import type { Matrix } from './matrix.js';
+import type { StopHandle } from './native.js';
 import { Network, type NetworkOptions } from './network.js';
 import type { ResolvedEstimator, ResolvedTraining } from './options.js';
-import { nearest, outOption, type Predictions } from './outputs.js';
+import { inFloat64, nearest, outOption, type Predictions } from './outputs.js';
 import { predictRows, predictRowsAsync } from './predict.js';
 import type { HistoryEntry } from './progress.js';
 import { initialWeights, type Weights } from './reached.js';
@@ -184,16 +185,28 @@ export class Fitted {
     return predictRows(this, X, this.#training, options);
   }
 
-  predictAsync(X: unknown, options?: { out?: unknown }): Promise<Predictions> {
-    return predictRowsAsync(this, X, this.#training, options);
+  predictAsync(
+    X: unknown,
+    options: { out?: unknown },
+    stop: StopHandle | undefined,
+  ): Promise<Predictions> {
+    return predictRowsAsync(this, X, this.#training, options, stop);
   }
 
   infer(X: unknown, want: Want, out?: unknown): Matrix {
     return inferRows(this, X, want, this.#training.threads, out);
   }
 
-  inferAsync(X: unknown, want: Want): Promise<Matrix> {
-    return inferRowsAsync(this, X, want, this.#training.threads);
+  inferAsync(X: unknown, want: Want, stop: StopHandle | undefined): Promise<Matrix> {
+    return inferRowsAsync(this, X, want, this.#training.threads, stop);
+  }
+
+  assignAsync(
+    X: unknown,
+    { centroids }: Clusters,
+    stop: StopHandle | undefined,
+  ): Promise<Int32Array> {
+    return inferIndicesAsync(this, X, inFloat64(centroids), this.#training.threads, stop);
   }
 
   /** The nearest of the centroids to each row of the representation (N x R). */

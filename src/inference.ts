@@ -2,6 +2,7 @@
 import { invalidArgument, shapeMismatch } from './errors.js';
 import { acceptFloat32, acceptShape, Matrix, type RawMatrix, shapeSteps } from './matrix.js';
 import { newFloat32 } from './memory.js';
+import type { NativeMatrix, StopHandle } from './native.js';
 import { Network } from './network.js';
 import type { Scaler } from './scaler.js';
 import { overTurns, SLICE_VALUES, type Steps } from './turns.js';
@@ -78,6 +79,7 @@ export function inferRowsAsync(
   X: unknown,
   want: Want,
   threads: number,
+  stop?: StopHandle | undefined,
 ): Promise<Matrix> {
   const { network } = predictor;
   return Network.during(network, async (handle) => {
@@ -85,25 +87,30 @@ export function inferRowsAsync(
     const raw = accepted instanceof Promise ? await accepted : accepted;
     const width = widthOf(network, want);
     const data = newFloat32(raw.rows * width, want);
-    await inSlices(predictor, raw, data, (slice) => handle.inferAsync(slice, want, threads));
+    await inSlices(predictor, raw, data, (slice) => handle.inferAsync(slice, want, threads, stop));
     return new Matrix(data, raw.rows, width);
   });
 }
 
-/** As `inferWinners`, off the event loop. */
-export function inferWinnersAsync(
+/**
+ * Int32Array[N], off the event loop: the 'winners', as of `inferWinners`, or the nearest of some centroids
+ * (K x R) to each row's representation; ties go to the lower number.
+ */
+export function inferIndicesAsync(
   predictor: Predictor,
   X: unknown,
+  want: 'winners' | NativeMatrix<Float64Array>,
   threads: number,
+  stop?: StopHandle | undefined,
 ): Promise<Int32Array> {
   const { network } = predictor;
   return Network.during(network, async (handle) => {
     const accepted = overTurns(acceptRows(X, network));
     const raw = accepted instanceof Promise ? await accepted : accepted;
-    const winners = new Int32Array(raw.rows);
-    const infer = (slice: RawMatrix['data']) => handle.inferAsync(slice, 'winners', threads);
-    await inSlices(predictor, raw, winners, infer);
-    return winners;
+    const indices = new Int32Array(raw.rows);
+    const infer = (slice: RawMatrix['data']) => handle.inferAsync(slice, want, threads, stop);
+    await inSlices(predictor, raw, indices, infer);
+    return indices;
   });
 }
 

@@ -45,16 +45,18 @@ export interface NetworkHandle {
     outputs: Float32Array | Int32Array | null,
     threads: number,
   ): boolean;
-  /** Of rows as they came, copied on entry; null where a value is not finite. */
+  /** Of rows as they came, copied on entry; null where a value is not finite. A matrix: the nearest of its rows. */
   inferAsync(
     values: Float32Array | Float64Array,
     want: 'outputs' | 'representation',
     threads: number,
+    stop?: StopHandle | undefined,
   ): Promise<Float32Array | null>;
   inferAsync(
     values: Float32Array | Float64Array,
-    want: 'winners',
+    want: 'winners' | NativeMatrix<Float64Array>,
     threads: number,
+    stop?: StopHandle | undefined,
   ): Promise<Int32Array | null>;
   readParameters(arrays: Float32Array[]): void;
   writeParameters(arrays: Float32Array[]): void;
@@ -143,9 +145,8 @@ export interface NativeRidgeFit {
   intercepts: Float64Array;
 }
 
-/** Work on a thread of its own. */
-export interface NativeTask<T> {
-  result: Promise<T>;
+/** Ends the calls it was handed to: they reject with `ERR_ABORTED` soon, also where they still wait for a thread. */
+export interface StopHandle {
   stop(): void;
 }
 
@@ -160,11 +161,14 @@ export interface Native {
   }) => NetworkHandle;
   SessionHandle: new (network: NetworkHandle, options: NativeSessionOptions) => SessionHandle;
   /** An empty one, or one that shares the memory of `other`, until one of them changes. */
-  SnapshotHandle: new (
-    other?: SnapshotHandle,
-  ) => SnapshotHandle;
+  StopHandle: new () => StopHandle;
+  SnapshotHandle: new (other?: SnapshotHandle) => SnapshotHandle;
   kmeans(x: AnyMatrix, options: NativeKMeansOptions): NativeKMeansResult;
-  kmeansAsync(x: AnyMatrix, options: NativeKMeansOptions): Promise<NativeKMeansResult>;
+  kmeansAsync(
+    x: AnyMatrix,
+    options: NativeKMeansOptions,
+    stop?: StopHandle | undefined,
+  ): Promise<NativeKMeansResult>;
   /** Fills `labels`; returns the inertia. */
   assign(
     x: AnyMatrix,
@@ -176,15 +180,19 @@ export interface Native {
   allFinite(data: Float32Array | Float64Array, threads: number): boolean;
   /** Labels from 0 to `clusters` - 1; of the rows named, or of all when `rows` is null. */
   silhouette(...args: SilhouetteArguments): Float64Array;
-  silhouetteAsync(...args: SilhouetteArguments): Promise<Float64Array>;
-  /** One fit for each alpha; fewer when stopped. */
+  silhouetteAsync(
+    ...args: [...SilhouetteArguments, stop?: StopHandle | undefined]
+  ): Promise<Float64Array>;
+  /** One fit for each alpha. */
   elasticNet(...args: LinearArguments<NativeElasticNetOptions>): NativeElasticNetFit[];
   elasticNetAsync(
-    ...args: LinearArguments<NativeElasticNetOptions>
-  ): NativeTask<NativeElasticNetFit[]>;
-  /** Null where the system is singular, or when stopped. */
+    ...args: [...LinearArguments<NativeElasticNetOptions>, stop?: StopHandle | undefined]
+  ): Promise<NativeElasticNetFit[]>;
+  /** Null where the system is singular. */
   ridge(...args: LinearArguments<{ alpha: number }>): NativeRidgeFit | null;
-  ridgeAsync(...args: LinearArguments<{ alpha: number }>): NativeTask<NativeRidgeFit | null>;
+  ridgeAsync(
+    ...args: [...LinearArguments<{ alpha: number }>, stop?: StopHandle | undefined]
+  ): Promise<NativeRidgeFit | null>;
   linearEmptyingWeight(...args: LinearArguments<unknown>): number;
   columnMoments(x: AnyMatrix): NativeMoments;
   /** Whether all of `out` is finite. */
@@ -195,14 +203,23 @@ export interface Native {
     out: Float32Array,
   ): boolean;
   /** As those without Async; x and out lie in shared memory. */
-  allFiniteAsync(data: Float32Array | Float64Array, threads: number): Promise<boolean>;
-  columnMomentsAsync(x: AnyMatrix, threads: number): Promise<NativeMoments>;
+  allFiniteAsync(
+    data: Float32Array | Float64Array,
+    threads: number,
+    stop?: StopHandle | undefined,
+  ): Promise<boolean>;
+  columnMomentsAsync(
+    x: AnyMatrix,
+    threads: number,
+    stop?: StopHandle | undefined,
+  ): Promise<NativeMoments>;
   standardizeAsync(
     x: AnyMatrix,
     mean: Float64Array,
     deviation: Float64Array,
     out: Float32Array,
     threads: number,
+    stop?: StopHandle | undefined,
   ): Promise<boolean>;
   /** Changes x in place; `size` is the threshold or the radius. */
   proximal(operator: RowOperator, x: NativeTable, size: number, ratio: number): void;

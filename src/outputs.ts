@@ -3,7 +3,8 @@ import type { Head } from './io/onnx.js';
 import type { Classes } from './labels.js';
 import type { ResolvedLoss } from './losses.js';
 import { Matrix } from './matrix.js';
-import { native } from './native.js';
+import { type NativeMatrix, native } from './native.js';
+import { resolveRun } from './progress.js';
 import { checkKeys, isFloat32, isInt32 } from './validate.js';
 
 /** Values that `predict` returns: class values, or values for a regression loss. */
@@ -15,9 +16,23 @@ export type Predictions =
   | string[]
   | Float32Array;
 
+/** Options of `predictAsync`, `transformAsync` and `assignAsync`. */
+export interface AsyncOptions<Out> {
+  /** What is filled and returned, instead of a new array. */
+  out?: Out | undefined;
+  /** Ends the call; its promise rejects with `ERR_ABORTED`. */
+  signal?: AbortSignal | undefined;
+}
+
 /** The `out` option of the methods that fill a caller's array. */
 export function outOption(options: { out?: unknown } | undefined): unknown {
   return options === undefined ? undefined : checkKeys('options', options, ['out']).out;
+}
+
+/** The options of a method that computes off the event loop. */
+export function asyncOptions(options: object | undefined) {
+  const { out, signal } = checkKeys('options', options, ['out', 'signal']);
+  return { out, signal: resolveRun({ signal }).signal };
 }
 
 /** Copies a result into the caller's array, where one was given. */
@@ -90,11 +105,25 @@ export function nearest(
   out?: unknown,
 ): Int32Array {
   const labels = out === undefined ? new Int32Array(representation.rows) : out;
-  if (!isInt32(labels) || labels.length !== representation.rows) {
-    throw invalidArgument('out', `an Int32Array of ${representation.rows}`, labels);
-  }
-  const { rows, columns } = centroids;
-  const exact = { data: Float64Array.from(centroids.data), rows, columns };
-  native().assign(representation, exact, labels, threads);
+  checkIndices(labels, representation.rows);
+  native().assign(representation, inFloat64(centroids), labels, threads);
   return labels;
+}
+
+/** Copies indices into the caller's array, where one was given. */
+export function fillIndices(indices: Int32Array, options: { out?: unknown } | undefined) {
+  const out = outOption(options);
+  if (out === undefined) return indices;
+  checkIndices(out, indices.length);
+  out.set(indices);
+  return out;
+}
+
+function checkIndices(out: unknown, rows: number): asserts out is Int32Array {
+  if (isInt32(out) && out.length === rows) return;
+  throw invalidArgument('out', `an Int32Array of ${rows}`, out);
+}
+
+export function inFloat64({ data, rows, columns }: Matrix): NativeMatrix<Float64Array> {
+  return { data: Float64Array.from(data), rows, columns };
 }

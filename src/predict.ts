@@ -1,15 +1,16 @@
 // What `predict` returns: the class values of rows, or values row by row.
 import { invalidArgument } from './errors.js';
 import {
+  inferIndicesAsync,
   inferRows,
   inferRowsAsync,
   inferWinners,
-  inferWinnersAsync,
   type Predictor,
 } from './inference.js';
 import type { Classes } from './labels.js';
 import type { ResolvedLoss } from './losses.js';
 import type { Matrix } from './matrix.js';
+import type { StopHandle } from './native.js';
 import { fillRows, outOption, type Predictions, probabilities } from './outputs.js';
 import { isInt32, isIntegers } from './validate.js';
 
@@ -46,13 +47,14 @@ export async function predictRowsAsync(
   X: unknown,
   { loss, threads }: Setting,
   options?: Options,
+  stop?: StopHandle | undefined,
 ): Promise<Predictions> {
   const { classes } = predicting;
   if (classes === undefined) {
-    return valuesOf(await inferRowsAsync(predicting, X, 'outputs', threads), loss, options);
+    return valuesOf(await inferRowsAsync(predicting, X, 'outputs', threads, stop), loss, options);
   }
   const out = outOption(options);
-  return classesOf(await inferWinnersAsync(predicting, X, threads), classes, out);
+  return classesOf(await inferIndicesAsync(predicting, X, 'winners', threads, stop), classes, out);
 }
 
 function valuesOf(outputs: Matrix, loss: ResolvedLoss, options: Options): Float32Array {

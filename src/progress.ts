@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { onAbort } from './abort.js';
+import { checkAborted, onAbort } from './abort.js';
 import { isPromised } from './callbacks.js';
 import { DeepTypeError, describe, invalidArgument } from './errors.js';
 import type { SessionHandle } from './native-session.js';
@@ -114,12 +114,6 @@ export class Run {
   end(): void {
     this.#endListening();
   }
-}
-
-/** Throws `ERR_ABORTED` once the signal was aborted. */
-export function checkAborted(signal: AbortSignal | undefined, what = 'the call'): void {
-  if (!signal?.aborted) return;
-  throw new DeepTypeError('ERR_ABORTED', `${what} was aborted`, { cause: signal.reason });
 }
 
 /** Checks `signal` and `onProgress`. */

@@ -10,6 +10,7 @@
 #include "scaling.h"
 #include "session_handle.h"
 #include "snapshot_handle.h"
+#include "stop_handle.h"
 
 namespace deeptype::addon {
 namespace {
@@ -26,6 +27,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports["NetworkHandle"] = NetworkHandle::define(env);
   exports["SessionHandle"] = SessionHandle::define(env);
   exports["SnapshotHandle"] = SnapshotHandle::define(env);
+  exports["StopHandle"] = StopHandle::define(env);
   defineFunctions(env, exports);
   defineLinear(env, exports);
   defineProximal(env, exports);

@@ -1,18 +1,23 @@
 #pragma once
 // What the addon keeps for one JavaScript environment (the main thread or a worker): the error
-// class, the queue back to its thread, and the jobs that run.
+// class, the queue back to its thread, the threads that compute for it, and their jobs.
 #include <napi.h>
 
 #include <functional>
 #include <memory>
 #include <set>
-#include <vector>
 
 #include "runner.h"
 
 namespace deeptype::addon {
 
 class Job;
+
+// Whose threads a job is for, and how many at most work for an environment. Few: predictions, each
+// of which takes the whole machine where it is large, and ends soon where not. Many: what may take
+// long, or waits for the event loop as a caller's loss does.
+enum class Lane { brief, lengthy };
+unsigned mostThreads(Lane lane);
 
 class Environment {
  public:
@@ -29,18 +34,17 @@ class Environment {
   void add(std::shared_ptr<Job> job);
   void remove(const std::shared_ptr<Job>& job);
 
-  // An idle thread, kept from an earlier job or new (throws std::system_error); and it back.
-  std::unique_ptr<Runner> takeRunner();
-  void giveBack(std::unique_ptr<Runner> runner);
+  Runners& runners(Lane lane) { return lane == Lane::brief ? brief_ : lengthy_; }
 
  private:
-  void end();  // the environment's cleanup hook: stops and joins every job
+  void end();  // the environment's cleanup hook: drops and stops every job, and waits for them
 
   Napi::Env env_;
   Napi::ThreadSafeFunction queue_;
   Napi::FunctionReference errorFactory_;
   std::set<std::shared_ptr<Job>> jobs_;
-  std::vector<std::unique_ptr<Runner>> runners_;  // idle, or about to be
+  Runners brief_{mostThreads(Lane::brief)};
+  Runners lengthy_{mostThreads(Lane::lengthy)};
   bool ended_ = false;
 };
 

@@ -12,6 +12,7 @@
 #include "../core/simd/simd.h"
 #include "../core/threads.h"
 #include "job.h"
+#include "stop_handle.h"
 #include "values.h"
 
 namespace deeptype::addon {
@@ -102,9 +103,10 @@ Napi::Value runKMeansAsync(const Napi::CallbackInfo& info) {
     const auto input = readKMeans(info, Rows::copied);
     const auto work = [input](const Watch& watch) -> Job::Finish {
       const auto result = std::make_shared<KMeansResult>(input->run(&watch.stop));
+      checkStop();
       return [result](Napi::Env env) { return toJs(env, *result); };
     };
-    return Job::start(Napi::Object::New(info.Env()), std::make_shared<StopSignal>(), work,
+    return Job::start(Lane::lengthy, Napi::Object::New(info.Env()), stopOf(info[2]), work,
                       info.Env().Null(), [] {});
   });
 }
@@ -191,9 +193,10 @@ Napi::Value runSilhouetteAsync(const Napi::CallbackInfo& info) {
     const auto input = readSilhouette(info, Rows::copied, array);
     const auto work = [input](const Watch& watch) -> Job::Finish {
       const auto result = std::make_shared<std::vector<double>>(input->run(&watch.stop));
+      checkStop();
       return [result](Napi::Env env) { return typedArray<double>(env, *result); };
     };
-    return Job::start(array.As<Napi::Object>(), std::make_shared<StopSignal>(), work,
+    return Job::start(Lane::lengthy, array.As<Napi::Object>(), stopOf(info[5]), work,
                       info.Env().Null(), [] {});
   });
 }

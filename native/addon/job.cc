@@ -1,10 +1,9 @@
 #include "job.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
-#include "environment.h"
+#include "../core/threads.h"
 #include "errors.h"
 
 namespace deeptype::addon {
@@ -42,27 +41,15 @@ void Environment::remove(const std::shared_ptr<Job>& job) {
 
 void Environment::end() {
   ended_ = true;
-  for (const auto& job : jobs_) job->stopAndWait();
+  for (Runners* runners : {&brief_, &lengthy_}) runners->drop();
+  for (const auto& job : jobs_) job->stop();
+  for (const Runners* runners : {&brief_, &lengthy_}) runners->wait();
+  for (const auto& job : jobs_) job->abandon();
   jobs_.clear();
-  for (const auto& runner : runners_) runner->wait();
-  runners_.clear();
 }
 
-std::unique_ptr<Runner> Environment::takeRunner() {
-  const auto idle = std::ranges::find_if(runners_, [](const auto& r) { return r->isIdle(); });
-  if (idle == runners_.end()) return std::make_unique<Runner>();
-  std::unique_ptr<Runner> runner = std::move(*idle);
-  runners_.erase(idle);
-  return runner;
-}
-
-// The runner has told the result of its job, and is about to be idle. It is not waited for: where
-// there are more threads than processors, that takes milliseconds.
-void Environment::giveBack(std::unique_ptr<Runner> runner) {
-  constexpr std::size_t kMost = 4;
-  runners_.push_back(std::move(runner));
-  for (auto it = runners_.begin(); runners_.size() > kMost && it != runners_.end();)
-    it = (*it)->isIdle() ? runners_.erase(it) : std::next(it);
+unsigned mostThreads(Lane lane) {
+  return lane == Lane::brief ? std::clamp(defaultThreads(), 2u, 8u) : 16;
 }
 
 // ---- a job
@@ -73,28 +60,33 @@ void StopSignal::set() {
     flag_.set();
   }
   wake_.notify_all();
+  for (Job* job : jobs_) job->hasten();
 }
 
-Job::Job(Napi::Object owner, std::shared_ptr<StopSignal> stop, Napi::Value progress,
-         std::function<void()> done)
+Job::Job(Lane lane, Napi::Object owner, std::shared_ptr<StopSignal> stop, Work work,
+         Napi::Value progress, std::function<void()> done)
     : environment_(Environment::of(owner.Env())),
+      lane_(lane),
       deferred_(Napi::Promise::Deferred::New(owner.Env())),
       owner_(Napi::Persistent(owner)),
       wantsProgress_(progress.IsFunction()),
       stop_(std::move(stop)),
-      done_(std::move(done)) {
+      done_(std::move(done)),
+      work_(std::move(work)) {
   if (wantsProgress_) progress_ = Napi::Persistent(progress.As<Napi::Function>());
 }
 
-Napi::Promise Job::start(Napi::Object owner, std::shared_ptr<StopSignal> stop, Work work,
+Napi::Promise Job::start(Lane lane, Napi::Object owner, std::shared_ptr<StopSignal> stop, Work work,
                          Napi::Value progress, std::function<void()> done) {
-  const std::shared_ptr<Job> job(new Job(owner, std::move(stop), progress, std::move(done)));
+  const std::shared_ptr<Job> job(
+      new Job(lane, owner, std::move(stop), std::move(work), progress, std::move(done)));
   job->environment_.add(job);
   try {
-    job->runner_ = job->environment_.takeRunner();
-    job->runner_->start([job, work = std::move(work)] { job->run(work); });
+    job->stop_->jobs_.push_back(job.get());
+    job->environment_.runners(lane).push(job);
   } catch (const std::exception& error) {  // std::system_error or std::bad_alloc
     job->environment_.remove(job);
+    std::erase(job->stop_->jobs_, job.get());
     job->done_();
     throw codedError(owner.Env(), "ERR_OUT_OF_MEMORY",
                      std::string("no thread could be started: ") + error.what());
@@ -102,24 +94,28 @@ Napi::Promise Job::start(Napi::Object owner, std::shared_ptr<StopSignal> stop, W
   return job->deferred_.Promise();
 }
 
-void Job::run(const Work& work) {
+void Job::compute() noexcept {
   const simd::Denormals flushed(simd::Denormals::Mode::flush);
-  Finish finish;
-  std::string failure;
   try {
+    const StopScope scope(&stop_->flag());
     const Watch watch{stop_->flag(),
                       wantsProgress_
                           ? [this](std::uint64_t done, std::uint64_t of) { report(done, of); }
                           : std::function<void(std::uint64_t, std::uint64_t)>()};
-    finish = work(watch);
+    finish_ = work_(watch);
+  } catch (const Stopped&) {
+    failureCode_ = "ERR_ABORTED";
+    failure_ = "the call was stopped";
   } catch (const std::bad_alloc&) {
-    failure = "not enough memory";
+    failure_ = "not enough memory";
   } catch (const std::exception& error) {
-    failure = error.what();
+    failure_ = error.what();
   }
-  environment_.post(
-      [self = shared_from_this(), finish = std::move(finish),
-       failure = std::move(failure)](Napi::Env env) { self->settle(env, finish, failure); });
+  work_ = nullptr;
+}
+
+void Job::tell() noexcept {
+  environment_.post([self = shared_from_this()](Napi::Env env) { self->settle(env); });
 }
 
 // At most one report waits in the queue; a later one overwrites its numbers.
@@ -149,16 +145,17 @@ void Job::report(std::uint64_t done, std::uint64_t of) {
   });
 }
 
-void Job::settle(Napi::Env env, const Finish& finish, const std::string& failure) {
+void Job::settle(Napi::Env env) {
   const Napi::HandleScope scope(env);
   const std::shared_ptr<Job> self = shared_from_this();
-  environment_.giveBack(std::move(runner_));
   environment_.remove(self);
-  // What it keeps is let go here: the runner may be the last to let go of the job.
+  std::erase(stop_->jobs_, this);
+  // What it keeps is let go here: its thread may be the last to let go of the job.
   std::exchange(done_, nullptr)();
   progress_.Reset();
+  const Finish finish = std::exchange(finish_, nullptr);
   try {
-    if (!finish) throw codedError(env, "ERR_OUT_OF_MEMORY", failure);
+    if (!finish) throw codedError(env, failureCode_, failure_);
     deferred_.Resolve(finish(env));
   } catch (const Napi::Error& error) {
     deferred_.Reject(error.Value());
@@ -168,10 +165,11 @@ void Job::settle(Napi::Env env, const Finish& finish, const std::string& failure
   owner_.Reset();
 }
 
-void Job::stopAndWait() {
-  stop_->set();
-  runner_->wait();
-  runner_.reset();
+void Job::stop() { stop_->set(); }
+
+void Job::abandon() {
+  std::erase(stop_->jobs_, this);
+  done_ = nullptr;
   progress_.Reset();
   owner_.Reset();
 }

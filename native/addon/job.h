@@ -1,7 +1,7 @@
 #pragma once
-// A long computation on a thread of its own, never on libuv's pool. Its promise is settled on the
-// JavaScript thread exactly once; when the environment ends first, the computation is stopped and
-// waited for.
+// A computation off the JavaScript thread, by threads of the environment and never on libuv's pool.
+// Its promise is settled on the JavaScript thread exactly once; when the environment ends first,
+// the computation is dropped where it waits, else stopped and waited for.
 #include <napi.h>
 
 #include <chrono>
@@ -9,16 +9,18 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <vector>
 
 #include "../core/session.h"
 #include "../core/stop.h"
+#include "environment.h"
 #include "runner.h"
 
 namespace deeptype::addon {
 
-class Environment;
-
-// Set from the JavaScript thread; wakes whoever waits for it.
+// Set from the JavaScript thread; wakes whoever waits for it. Jobs that wait in a queue are run
+// before others then, so that they end.
 class StopSignal {
  public:
   void set();
@@ -42,41 +44,52 @@ class StopSignal {
   }
 
  private:
+  friend class Job;
   StopFlag flag_;
   std::mutex mutex_;
   std::condition_variable wake_;
+  std::vector<Job*> jobs_;  // not settled yet; of the JavaScript thread alone
 };
 
-class Job : public std::enable_shared_from_this<Job> {
+class Job final : public Runnable, public std::enable_shared_from_this<Job> {
  public:
   // Makes the value of the promise, on the JavaScript thread.
   using Finish = std::function<Napi::Value(Napi::Env)>;
-  // Runs on a thread that this job alone has.
+  // Runs on a thread of the lane, under the flag of `stop`; Stopped rejects the promise with
+  // ERR_ABORTED.
   using Work = std::function<Finish(const Watch& watch)>;
 
   // `owner` is kept from garbage collection until the promise is settled; `done` runs just before
   // that, on the JavaScript thread. `progress` may be empty; it is called with (done, of), at most
   // every kReportEvery.
-  static Napi::Promise start(Napi::Object owner, std::shared_ptr<StopSignal> stop, Work work,
-                             Napi::Value progress, std::function<void()> done);
+  static Napi::Promise start(Lane lane, Napi::Object owner, std::shared_ptr<StopSignal> stop,
+                             Work work, Napi::Value progress, std::function<void()> done);
 
-  void stopAndWait();  // at the end of the environment
+  void stop();     // at the end of the environment
+  void abandon();  // after it has stopped
 
  private:
-  Job(Napi::Object owner, std::shared_ptr<StopSignal> stop, Napi::Value progress,
-      std::function<void()> done);
-  void run(const Work& work);
+  friend class StopSignal;
+  Job(Lane lane, Napi::Object owner, std::shared_ptr<StopSignal> stop, Work work,
+      Napi::Value progress, std::function<void()> done);
+  void compute() noexcept override;
+  void tell() noexcept override;
   void report(std::uint64_t done, std::uint64_t of);
-  void settle(Napi::Env env, const Finish& finish, const std::string& failure);
+  void settle(Napi::Env env);
+  void hasten() { environment_.runners(lane_).hasten(*this); }
 
   Environment& environment_;
+  Lane lane_;
   Napi::Promise::Deferred deferred_;
   Napi::ObjectReference owner_;
   Napi::FunctionReference progress_;
   bool wantsProgress_;
   std::shared_ptr<StopSignal> stop_;
   std::function<void()> done_;
-  std::unique_ptr<Runner> runner_;
+  Work work_;
+  Finish finish_;
+  const char* failureCode_ = "ERR_OUT_OF_MEMORY";  // where there is no finish_
+  std::string failure_;
 
   static constexpr std::chrono::milliseconds kReportEvery{10};
   std::chrono::steady_clock::time_point lastReport_;  // of the job's thread alone

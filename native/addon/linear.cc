@@ -3,6 +3,7 @@
 #include "../core/linear/elastic_net.h"
 #include "../core/linear/ridge.h"
 #include "job.h"
+#include "stop_handle.h"
 #include "values.h"
 
 namespace deeptype::addon {
@@ -122,21 +123,18 @@ Napi::Value runHere(const Napi::CallbackInfo& info) {
   });
 }
 
-// { result: a promise, stop: a function }
+// (..., stop?) -> a promise
 template <auto Read>
 Napi::Value runAsync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const auto task = Read(info);
-    const auto signal = std::make_shared<StopSignal>();
     const auto work = [task](const Watch& watch) -> Job::Finish {
       const auto result = std::make_shared<decltype(task->run(nullptr))>(task->run(&watch.stop));
+      checkStop();
       return [task, result](Napi::Env env) { return toJs(env, *task, *result); };
     };
-    Napi::Object handle = Napi::Object::New(info.Env());
-    handle["stop"] = Napi::Function::New(
-        info.Env(), [signal](const Napi::CallbackInfo&) { signal->set(); }, "stop");
-    handle["result"] = Job::start(handle, signal, work, info.Env().Null(), [] {});
-    return handle;
+    return Job::start(Lane::lengthy, Napi::Object::New(info.Env()), stopOf(info[3]), work,
+                      info.Env().Null(), [] {});
   });
 }
 

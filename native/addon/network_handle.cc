@@ -6,8 +6,10 @@
 
 #include "../core/inference.h"
 #include "../core/norms.h"
+#include "inference_call.h"
 #include "job.h"
 #include "parameters.h"
+#include "stop_handle.h"
 #include "values.h"
 
 namespace deeptype::addon {
@@ -127,54 +129,21 @@ Napi::Value NetworkHandle::inferRaw(const Napi::CallbackInfo& info) {
 Napi::Value NetworkHandle::inferAsync(const Napi::CallbackInfo& info) {
   idle(info.Env());
   return guarded(info.Env(), [&]() -> Napi::Value {
-    return isFloat64Array(info[0]) ? startInference(info, elements<double>(info[0]))
-                                   : startInference(info, elements<float>(info[0]));
+    return isFloat64Array(info[0]) ? startInference<double>(info) : startInference<float>(info);
   });
 }
 
 template <class T>
-Napi::Value NetworkHandle::startInference(const Napi::CallbackInfo& info, std::span<T> values) {
-  struct Rows {
-    Buffer<T> values;
-    Buffer<float> result;
-    Buffer<std::int32_t> winners;
-  };
+Napi::Value NetworkHandle::startInference(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const Layout& layout = shared_->network.layout();
-  const std::size_t count = values.size() / layout.inputs();
-  require(env, count > 0 && values.size() % layout.inputs() == 0,
-          "values: the length does not fit");
-  require(env, info[1].IsString(), "want: outputs, representation or winners was expected");
-  const std::string want = info[1].As<Napi::String>();
-  const auto rows = std::make_shared<Rows>();
-  rows->values.resize(values.size());
-  std::memcpy(rows->values.data(), values.data(), values.size() * sizeof(T));
-  Inferred to;
-  if (want == "winners") {
-    rows->winners.resize(count);
-    to.winners = rows->winners.span();
-  } else {
-    const bool wantsOutputs = want == "outputs";
-    const std::size_t width = wantsOutputs ? layout.outputs() : layout.representation();
-    rows->result.resize(count * width);
-    (wantsOutputs ? to.outputs : to.representation) = rows->result.view(count, width);
-  }
-  const auto work = [rows, to, network = shared_, count,
-                     threads = threadsOf(info[2])](const Watch&) -> Job::Finish {
-    const Layout& layout = network->network.layout();
-    Workspace workspace(layout, network->network.activation().needsInput);
-    Buffer<float> scratch;
-    const View<const T> x = std::as_const(rows->values).view(count, layout.inputs());
-    const bool isFinite =
-        deeptype::inferRaw(network->network, workspace, network->scaler(), scratch, x, to, threads);
-    return [rows, to, isFinite](Napi::Env env) -> Napi::Value {
-      if (!isFinite) return env.Null();
-      if (!to.winners.empty()) return typedArray<std::int32_t>(env, to.winners);
-      return typedArray<float>(env, rows->result.span());
-    };
+  const auto call =
+      std::make_shared<InferenceCall<T>>(shared_, info[1], info[0], threadsOf(info[2]));
+  const auto work = [call](const Watch&) -> Job::Finish {
+    call->run();
+    return [call](Napi::Env env) { return call->toJs(env); };
   };
   ++shared_->readers;
-  return Job::start(Value(), std::make_shared<StopSignal>(), work, env.Null(),
+  return Job::start(Lane::brief, Value(), stopOf(info[3]), work, env.Null(),
                     [network = shared_] { --network->readers; });
 }
 

@@ -40,11 +40,12 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
   // inferRaw(values, rows, representation | null, outputs | null, threads), standardised where a
   // scaler is set: whether all is finite
   Napi::Value inferRaw(const Napi::CallbackInfo& info);
-  // inferAsync(values, outputs rather than representation, threads) -> Promise of one of them, or
-  // of null where a value is not finite. Standardises where a scaler is set.
+  // inferAsync(values, want, threads, stop?) -> Promise of 'outputs', 'representation', 'winners'
+  // or the nearest of the centroids that `want` is; of null where a value is not finite.
+  // Standardises where a scaler is set.
   Napi::Value inferAsync(const Napi::CallbackInfo& info);
   template <class T>
-  Napi::Value startInference(const Napi::CallbackInfo& info, std::span<T> values);
+  Napi::Value startInference(const Napi::CallbackInfo& info);
   // readParameters(arrays), writeParameters(arrays): W_0, b_0, W_1, ... with W as (out,in)
   void readParameters(const Napi::CallbackInfo& info);
   void writeParameters(const Napi::CallbackInfo& info);

@@ -6,6 +6,7 @@
 #include "../core/scaler.h"
 #include "../core/threads.h"
 #include "job.h"
+#include "stop_handle.h"
 #include "values.h"
 
 namespace deeptype::addon {
@@ -39,7 +40,8 @@ ColumnMoments momentsFrom(const Napi::Value& means, const Napi::Value& deviation
 // `compute` on a thread of its own. The arrays lie in shared memory, which nobody can take away,
 // and are kept until it has ended; `toJs` makes the value of the promise.
 template <class Compute, class ToJs>
-Napi::Value startOn(std::initializer_list<Napi::Value> arrays, Compute compute, ToJs toJs) {
+Napi::Value startOn(std::initializer_list<Napi::Value> arrays, const Napi::Value& stop,
+                    Compute compute, ToJs toJs) {
   const Napi::Env env = arrays.begin()->Env();
   const Napi::Array owner = Napi::Array::New(env, arrays.size());
   std::uint32_t index = 0;
@@ -51,7 +53,7 @@ Napi::Value startOn(std::initializer_list<Napi::Value> arrays, Compute compute, 
     const auto result = std::make_shared<decltype(compute())>(compute());
     return [result, toJs](Napi::Env env) -> Napi::Value { return toJs(env, *result); };
   };
-  return Job::start(owner, std::make_shared<StopSignal>(), work, env.Null(), [] {});
+  return Job::start(Lane::lengthy, owner, stopOf(stop), work, env.Null(), [] {});
 }
 
 Napi::Value toBoolean(Napi::Env env, bool value) { return Napi::Boolean::New(env, value); }
@@ -71,7 +73,7 @@ Napi::Value runAllFiniteAsync(const Napi::CallbackInfo& info) {
     const unsigned threads = threadsOf(info[1]);
     return withElements(info[0], [&]<class T>(std::span<const T> values) {
       return startOn(
-          {info[0]}, [=] { return allFinite(values, threads); }, toBoolean);
+          {info[0]}, info[2], [=] { return allFinite(values, threads); }, toBoolean);
     });
   });
 }
@@ -90,7 +92,7 @@ Napi::Value runColumnMomentsAsync(const Napi::CallbackInfo& info) {
     const unsigned threads = threadsOf(info[1]);
     return withMatrix(info[0], [&]<class T>(View<const T> x, Napi::Value array) {
       return startOn(
-          {array}, [=] { return columnMoments(x, threads); }, toJs);
+          {array}, info[2], [=] { return columnMoments(x, threads); }, toJs);
     });
   });
 }
@@ -122,7 +124,7 @@ Napi::Value runStandardizeAsync(const Napi::CallbackInfo& info) {
       const auto compute = [=, standardizer = Standardizer(moments)] {
         return standardizer.apply(x, out, threads);
       };
-      return startOn({array, info[3]}, compute, toBoolean);
+      return startOn({array, info[3]}, info[5], compute, toBoolean);
     });
   });
 }

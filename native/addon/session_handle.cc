@@ -136,8 +136,9 @@ Napi::Value SessionHandle::launch(const Napi::CallbackInfo& info, Napi::Value pr
   requireIdle(info.Env());
   return guarded(info.Env(), [&] {
     const Napi::Promise promise = Job::start(
-        Value(), stop_,
+        Lane::lengthy, Value(), stop_,
         [session = session_.get(), work = std::move(work)](const Watch& watch) {
+          const StopScope none(nullptr);  // what is cut short says so itself
           return work(*session, watch);
         },
         progress,

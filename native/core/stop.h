@@ -1,6 +1,9 @@
 #pragma once
-// How a long computation learns that it should end early: looked at once a mini-batch or iteration.
+// How a computation learns that it should end early. Whoever begins one opens a StopScope; loops
+// look at its flag by checkStop(), and parallelFor does before each task, so that no more than some
+// milliseconds lie between two looks.
 #include <atomic>
+#include <utility>
 
 namespace deeptype {
 
@@ -13,5 +16,32 @@ class StopFlag {
  private:
   std::atomic<bool> flag_{false};
 };
+
+// Thrown where a computation ends early. What it was to write is unspecified then.
+struct Stopped {};
+
+// While it lives, what its thread computes, by the tasks of parallelFor too, runs under `flag`;
+// under none where that is null: it then runs to its end.
+class StopScope {
+ public:
+  explicit StopScope(const StopFlag* flag) : before_(std::exchange(current(), flag)) {}
+  StopScope(const StopScope&) = delete;
+  StopScope& operator=(const StopScope&) = delete;
+  ~StopScope() { current() = before_; }
+
+  static const StopFlag*& current() {
+    thread_local const StopFlag* flag = nullptr;
+    return flag;
+  }
+
+ private:
+  const StopFlag* before_;
+};
+
+// Throws Stopped where the flag is set that this thread computes under.
+inline void checkStop() {
+  const StopFlag* const flag = StopScope::current();
+  if (flag && flag->isSet()) throw Stopped();
+}
 
 }  // namespace deeptype

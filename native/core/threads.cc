@@ -15,17 +15,24 @@
 #include "host.h"
 #include "simd/denormals.h"
 #include "spin.h"
+#include "stop.h"
 
 namespace deeptype {
 namespace {
 
-// Whether there was memory for it. No exception may leave a thread.
-bool attempt(const TaskRef& body, std::size_t task) {
+// What became of tasks: the worst of it.
+enum class Outcome : int { done, lacksMemory, stopped };
+
+// No exception may leave a thread.
+Outcome attempt(const TaskRef& body, std::size_t task) {
   try {
+    checkStop();
     body(task);
-    return true;
+    return Outcome::done;
+  } catch (const Stopped&) {
+    return Outcome::stopped;
   } catch (const std::bad_alloc&) {
-    return false;
+    return Outcome::lacksMemory;
   }
 }
 
@@ -39,12 +46,17 @@ struct alignas(64) Slot {
   std::atomic<std::uint32_t> state{0};
   std::size_t tasks = 0;
   const TaskRef* body = nullptr;
-  std::atomic<bool> lacksMemory{false};  // whether a task found none
+  const StopFlag* stop = nullptr;  // of the caller
+  std::atomic<Outcome> outcome{Outcome::done};
   alignas(64) std::atomic<std::size_t> next{0};
 
   void work() {
-    for (std::size_t task; (task = next.fetch_add(1, std::memory_order_relaxed)) < tasks;)
-      if (!attempt(*body, task)) lacksMemory.store(true, std::memory_order_relaxed);
+    const StopScope scope(stop);
+    for (std::size_t task; (task = next.fetch_add(1, std::memory_order_relaxed)) < tasks;) {
+      const Outcome of = attempt(*body, task);
+      if (of != Outcome::done) outcome.store(of, std::memory_order_relaxed);
+      if (of == Outcome::stopped) next.store(tasks, std::memory_order_relaxed);
+    }
   }
 };
 
@@ -58,16 +70,18 @@ class Pool {
     grow(helpers);
     Slot* slot = takeSlot();
     insideTask = true;
-    bool hasMemory = true;
+    Outcome outcome = Outcome::done;
     if (slot) {
       publish(*slot, tasks, helpers, body);
       slot->work();
-      hasMemory = finish(*slot);
+      outcome = finish(*slot);
     } else {
-      for (std::size_t task = 0; task < tasks; ++task) hasMemory &= attempt(body, task);
+      for (std::size_t task = 0; task < tasks && outcome == Outcome::done; ++task)
+        outcome = attempt(body, task);
     }
     insideTask = false;
-    if (!hasMemory) throw std::bad_alloc();
+    if (outcome == Outcome::stopped) throw Stopped();
+    if (outcome == Outcome::lacksMemory) throw std::bad_alloc();
   }
 
  private:
@@ -87,7 +101,8 @@ class Pool {
   void publish(Slot& slot, std::size_t tasks, unsigned helpers, const TaskRef& body) {
     slot.tasks = tasks;
     slot.body = &body;
-    slot.lacksMemory.store(false, std::memory_order_relaxed);
+    slot.stop = StopScope::current();
+    slot.outcome.store(Outcome::done, std::memory_order_relaxed);
     slot.next.store(0, std::memory_order_relaxed);
     slot.state.store(helpers * Slot::seat, std::memory_order_release);
     calls_.fetch_add(1);
@@ -99,16 +114,16 @@ class Pool {
     }
   }
 
-  // Closes the slot to further helpers and waits for those inside; whether all found memory.
-  bool finish(Slot& slot) {
+  // Closes the slot to further helpers and waits for those inside.
+  Outcome finish(Slot& slot) {
     std::uint32_t inside =
         slot.state.fetch_and(Slot::helperMask, std::memory_order_acq_rel) & Slot::helperMask;
     const auto empty = [&] { return (inside = slot.state.load(std::memory_order_acquire)) == 0; };
     if (inside != 0 && !spin(empty))
       while (!empty()) slot.state.wait(inside, std::memory_order_acquire);
-    const bool hasMemory = !slot.lacksMemory.load(std::memory_order_relaxed);
+    const Outcome outcome = slot.outcome.load(std::memory_order_relaxed);
     slot.taken.store(false, std::memory_order_release);
-    return hasMemory;
+    return outcome;
   }
 
   void grow(unsigned helpers) {
@@ -187,7 +202,10 @@ Pool& pool() {
 
 void parallelFor(std::size_t tasks, unsigned maxThreads, TaskRef body) {
   if (maxThreads <= 1 || tasks <= 1 || insideTask) {
-    for (std::size_t task = 0; task < tasks; ++task) body(task);
+    for (std::size_t task = 0; task < tasks; ++task) {
+      checkStop();
+      body(task);
+    }
     return;
   }
   const std::size_t helpers = std::min<std::size_t>({maxThreads - 1, tasks - 1, Pool::maxWorkers});

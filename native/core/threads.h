@@ -13,8 +13,10 @@ unsigned defaultThreads();
 using TaskRef = FunctionRef<void(std::size_t task)>;
 
 // Runs body(0) .. body(tasks - 1), each once, on at most `maxThreads` threads, the caller's among
-// them; returns when all have run. `body` may throw std::bad_alloc alone, as this then does too.
-// maxThreads <= 1 or tasks <= 1 runs inline, as do calls from a task. Several may run at once.
+// them; returns when all have run. `body` may throw std::bad_alloc and Stopped alone, as this then
+// does too, with tasks left out where it is Stopped: it looks at the caller's flag before each
+// task. maxThreads <= 1 or tasks <= 1 runs inline, as do calls from a task. Several may run at
+// once.
 void parallelFor(std::size_t tasks, unsigned maxThreads, TaskRef body);
 
 }  // namespace deeptype

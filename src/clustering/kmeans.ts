@@ -1,3 +1,4 @@
+import { abortable } from '../abort.js';
 import { disposeSymbol } from '../dispose.js';
 import { DeepTypeError, shapeMismatch } from '../errors.js';
 import { Matrix, type MatrixLike } from '../matrix.js';
@@ -7,6 +8,7 @@ import {
   type NativeMatrix,
   native,
 } from '../native.js';
+import { resolveRun } from '../progress.js';
 import { checkKeys, integer, number, oneOf, SEED } from '../validate.js';
 import {
   acceptPoints,
@@ -110,14 +112,18 @@ export class KMeans {
 
   /**
    * As `fit`, on a thread of its own; X is copied first. When `dispose` is called meanwhile the
-   * promise rejects with `ERR_ABORTED` once that thread has ended. After a failure the object is as it was before the call.
+   * promise rejects with `ERR_ABORTED` once that thread has ended; where `signal` aborts, at once. After a failure
+   * the object is as it was before the call. At most 16 such calls, fits of other kinds among them, run at a time.
    */
-  async fitAsync(X: MatrixLike): Promise<this> {
+  async fitAsync(X: MatrixLike, options?: { signal?: AbortSignal | undefined }): Promise<this> {
     this.#checkIdle();
+    const { signal } = resolveRun(checkKeys('options', options, ['signal']));
     const x = this.#acceptTable(X);
     this.#busy = true;
     try {
-      const result = await native().kmeansAsync(x, this.#nativeOptions());
+      const result = await abortable(signal, 'the fit', (stop) =>
+        native().kmeansAsync(x, this.#nativeOptions(), stop),
+      );
       if (this.#disposed) {
         throw new DeepTypeError('ERR_ABORTED', 'the KMeans was disposed while it was fitted');
       }

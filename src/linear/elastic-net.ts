@@ -107,7 +107,7 @@ function solverOf(
   const options = { alphas: Float64Array.of(alpha), l1Ratio, ...descent };
   return {
     here: ({ x, y }) => native().elasticNet(x, y, options),
-    elsewhere: ({ x, y }) => native().elasticNetAsync(x, y, options),
+    elsewhere: ({ x, y }, stop) => native().elasticNetAsync(x, y, options, stop),
     read: ([fit]) => {
       const { coefficients, intercept, gap, iterations, converged } = fit!;
       const intercepts = Float64Array.of(intercept);

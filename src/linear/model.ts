@@ -1,9 +1,9 @@
-import { onAbort } from '../abort.js';
+import { abortable } from '../abort.js';
 import { DeepTypeError, shapeMismatch } from '../errors.js';
 import { acceptMatrix, type MatrixLike } from '../matrix.js';
 import { rSquared } from '../metrics/regression.js';
 import type { Values } from '../metrics/values.js';
-import type { NativeTask } from '../native.js';
+import type { StopHandle } from '../native.js';
 import { resolveRun } from '../progress.js';
 import { checkKeys } from '../validate.js';
 import { acceptProblem, type Problem } from './input.js';
@@ -23,7 +23,7 @@ export interface LinearFitOptions {
 /** How a model is fitted natively: the call, and what its result means. */
 export interface Solver<Fit, Raw = unknown> {
   here(problem: Problem): Raw;
-  elsewhere(problem: Problem): NativeTask<Raw>;
+  elsewhere(problem: Problem, stop: StopHandle | undefined): Promise<Raw>;
   read(raw: Raw): Fit;
 }
 
@@ -63,25 +63,14 @@ export abstract class LinearModel<Fit extends LinearFit> {
     const problem = acceptProblem(X, y, this.#mostOutputs);
     this.#busy = true;
     try {
-      this.#fitted = await this.#settle(problem, signal);
+      const raw = await abortable(signal, 'the fit', (stop) =>
+        this.#solver.elsewhere(problem, stop),
+      );
+      this.#fitted = this.#solver.read(raw);
     } finally {
       this.#busy = false;
     }
     return this;
-  }
-
-  async #settle(problem: Problem, signal: AbortSignal | undefined): Promise<Fit> {
-    checkAborted(signal);
-    const task = this.#solver.elsewhere(problem);
-    const stop = (): void => task.stop();
-    const endListening = onAbort(signal, stop);
-    try {
-      const raw = await task.result;
-      checkAborted(signal);
-      return this.#solver.read(raw);
-    } finally {
-      endListening();
-    }
   }
 
   /**
@@ -136,9 +125,4 @@ export abstract class LinearModel<Fit extends LinearFit> {
   #checkIdle(): void {
     if (this.#busy) throw new DeepTypeError('ERR_BUSY', `the ${this.#name} is being fitted`);
   }
-}
-
-function checkAborted(signal: AbortSignal | undefined): void {
-  if (!signal?.aborted) return;
-  throw new DeepTypeError('ERR_ABORTED', 'the fit was aborted', { cause: signal.reason });
 }

@@ -41,7 +41,7 @@ function solverOf(alpha: number, intercept: boolean): Solver<LinearFit, NativeRi
   const options = () => ({ alpha, intercept, threads: countThreads('auto') });
   return {
     here: ({ x, y }) => native().ridge(x, y, options()),
-    elsewhere: ({ x, y }) => native().ridgeAsync(x, y, options()),
+    elsewhere: ({ x, y }, stop) => native().ridgeAsync(x, y, options(), stop),
     read: (fit) => {
       if (fit !== null) return fit;
       throw new DeepTypeError(

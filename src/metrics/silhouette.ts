@@ -1,9 +1,11 @@
+import { abortable } from '../abort.js';
 import { countThreads } from '../clustering/input.js';
 import { invalidArgument } from '../errors.js';
 import { takeIn } from '../intake.js';
 import { checkLength, encodeLabels, type Labels } from '../labels.js';
 import { acceptMatrix, type MatrixLike, type RawMatrix } from '../matrix.js';
 import { type Native, type NativeMatrix, native } from '../native.js';
+import { resolveRun } from '../progress.js';
 import { Random } from '../random.js';
 import { overTurns } from '../turns.js';
 import { checkKeys, integer, SEED } from '../validate.js';
@@ -37,10 +39,15 @@ export function silhouetteSamples(X: MatrixLike, labels: Labels): Float64Array {
 
 /**
  * As `silhouetteSamples`, off the event loop. A table of more than 2^21 values is copied in slices, or read in
- * place from a SharedArrayBuffer: leave it as it is until the promise resolves.
+ * place from a SharedArrayBuffer: leave it as it is until the promise resolves. Rejects with `ERR_ABORTED` as soon as
+ * `signal` aborts.
  */
-export async function silhouetteSamplesAsync(X: MatrixLike, labels: Labels): Promise<Float64Array> {
-  return samplesAsync(X, labels, {});
+export async function silhouetteSamplesAsync(
+  X: MatrixLike,
+  labels: Labels,
+  options?: { signal?: AbortSignal | undefined },
+): Promise<Float64Array> {
+  return samplesAsync(X, labels, checkKeys('options', options, ['signal']));
 }
 
 /**
@@ -61,23 +68,23 @@ export function silhouetteScore(
 export async function silhouetteScoreAsync(
   X: MatrixLike,
   labels: Labels,
-  options: SilhouetteScoreOptions = {},
+  options: SilhouetteScoreOptions & { signal?: AbortSignal | undefined } = {},
 ): Promise<number> {
   return mean(await samplesAsync(X, labels, options));
 }
 
 /** Copies a small table before it returns. */
-async function samplesAsync(X: MatrixLike, labels: Labels, options: SilhouetteScoreOptions) {
-  const taken = overTurns(takeIn(X, 'X'));
-  const x = taken instanceof Promise ? await taken : taken;
-  return native().silhouetteAsync(...accept(x, labels, options));
+async function samplesAsync(X: MatrixLike, labels: Labels, options: object) {
+  const { signal, ...rest } = checkKeys('options', options, [...OPTIONS, 'signal']);
+  const run = resolveRun({ signal });
+  return abortable(run.signal, 'the silhouette', async (stop) => {
+    const taken = overTurns(takeIn(X, 'X'));
+    const x = taken instanceof Promise ? await taken : taken;
+    return native().silhouetteAsync(...accept(x, labels, rest), stop);
+  });
 }
 
-function accept(
-  x: RawMatrix,
-  labels: Labels,
-  options: SilhouetteScoreOptions,
-): Parameters<Native['silhouette']> {
+function accept(x: RawMatrix, labels: Labels, options: object): Parameters<Native['silhouette']> {
   const { sample, seed = 0 } = checkKeys('options', options, OPTIONS);
   const { codes, classes } = encodeLabels(labels, 'labels');
   checkLength('labels', codes.length, x.rows, 'rows of X');

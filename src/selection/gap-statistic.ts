@@ -1,9 +1,10 @@
+import { checkAborted } from '../abort.js';
 import { type Gap, gaps, oneStandardError, REFERENCES } from '../clustering/criteria/gap.js';
 import { checkThreads, countThreads, type Threads } from '../clustering/input.js';
 import { newStudy } from '../clustering/study.js';
 import { invalidArgument } from '../errors.js';
 import { acceptFloat32, type MatrixLike } from '../matrix.js';
-import { checkAborted, resolveRun } from '../progress.js';
+import { resolveRun } from '../progress.js';
 import { checkKeys, integer, SEED } from '../validate.js';
 
 export interface GapOptions {

@@ -1,5 +1,4 @@
-import { onAbort } from '../abort.js';
-import { DeepTypeError } from '../errors.js';
+import { checkAborted, onAbort } from '../abort.js';
 
 /** What `onProgress` is told, at most 20 times a second and always at the end. */
 export interface SelectionProgress {
@@ -79,13 +78,7 @@ export async function inParallel<T>(
   } finally {
     endListening();
   }
-  checkAborted(signal);
+  checkAborted(signal, 'the selection');
   if (failures.length > 0) throw failures[0];
   return results;
-}
-
-/** Throws `ERR_ABORTED` where the caller has aborted. */
-export function checkAborted(signal: AbortSignal | undefined): void {
-  if (!signal?.aborted) return;
-  throw new DeepTypeError('ERR_ABORTED', 'the selection was aborted', { cause: signal.reason });
 }

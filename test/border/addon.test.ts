@@ -88,7 +88,7 @@ describe('typed arrays', () => {
     }
     // The table is copied before the promise is handed back.
     const mine = { ...X, data: X.data.slice() };
-    const { result } = addon.elasticNetAsync(mine, y, options);
+    const result = addon.elasticNetAsync(mine, y, options);
     mine.data.fill(0);
     expect(await result).toEqual(addon.elasticNet(X, y, options));
     expect(addon.elasticNet(X, y, { ...options, alphas: new Float64Array(0) })).toEqual([]);

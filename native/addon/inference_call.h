@@ -1,0 +1,86 @@
+#pragma once
+// Rows that go through a network off the JavaScript thread: copied, worked on, and turned to what
+// JavaScript is given.
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "../core/inference.h"
+#include "../core/kmeans.h"
+#include "network_handle.h"
+#include "values.h"
+
+namespace deeptype::addon {
+
+template <class T>
+class InferenceCall {
+ public:
+  // want: 'outputs', 'representation', 'winners', or the centroids (K,R) of which the nearest is
+  // wanted; `array`: the values of the rows.
+  InferenceCall(std::shared_ptr<SharedNetwork> network, const Napi::Value& want,
+                const Napi::Value& array, unsigned threads)
+      : network_(std::move(network)), threads_(threads) {
+    const Napi::Env env = want.Env();
+    const Layout& layout = network_->network.layout();
+    const std::string name = want.IsString() ? want.As<Napi::String>().Utf8Value() : "nearest";
+    if (name == "nearest") {
+      const View<const double> given = matrix<double>(want);
+      require(env, given.columns == layout.representation(), "centroids: the width does not fit");
+      centroids_.copyFrom({given.data, given.size()});
+    }
+    const std::span<T> given = elements<T>(array);  // last: a getter may detach a buffer
+    rows_ = given.size() / layout.inputs();
+    require(env, rows_ > 0 && given.size() % layout.inputs() == 0,
+            "values: the length does not fit");
+    values_.resize(given.size());
+    std::memcpy(values_.data(), given.data(), given.size() * sizeof(T));
+    reserve(name, layout);
+  }
+
+  void run() {
+    const Layout& layout = network_->network.layout();
+    Workspace workspace(layout, network_->network.activation().needsInput);
+    Buffer<float> scratch;
+    const View<const T> x = std::as_const(values_).view(rows_, layout.inputs());
+    isFinite_ =
+        inferRaw(network_->network, workspace, network_->scaler(), scratch, x, to_, threads_);
+    if (isFinite_ && !centroids_.empty()) assign(layout.representation());
+    values_ = {};
+  }
+
+  Napi::Value toJs(Napi::Env env) const {
+    if (!isFinite_) return env.Null();
+    if (!indices_.empty()) return typedArray<std::int32_t>(env, indices_);
+    return typedArray<float>(env, result_);
+  }
+
+ private:
+  void reserve(const std::string& want, const Layout& layout) {
+    if (want == "winners" || want == "nearest") indices_.resize(rows_);
+    if (want == "winners") {
+      to_.winners = indices_.span();
+      return;
+    }
+    const std::size_t width = want == "outputs" ? layout.outputs() : layout.representation();
+    result_.resize(rows_ * width);
+    (want == "outputs" ? to_.outputs : to_.representation) = result_.view(rows_, width);
+  }
+
+  void assign(std::size_t width) {
+    const auto centroids = std::as_const(centroids_).view(centroids_.size() / width, width);
+    assignNearest(ConstMatrixView(to_.representation), centroids, indices_.data(), threads_);
+  }
+
+  std::shared_ptr<SharedNetwork> network_;
+  unsigned threads_;
+  std::size_t rows_ = 0;
+  Buffer<T> values_;
+  Buffer<double> centroids_;
+  Buffer<float> result_;          // outputs or representation
+  Buffer<std::int32_t> indices_;  // winners, or the nearest
+  Inferred to_;                   // where in those
+  bool isFinite_ = true;
+};
+
+}  // namespace deeptype::addon

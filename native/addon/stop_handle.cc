@@ -1,0 +1,22 @@
+#include "stop_handle.h"
+
+#include "values.h"
+
+namespace deeptype::addon {
+
+Napi::Function StopHandle::define(Napi::Env env) {
+  return DefineClass(env, "StopHandle", {InstanceMethod<&StopHandle::stop>("stop")});
+}
+
+StopHandle::StopHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  Value().TypeTag(&kTag);
+}
+
+void StopHandle::stop(const Napi::CallbackInfo&) { signal_->set(); }
+
+std::shared_ptr<StopSignal> stopOf(const Napi::Value& handle) {
+  if (handle.IsUndefined()) return std::make_shared<StopSignal>();
+  return unwrap<StopHandle>(handle).signal();
+}
+
+}  // namespace deeptype::addon
