@@ -1,6 +1,7 @@
 #pragma once
 // Rows that go through a network off the JavaScript thread: copied, worked on, and turned to what
 // JavaScript is given.
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -24,7 +25,10 @@ class InferenceCall {
     const Napi::Env env = want.Env();
     const Layout& layout = network_->network.layout();
     const std::string name = want.IsString() ? want.As<Napi::String>().Utf8Value() : "nearest";
-    if (name == "nearest") {
+    const auto names = {"outputs", "representation", "winners"};
+    require(env, !want.IsString() || std::find(names.begin(), names.end(), name) != names.end(),
+            "want");
+    if (!want.IsString()) {
       const View<const double> given = matrix<double>(want);
       require(env, given.columns == layout.representation(), "centroids: the width does not fit");
       centroids_.copyFrom({given.data, given.size()});

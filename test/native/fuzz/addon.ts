@@ -282,8 +282,12 @@ const CALLS: readonly Call[] = [
   ({ c, network }) =>
     network.inferAsync(
       c.pick([floats, doubles])(c, rows(c) * D) as never,
-      c.pick(['outputs', 'representation', 'winners', '']) as never,
+      c.pick([
+        ...['outputs', 'representation', 'winners', ''],
+        matrix(c, rows(c), R, 'Float64Array'),
+      ]) as never,
       threads(c),
+      c.mostly(undefined, () => hostile(c)) as never,
     ),
   ({ c, network }) => network.readParameters(parameters(c) as never),
   ({ c, network }) => network.writeParameters(parameters(c) as never),
@@ -295,11 +299,16 @@ const CALLS: readonly Call[] = [
   ...['silhouette', 'silhouetteAsync'].map((name) => call(name, silhouette)),
   ...['elasticNet', 'ridge', 'linearEmptyingWeight'].map((name) => call(name, linear)),
   ({ c }) => {
-    const task = native().elasticNetAsync(...(linear(c) as [never, never, never]));
-    if (flag(c)) task.stop();
-    return task.result;
+    const stop = new (native().StopHandle)();
+    const given = linear(c) as [never, never, never];
+    const task = native().elasticNetAsync(
+      ...given,
+      c.mostly(stop, () => hostile(c) as never),
+    );
+    if (flag(c)) stop.stop();
+    return task;
   },
-  ({ c }) => native().ridgeAsync(...(linear(c) as [never, never, never])).result,
+  call('ridgeAsync', linear),
   call('assign', (c) => {
     const n = rows(c);
     const args = [matrix(c, n, D), matrix(c, rows(c), D, 'Float64Array'), whole(c, n, 9)];
