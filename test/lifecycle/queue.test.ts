@@ -29,7 +29,7 @@ describe('calls that wait for a thread', () => {
     const calls = Array.from({ length: 5000 }, () => model.predictAsync(row));
     expect(threads() - before).toBeLessThanOrEqual(8);
     const labels = await Promise.all(calls);
-    expect(new Set(labels.map((l) => l[0]))).toEqual(new Set(model.predict(row)));
+    for (const label of labels) expect(label).toEqual(model.predict(row));
     const fits = Array.from({ length: 60 }, () => new KMeans({ clusters: 3 }).fitAsync(X));
     expect(threads() - before).toBeLessThanOrEqual(8 + 16);
     await Promise.all(fits);
