@@ -1,9 +1,10 @@
 import { type DeepTypeError, invalidArgument } from './errors.js';
-import { filePath } from './io/atomic.js';
-import { type Checkpoint, removeLeftovers, writeCheckpoint } from './io/checkpoint.js';
+import { removeLeftovers } from './io/atomic.js';
+import { type Checkpoint, writeCheckpoint } from './io/checkpoint.js';
 import { encodeJson } from './io/json.js';
 import { readAs } from './io/model.js';
 import type { WrittenOptions } from './io/options.js';
+import { filePath, followLinks } from './io/paths.js';
 import { type Kept, keep } from './io/reached.js';
 import { type DeepTypeOptions, resolveEstimator } from './options.js';
 import type { Phase } from './progress.js';
@@ -75,7 +76,7 @@ export class CheckpointWriter implements Checkpointer {
   constructor(options: ResolvedCheckpoint, fixed: FixedContents) {
     this.#options = options;
     this.#fixed = fixed;
-    this.#writing = removeLeftovers(options.path);
+    this.#writing = followLinks(options.path).then(removeLeftovers, () => undefined); // writing will tell
   }
 
   /** Not while the last one is being written; and once one has failed that must not, so that `save` throws. */

@@ -11,12 +11,13 @@ import {
   resolveResume,
 } from './fit-options.js';
 import { type FitResult, Fitted, type Found, newNetwork } from './fitted.js';
-import { filePath } from './io/atomic.js';
+import { handedOut } from './handed-out.js';
 import { readCheckpoint } from './io/checkpoint.js';
 import { hashTables } from './io/hash.js';
 import type { SavedModel } from './io/model.js';
 import { toOnnx } from './io/onnx.js';
 import { checkLacking, copyOptions, writeOptions } from './io/options.js';
+import { filePath } from './io/paths.js';
 import type { Classes } from './labels.js';
 import type { Matrix, MatrixLike } from './matrix.js';
 import type { Network } from './network.js';
@@ -237,10 +238,10 @@ export class DeepType {
 
   /**
    * Int32Array[N], the cluster of each row of X in `fit`, also of those that `validation.fraction` held
-   * out of it.
+   * out of it. A copy, made at the first call: the model never reads it back.
    */
   get labels(): Int32Array {
-    return this.#ready().clusters.labels;
+    return handedOut(this.#ready().clusters.labels);
   }
 
   /** K, as given or as chosen from a range. */
@@ -248,9 +249,9 @@ export class DeepType {
     return this.#ready().clusters.centroids.rows;
   }
 
-  /** Matrix[K x R], in representation space. */
+  /** Matrix[K x R], in representation space; a copy, as `labels` are. */
   get centroids(): Matrix {
-    return this.#ready().clusters.centroids;
+    return handedOut(this.#ready().clusters.centroids);
   }
 
   /** Float32Array[D]: L2 norm of each input's outgoing weights. */

@@ -2,6 +2,7 @@
 import type { ClusterChoice, Scored } from './clustering/choice.js';
 import { type Course, Engine, type StopReason, stopReason, type Tables } from './engine.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
+import type { History } from './history.js';
 import { inferIndicesAsync, inferRows, inferRowsAsync, type Want } from './inference.js';
 import type { Classes } from './labels.js';
 import type { Matrix } from './matrix.js';
@@ -14,6 +15,7 @@ import type { HistoryEntry } from './progress.js';
 import { initialWeights, type Weights } from './reached.js';
 import type { Scaler } from './scaler.js';
 import type { EncodedTargets } from './targets.js';
+import { atOnce, overTurns, type Steps } from './turns.js';
 import type { Split } from './validation.js';
 
 export interface FitResult {
@@ -34,6 +36,11 @@ export interface FitResult {
   readonly clusterings: number;
 }
 
+/** What a fit came to, as the model keeps it. */
+export interface Outcome extends Omit<FitResult, 'history'> {
+  readonly history: History;
+}
+
 /** Centroids (K x R) and the cluster of every row of X. */
 export interface Clusters {
   readonly centroids: Matrix;
@@ -46,7 +53,7 @@ export interface Found {
   readonly classes: Classes | undefined;
   readonly clusters?: Clusters | undefined;
   readonly weights?: Weights;
-  readonly result?: FitResult | undefined;
+  readonly result?: Outcome | undefined;
 }
 
 /**
@@ -63,6 +70,8 @@ export class Fitted {
   #engine: Engine | undefined;
   #choice: Scored | undefined;
   #clusters: Clusters | undefined;
+  #outcome: Outcome | undefined;
+  /** What callers are given of it. */
   #result: FitResult | undefined;
   /** Whether a caller has the network. */
   #isHandedOut = false;
@@ -76,7 +85,7 @@ export class Fitted {
     this.#training = training;
     this.#weights = { ...initialWeights(training), ...weights };
     this.#clusters = clusters;
-    this.#result = result;
+    this.#outcome = result;
   }
 
   /** Throws `ERR_NOT_FITTED`, as `result` does, where the fit did not come so far. */
@@ -85,14 +94,24 @@ export class Fitted {
     throw new DeepTypeError('ERR_NOT_FITTED', 'the last fit ended before there were clusters');
   }
 
+  /** A copy, made when it is first asked for. */
   get result(): FitResult {
-    if (this.#result !== undefined) return this.#result;
-    throw new DeepTypeError('ERR_NOT_FITTED', 'the last fit did not run to its end');
+    if (this.#result === undefined) atOnce(this.#makeResult());
+    return this.#result!;
+  }
+
+  *#makeResult(): Steps<void> {
+    if (this.#outcome === undefined) {
+      throw new DeepTypeError('ERR_NOT_FITTED', 'the last fit did not run to its end');
+    }
+    const { history, ...rest } = this.#outcome;
+    const entries = yield* history.entries();
+    this.#result = Object.freeze({ ...structuredClone(rest), history: entries });
   }
 
   /** Whether the fit ran to its end. */
   get isWhole(): boolean {
-    return this.#result !== undefined;
+    return this.#outcome !== undefined;
   }
 
   /** How K was chosen from a range, with what is not saved. */
@@ -110,7 +129,7 @@ export class Fitted {
   found(): Required<Found> {
     const { scaler, classes } = this;
     const weights = { ...this.#weights };
-    return { scaler, classes, clusters: this.#clusters, weights, result: this.#result };
+    return { scaler, classes, clusters: this.#clusters, weights, result: this.#outcome };
   }
 
   /** For a warm start: the table must mean the same columns and classes. */
@@ -147,7 +166,8 @@ export class Fitted {
       const end = await engine.fit(tables, course);
       const clusters = engine.trainedClusters();
       if (clusters !== undefined) this.#clusters = this.#withHeldOut(clusters, tables, split);
-      this.#result = this.#resultOf(engine, end);
+      this.#outcome = this.#outcomeOf(engine, end);
+      await overTurns(this.#makeResult());
     } finally {
       this.#choice = engine.choice;
       this.#engine = undefined;
@@ -165,9 +185,9 @@ export class Fitted {
     this.#engine?.dispose();
   }
 
-  #resultOf(engine: Engine, { run, kktResidual }: Awaited<ReturnType<Engine['fit']>>): FitResult {
+  #outcomeOf(engine: Engine, { run, kktResidual }: Awaited<ReturnType<Engine['fit']>>): Outcome {
     const { state } = run;
-    return Object.freeze({
+    return {
       stopReason: stopReason(run),
       kktResidual,
       alpha: engine.weights.alpha ?? 0,
@@ -178,7 +198,7 @@ export class Fitted {
       history: state.history,
       steps: state.steps,
       clusterings: state.clusterings,
-    });
+    };
   }
 
   predict(X: unknown, options?: { out?: unknown }): Predictions {

@@ -1,4 +1,5 @@
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
+import { handedOut } from './handed-out.js';
 import {
   acceptFloat32,
   acceptShape,
@@ -61,7 +62,7 @@ export class Imputer {
    * @throws `ERR_NOT_FITTED`; `ERR_SHAPE_MISMATCH` for another number of columns; `ERR_NON_FINITE_INPUT`
    */
   transform(X: MatrixLike): Matrix {
-    const fill = this.statistics;
+    const fill = this.#learned();
     const x = acceptGaps(X);
     if (x.columns !== fill.length) {
       throw shapeMismatch('X', `${fill.length} columns as in fit`, `${x.columns}`);
@@ -75,17 +76,14 @@ export class Imputer {
     return this.fit(X).transform(X);
   }
 
-  /** Float64Array[D]: what fills the gaps of each column. */
+  /** Float64Array[D]: what fills the gaps of each column. A copy, made at the first call. */
   get statistics(): Float64Array {
-    if (this.#statistics === undefined) {
-      throw new DeepTypeError('ERR_NOT_FITTED', 'the Imputer was not fitted; call fit first');
-    }
-    return this.#statistics;
+    return handedOut(this.#learned());
   }
 
   /** What `fit` learned; `Imputer.fromJSON` gives an equal imputer. */
   toJSON(): ImputerJson {
-    return { strategy: this.strategy, statistics: Array.from(this.statistics) };
+    return { strategy: this.strategy, statistics: Array.from(this.#learned()) };
   }
 
   /** @throws `ERR_INVALID_ARGUMENT` for what `toJSON` cannot have written */
@@ -100,6 +98,13 @@ export class Imputer {
       throw invalidArgument(`json.statistics[${j}]`, 'a finite number', x);
     });
     return imputer;
+  }
+
+  #learned(): Float64Array {
+    if (this.#statistics === undefined) {
+      throw new DeepTypeError('ERR_NOT_FITTED', 'the Imputer was not fitted; call fit first');
+    }
+    return this.#statistics;
   }
 }
 

@@ -235,6 +235,11 @@ export interface Native {
     memory: number;
     simd: 'baseline' | 'avx2' | 'avx512';
   };
+  /**
+   * An advisory lock on an open file, shared or exclusive: true where it is had now, false where another one excludes
+   * it, undefined where there are none. It ends when the file is closed.
+   */
+  lockFile(descriptor: number, isExclusive: boolean): boolean | undefined;
   setErrorFactory(factory: (code: ErrorCode, message: string) => Error): void;
 }
 

@@ -1,8 +1,10 @@
 import { disposeSymbol } from './dispose.js';
 import { corruptFile, DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
-import { filePath, readWholeFile, writeFileAtomically } from './io/atomic.js';
+import { writeFileAtomically } from './io/atomic.js';
 import { toOnnx } from './io/onnx.js';
-import { decodeSafetensors, encodeSafetensors, type Tensor } from './io/safetensors.js';
+import { filePath } from './io/paths.js';
+import { readWholeFile } from './io/reading.js';
+import { blocksOf, decodeSafetensors, layOut, sourcesOf, type Tensor } from './io/safetensors.js';
 import { type LinearLayer, readStateDict } from './io/state-dict.js';
 import { acceptFloat32, Matrix, type MatrixLike } from './matrix.js';
 import { newFloat32 } from './memory.js';
@@ -101,7 +103,7 @@ export class Network {
       'threads',
     ]);
     this.inputs = integer('inputs', o.inputs, { min: 1, max: MAX_WIDTH });
-    this.hidden = resolveHidden(o.hidden);
+    this.hidden = Object.freeze(resolveHidden(o.hidden));
     this.outputs = integer('outputs', o.outputs, { min: 1, max: MAX_WIDTH });
     this.activation = oneOf('activation', o.activation ?? 'relu', ACTIVATIONS);
     this.skip = boolean('skip', o.skip ?? false);
@@ -191,9 +193,10 @@ export class Network {
    * @throws (rejects) `ERR_IO`, `ERR_DISPOSED`
    */
   async save(path: string | URL): Promise<void> {
+    const file = filePath('path', path);
     const tensors = new Map(this.parameters().map((p) => [p.name, p] as const));
-    const bytes = encodeSafetensors(tensors, new Map([['activation', this.activation]]));
-    await writeFileAtomically(filePath('path', path), [bytes]);
+    const layout = layOut(sourcesOf(tensors), new Map([['activation', this.activation]]));
+    await writeFileAtomically(file, blocksOf(layout));
   }
 
   /**

@@ -2,12 +2,21 @@
 import { setImmediate } from 'node:timers/promises';
 import { invalidArgument } from './errors.js';
 import type { Found } from './fitted.js';
+import { decodeJson, encodeJson, writableJson } from './io/json.js';
 import { checkLoaded, readAs, readModel, type SavedModel, writeModel } from './io/model.js';
-import { decodeFiles, encodeFiles, joinFiles, layOutFiles, splitFiles } from './io/model-file.js';
+import {
+  decodeFiles,
+  encodeFiles,
+  joinFiles,
+  layOutFiles,
+  type ModelContents,
+  splitFiles,
+} from './io/model-file.js';
 import { readFolder, writeFolder } from './io/model-folder.js';
 import { checkGiven, readOptions } from './io/options.js';
 import { Network } from './network.js';
 import { type DeepTypeOptions, type LoadOptions, resolveEstimator } from './options.js';
+import { object } from './validate.js';
 
 /** What a saved model is made of again. */
 export interface Restored {
@@ -18,8 +27,21 @@ export interface Restored {
   readonly found: Found;
 }
 
+/** Rejects with `ERR_CORRUPT_FILE`, and writes nothing, where `loadFrom` would. */
 export async function saveTo(folder: string, saved: SavedModel): Promise<void> {
-  await writeFolder(folder, await layOutFiles(writeModel(saved)));
+  const contents = writeModel(saved);
+  await setImmediate(); // each of the three steps passes over all weights
+  checkWritten(contents, folder);
+  await setImmediate();
+  await writeFolder(folder, await layOutFiles(contents));
+}
+
+/** Reads what is about to be written, but for the bytes of its tensors. */
+function checkWritten(contents: ModelContents, file: string): void {
+  const text = writableJson(encodeJson(contents.document), 'model.json');
+  const document = object('model.json', decodeJson(text, file));
+  const saved = readModel({ ...contents, document }, file);
+  readAs(file, () => checkLoaded(saved, resolveEstimator(readOptions(saved.written))));
 }
 
 /** Reads what `saveTo` wrote; `given` is what a file does not hold, or another machine wants otherwise. */
@@ -32,7 +54,9 @@ export async function loadFrom(folder: string, given: LoadOptions): Promise<Rest
 }
 
 export function toBytes(saved: SavedModel): Uint8Array {
-  return joinFiles(encodeFiles(writeModel(saved)));
+  const contents = writeModel(saved);
+  checkWritten(contents, 'bytes');
+  return joinFiles(encodeFiles(contents));
 }
 
 export function fromBytes(bytes: unknown, given: LoadOptions): Restored {

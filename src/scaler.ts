@@ -1,4 +1,5 @@
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
+import { handedOut } from './handed-out.js';
 import { acceptMatrix, Matrix, type MatrixLike } from './matrix.js';
 import { type NativeMatrix, type NativeMoments, native } from './native.js';
 import { object } from './validate.js';
@@ -65,14 +66,14 @@ export class Scaler {
     return this.fit(X).transform(X);
   }
 
-  /** Float64Array[D]: the mean of each column. */
+  /** Float64Array[D]: the mean of each column. A copy, made at the first call. */
   get mean(): Float64Array {
-    return this.#learned().mean;
+    return handedOut(this.#learned().mean);
   }
 
-  /** Float64Array[D]: the population standard deviation of each column, 0 where it is constant. */
+  /** Float64Array[D]: the population standard deviation of each column, 0 where it is constant. A copy too. */
   get scale(): Float64Array {
-    return this.#learned().scale;
+    return handedOut(this.#learned().scale);
   }
 
   /** What `fit` learned; `Scaler.fromJSON` gives an equal scaler. */

@@ -10,6 +10,7 @@ import type { Run } from './progress.js';
 import { disposeSearch, type Search, type Trained, type Weights } from './reached.js';
 import { SCHEDULE } from './schedules.js';
 import type { Steps, Subject } from './steps.js';
+import { copyState } from './training-state.js';
 
 /** Chooses K from a range; what it knows is in `Steps.choice` and `Steps.search`. */
 export class ClusterSearch {
@@ -125,13 +126,13 @@ export class ClusterSearch {
 
   async #trained(): Promise<Trained> {
     const { beta, clusters } = this.#weights;
-    const state = structuredClone(this.#steps.state);
+    const state = copyState(this.#steps.state);
     return { beta, clusters, state, session: await this.#steps.capture() };
   }
 
   async #goBackTo({ beta, clusters, state, session }: Trained): Promise<void> {
     await this.#steps.call((s) => s.restore(session));
     Object.assign(this.#weights, { beta, clusters });
-    Object.assign(this.#steps.state, structuredClone(state));
+    Object.assign(this.#steps.state, copyState(state));
   }
 }

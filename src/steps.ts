@@ -196,6 +196,7 @@ export class Steps {
     const { primary, sparsity, distance } = parts;
     const total = primary + alpha * sparsity + (isJoint ? this.#weights.beta! * distance : 0);
     entry.validation = { primary, distance, total };
+    this.state.history.amend(entry);
     return total;
   }
 
@@ -345,7 +346,7 @@ export class Steps {
       search === undefined ? [0, 1] : [this.choice!.candidates.length, search.candidates.length];
     const event: ProgressEvent = { ...count, fraction: (at + fraction) / of };
     if (search !== undefined) event.clusters = this.#weights.clusters!;
-    if (last !== undefined) event.last = { ...last };
+    if (last !== undefined) event.last = last;
     this.#run.report(event, always && at + 1 === of);
   }
 

@@ -16,7 +16,7 @@ import {
 } from './schedules.js';
 import { indexTargets, type Targets } from './targets.js';
 import type { Training } from './training.js';
-import { atOnce } from './turns.js';
+import { atOnce, overTurns } from './turns.js';
 import { checkKeys, object } from './validate.js';
 import { drawHeldOut, givenTable, type Table, tableOf } from './validation.js';
 import type { SampleWeightOptions } from './weights.js';
@@ -264,6 +264,6 @@ export class Trainer {
     const table = this.#table(X, y, sampleWeight);
     const tables = this.#heldOut(table);
     const run = await this.#engine.train(tables, how, (t) => body(t, phase));
-    return { stopReason: stopReason(run), history: run.state.history };
+    return { stopReason: stopReason(run), history: await overTurns(run.state.history.entries()) };
   }
 }

@@ -1,5 +1,5 @@
-import type { HistoryEntry } from './progress.js';
-import { array, boolean, integer, number, object, oneOf } from './validate.js';
+import { History } from './history.js';
+import { boolean, integer, number, object, oneOf } from './validate.js';
 
 /** The parts of a fit that are counted in epochs; pretraining is two of them. */
 export const STAGES = ['dense', 'sparse', 'joint', 'settle'] as const;
@@ -38,7 +38,7 @@ export interface TrainingState {
   steps: number;
   /** Runs of K-means. */
   clusterings: number;
-  history: HistoryEntry[];
+  history: History;
 }
 
 /** The state in which every fit begins. */
@@ -57,8 +57,13 @@ export function initialState(): TrainingState {
     relabellings: 0,
     steps: 0,
     clusterings: 0,
-    history: [],
+    history: new History(),
   };
+}
+
+/** The same for now; either goes its own way. */
+export function copyState(state: TrainingState): TrainingState {
+  return { ...state, finished: { ...state.finished }, history: state.history.copy() };
 }
 
 /** Whether `stage` lies behind. */
@@ -68,11 +73,11 @@ export function isPast({ stage: now }: TrainingState, stage: Stage): boolean {
 }
 
 /**
- * Checks a state that was read from a file.
+ * Checks a state that was read from a file, its history beside it.
  *
  * @throws `ERR_INVALID_ARGUMENT`
  */
-export function readState(value: unknown): TrainingState {
+export function readState(value: unknown, history: History): TrainingState {
   const s = object('state', value);
   const finished = object('state.finished', s.finished);
   const count = (name: string) => integer(`state.${name}`, s[name], { min: 0 });
@@ -99,8 +104,6 @@ export function readState(value: unknown): TrainingState {
     relabellings: count('relabellings'),
     steps: count('steps'),
     clusterings: count('clusterings'),
-    history: array('state.history', s.history).map(
-      (entry, i) => object(`state.history[${i}]`, entry) as unknown as HistoryEntry,
-    ),
+    history,
   };
 }

@@ -132,6 +132,7 @@ export class Training {
     };
     const recluster = async (entry: HistoryEntry): Promise<boolean> => {
       entry.changedAssignments = await this.#steps.cluster(true, options.hold);
+      state.history.amend(entry);
       const isStill =
         entry.changedAssignments < tolerance * this.#subject.rows &&
         Math.abs(entry.total - state.lastTotal) < tolerance * Math.abs(entry.total);

@@ -31,9 +31,21 @@ export function number(name: string, value: unknown, bounds: Bounds = {}): numbe
   return value;
 }
 
+/** `value` if it is a number, be it finite or not, else `ERR_INVALID_ARGUMENT`. */
+export function anyNumber(name: string, value: unknown): number {
+  if (typeof value !== 'number') throw invalidArgument(name, 'a number', value);
+  return value;
+}
+
 /** `value` if it is true or false, else `ERR_INVALID_ARGUMENT`. */
 export function boolean(name: string, value: unknown): boolean {
   if (typeof value !== 'boolean') throw invalidArgument(name, 'true or false', value);
+  return value;
+}
+
+/** `value` if it is a string, else `ERR_INVALID_ARGUMENT`. */
+export function string(name: string, value: unknown): string {
+  if (typeof value !== 'string') throw invalidArgument(name, 'a string', value);
   return value;
 }
 

@@ -3,6 +3,7 @@
 
 #include "../core/threads.h"
 #include "environment.h"
+#include "file_lock.h"
 #include "functions.h"
 #include "linear.h"
 #include "network_handle.h"
@@ -28,6 +29,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports["SessionHandle"] = SessionHandle::define(env);
   exports["SnapshotHandle"] = SnapshotHandle::define(env);
   exports["StopHandle"] = StopHandle::define(env);
+  defineFileLock(env, exports);
   defineFunctions(env, exports);
   defineLinear(env, exports);
   defineProximal(env, exports);

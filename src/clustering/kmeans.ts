@@ -1,6 +1,7 @@
 import { abortable } from '../abort.js';
 import { disposeSymbol } from '../dispose.js';
 import { DeepTypeError, shapeMismatch } from '../errors.js';
+import { handedOut } from '../handed-out.js';
 import { Matrix, type MatrixLike } from '../matrix.js';
 import {
   type NativeKMeansOptions,
@@ -150,14 +151,14 @@ export class KMeans {
     return labels;
   }
 
-  /** Int32Array[N]: the cluster of each row of the table that was fitted. */
+  /** Int32Array[N]: the cluster of each row of the table that was fitted. A copy, made at the first call. */
   get labels(): Int32Array {
-    return this.#learned().labels;
+    return handedOut(this.#learned().labels);
   }
 
-  /** Matrix[K x D]: the mean of each cluster. */
+  /** Matrix[K x D]: the mean of each cluster. A copy, made at the first call. */
   get centroids(): Matrix {
-    return this.#learned().centroids;
+    return handedOut(this.#learned().centroids);
   }
 
   /** Sum over the rows of the squared distance to the nearest centroid. */

@@ -1,20 +1,16 @@
-// Reading and writing whole files. A reader finds an old file or a new one, never a part of one.
-import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { DeepTypeError, invalidArgument } from '../errors.js';
-
-/** Bytes read at once: the system's calls take less than 2 GiB. */
-const READ_SIZE = 2 ** 30;
-
-/** Bytes that are copied or hashed in one turn of the event loop: about a millisecond. */
-export const BLOCK = 2 ** 20;
+// Writing whole files. A reader finds an old file or a new one, never a part of one.
+import type { Stats } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DeepTypeError } from '../errors.js';
+import { tryLock } from './lock.js';
+import { codeOf, followLinks, ioError, isTemporaryOf, temporaryBeside } from './paths.js';
 
 /**
  * Writes `blocks`, one after the other, to `path`: under a temporary name in the same folder, flushed to the disk, renamed,
  * the folder flushed. Whatever fails, and whenever the process ends, `path` holds the old bytes or the
- * new ones; on a failure the temporary file is removed.
+ * new ones; on a failure the temporary file is removed. The new file has the mode of the old one, and its owner where
+ * the system allows it; a symbolic link stays, and what it leads to is replaced.
  *
  * @throws (rejects) `ERR_IO`, its cause the system's error
  */
@@ -22,35 +18,95 @@ export async function writeFileAtomically(
   path: string,
   blocks: Iterable<Uint8Array>,
 ): Promise<void> {
-  await replaceFile(await writeTemporary(path, blocks), path);
+  const draft = await Draft.write(await followLinks(path), blocks);
+  await draft.commit();
 }
 
-/** Writes and flushes `blocks` under a temporary name beside `path`, which it returns. */
-export async function writeTemporary(path: string, blocks: Iterable<Uint8Array>): Promise<string> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-  try {
-    await withFile(temporary, 'wx', async (file) => {
-      for (const block of blocks) await file.writeFile(block);
-      await file.sync();
-    });
-    return temporary;
-  } catch (cause) {
-    await discard(temporary);
-    throw ioError(`writing ${path}`, cause);
+/**
+ * A file that is complete and flushed under a temporary name beside the one whose place it is to take. It is locked
+ * until then: an unlocked one was left by a process that was killed.
+ */
+export class Draft {
+  readonly #temporary: string;
+  readonly #file: FileHandle;
+  readonly #path: string;
+
+  private constructor(temporary: string, file: FileHandle, path: string) {
+    this.#temporary = temporary;
+    this.#file = file;
+    this.#path = path;
+  }
+
+  /**
+   * Writes `blocks` beside `path`, which is no link, with mode and owner of the file `like`, if there is one. Rejects
+   * with `ERR_IO`, and leaves nothing.
+   */
+  static async write(path: string, blocks: Iterable<Uint8Array>, like = path): Promise<Draft> {
+    let draft: Draft | undefined;
+    try {
+      const old = await replaced(like);
+      draft = await Draft.#open(path, old);
+      if (old !== undefined) await takeAfter(draft.#file, old);
+      for (const block of blocks) await draft.#file.writeFile(block);
+      await draft.#file.sync();
+      return draft;
+    } catch (cause) {
+      await draft?.discard();
+      throw cause instanceof DeepTypeError ? cause : ioError(`writing ${path}`, cause);
+    }
+  }
+
+  static async #open(path: string, old: Stats | undefined): Promise<Draft> {
+    for (;;) {
+      const temporary = temporaryBeside(path);
+      const file = await open(temporary, 'wx', old === undefined ? 0o666 : 0o600);
+      const draft = new Draft(temporary, file, path);
+      // Between the two another may have taken it for a leftover.
+      if (tryLock(file) !== false && (await file.stat()).nlink > 0) return draft;
+      await draft.discard();
+    }
+  }
+
+  /** Puts it in its place and makes that last. Where that fails it is discarded. */
+  async commit(): Promise<void> {
+    try {
+      await renameFile(this.#temporary, this.#path);
+    } catch (error) {
+      await this.discard();
+      throw error;
+    }
+    await this.#file.close();
+  }
+
+  async discard(): Promise<void> {
+    await discard(this.#temporary);
+    await this.#file.close();
   }
 }
 
-/** As `renameFile`; removes `temporary` where that fails. */
-export async function replaceFile(temporary: string, path: string): Promise<void> {
-  try {
-    await renameFile(temporary, path);
-  } catch (error) {
-    await discard(temporary);
+/** What stands at `path` and is to be replaced: a regular file, or nothing. */
+async function replaced(path: string): Promise<Stats | undefined> {
+  const old = await stat(path).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
-  }
+  });
+  if (old === undefined || old.isFile()) return old;
+  const [code, what] = old.isDirectory()
+    ? ['EISDIR', 'it is a folder']
+    : ['EINVAL', 'it is no regular file'];
+  throw Object.assign(new Error(what), { code });
 }
 
-/** Renames `from` to `path`, in whose place it comes, and flushes the folder. */
+/** Mode and owner of `old`, as far as the system allows it; a private file is never more than that. */
+async function takeAfter(file: FileHandle, { mode, uid, gid }: Stats): Promise<void> {
+  const now = await file.stat();
+  const tolerated = () => undefined;
+  if (now.gid !== gid) await file.chown(-1, gid).catch(tolerated);
+  if (now.uid !== uid) await file.chown(uid, -1).catch(tolerated);
+  await file.chmod(mode & 0o777).catch(tolerated);
+}
+
+/** Renames `from` to `path`, in whose place it comes, and flushes the folder. Rejects with `ERR_IO`. */
 export async function renameFile(from: string, path: string): Promise<void> {
   try {
     await rename(from, path);
@@ -60,19 +116,30 @@ export async function renameFile(from: string, path: string): Promise<void> {
   }
 }
 
-/** `path` as the system's functions take it; a URL is of the file: scheme. */
-export function filePath(name: string, path: unknown): string {
-  if (typeof path === 'string' && path !== '' && !path.includes('\0')) return path;
-  if (path instanceof URL && path.protocol === 'file:') return fileURLToPath(path);
-  throw invalidArgument(name, 'a path or a file: URL', path);
-}
-
 /** Removes a file that may be there. */
-export async function discard(path: string): Promise<void> {
+async function discard(path: string): Promise<void> {
   await rm(path, { force: true }).catch(() => undefined);
 }
 
-/** Makes a folder, and those above it, where they are not there. */
+/** Removes the temporary files that killed processes left beside `path`, not those of living ones. */
+export async function removeLeftovers(path: string): Promise<void> {
+  const folder = dirname(path);
+  const names = await readdir(folder).catch(() => []);
+  const temporary = names.filter((name) => isTemporaryOf(path, name));
+  await Promise.all(temporary.map((name) => removeAbandoned(join(folder, name))));
+}
+
+async function removeAbandoned(path: string): Promise<void> {
+  const file = await open(path, 'r').catch(() => undefined);
+  if (file === undefined) return;
+  try {
+    if (tryLock(file) === true) await discard(path);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes a folder, and those above it, where they are not there. Rejects with `ERR_IO`. */
 export async function makeFolder(path: string): Promise<void> {
   try {
     await makeMissing(path);
@@ -97,98 +164,16 @@ async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-/**
- * All bytes of a file.
- *
- * @throws (rejects) `ERR_IO`, also for what is no regular file; `ERR_OUT_OF_MEMORY`
- */
-export function readWholeFile(path: string): Promise<Uint8Array> {
-  return readFile(path, ({ size, take }) => take(size));
-}
-
-/** A file that is read from its beginning to its end; it may be shorter than `size` by then. */
-export interface Reading {
-  readonly size: number;
-  /** The next `length` bytes; fewer where the file ends. */
-  take(length: number): Promise<Uint8Array>;
-  /** The same in blocks, all in one buffer: each is void once the next is asked for. */
-  blocks(length: number): AsyncIterable<Uint8Array>;
-}
-
-/**
- * What `body` makes of a file.
- *
- * @throws (rejects) `ERR_IO`, also for what is no regular file; `ERR_OUT_OF_MEMORY`; what `body` throws
- * with a code
- */
-export async function readFile<T>(
-  path: string,
-  body: (reading: Reading) => Promise<T>,
-): Promise<T> {
-  try {
-    // Asked before it is opened: opening a pipe would wait for its writer.
-    if (!(await stat(path)).isFile()) throw new Error('not a regular file');
-    return await withFile(path, 'r', async (file) => body(reading(file, (await file.stat()).size)));
-  } catch (cause) {
-    if (cause instanceof DeepTypeError) throw cause;
-    if (!(cause instanceof RangeError)) throw ioError(`reading ${path}`, cause);
-    throw new DeepTypeError('ERR_OUT_OF_MEMORY', `no memory for ${path}`, { cause });
-  }
-}
-
-function reading(file: FileHandle, size: number): Reading {
-  let position = 0;
-  const block = new Uint8Array(Math.min(size, BLOCK));
-  const fill = async (out: Uint8Array): Promise<Uint8Array> => {
-    let filled = 0;
-    while (filled < out.length) {
-      const length = Math.min(out.length - filled, READ_SIZE);
-      const { bytesRead } = await file.read(out, filled, length, position);
-      if (bytesRead === 0) break; // cut while it was read
-      filled += bytesRead;
-      position += bytesRead;
-    }
-    return out.subarray(0, filled);
-  };
-  return {
-    size,
-    take: (length) => fill(new Uint8Array(length)),
-    async *blocks(length) {
-      for (let left = length; left > 0; left -= block.length) {
-        yield await fill(block.subarray(0, Math.min(left, block.length)));
-      }
-    },
-  };
-}
-
-async function withFile<T>(
-  path: string,
-  flags: string,
-  body: (file: FileHandle) => Promise<T>,
-): Promise<T> {
-  const file = await open(path, flags);
-  try {
-    return await body(file);
-  } finally {
-    await file.close();
-  }
-}
-
 /** Makes a rename last. Windows cannot open a folder, and some file systems cannot flush one. */
 async function syncFolder(folder: string): Promise<void> {
   try {
-    await withFile(folder, 'r', (file) => file.sync());
+    const file = await open(folder, 'r');
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     if (!['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'].includes(codeOf(error))) throw error;
   }
-}
-
-/** The system's code of an error, such as ENOENT; '' for another error. */
-export function codeOf(error: unknown): string {
-  return String((error as { code?: unknown } | undefined)?.code ?? '');
-}
-
-function ioError(what: string, cause: unknown): DeepTypeError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new DeepTypeError('ERR_IO', `${what}: ${reason}`, { cause });
 }

@@ -1,20 +1,20 @@
 // The checkpoint of a fit: one safetensors file that holds all that the rest of the fit depends on. It
 // is written and read in blocks, so that a large one does not hold the event loop up.
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { corruptFile } from '../errors.js';
+import { corruptFile, describe } from '../errors.js';
+import { HISTORY_COLUMNS, History } from '../history.js';
 import { native } from '../native.js';
 import type { SnapshotHandle } from '../native-session.js';
 import type { Reached } from '../reached.js';
 import { Scaler } from '../scaler.js';
-import { array, object } from '../validate.js';
-import { discard, type Reading, readFile, writeFileAtomically } from './atomic.js';
+import { array, object, string } from '../validate.js';
+import { writeFileAtomically } from './atomic.js';
 import { sha256 } from './hash.js';
 import { decodeJson, encodeJson } from './json.js';
 import { readAs } from './model.js';
 import type { WrittenOptions } from './options.js';
 import { type Kept, readReached, SNAPSHOTS, type SnapshotName } from './reached.js';
+import { type Reading, readFile } from './reading.js';
 import {
   blocksOf,
   decodeHead,
@@ -35,8 +35,8 @@ export interface Checkpoint<Run = Reached> {
 }
 
 const FORMAT = 'deeptype-checkpoint';
-const VERSION = 1;
-const JSON_LIMITS = { bytes: 2 ** 27, depth: 16, containers: 1_000_000 };
+/** Version 1, which held histories as JSON, is not read: it is of fits that this release would not end alike. */
+const VERSION = 2;
 
 /**
  * The metadata come first in a file and begin with its SHA-256, which is taken with 64 zeros in its
@@ -47,31 +47,48 @@ const HASH_AT = 8 + OPENING.length;
 const ZEROS = '0'.repeat(64);
 
 /**
- * Replaces the file by a new checkpoint; a killed process leaves the old one or the new one.
+ * Replaces the file by a new checkpoint, which was read by what `readCheckpoint` reads it by; a killed process leaves
+ * the old one or the new one.
  *
  * @throws (rejects) `ERR_IO`, `ERR_OUT_OF_MEMORY`
  */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint<Kept>): Promise<void> {
   const { written, scaler, data, reached } = checkpoint;
+  const document = { format: FORMAT, version: VERSION, ...written, data, ...reached.plain };
+  const text = encodeJson(document);
+  const metadata = new Map([
+    ['sha256', ZEROS],
+    ['document', text],
+  ]);
+  const layout = layOut(tensorsOf(scaler, reached), metadata);
+  decodeHead(layout.head, layout.size, path);
+  checkpointOf(text, path, scaler, reached);
+  new TextEncoder().encodeInto(await sha256(blocksOf(layout)), layout.head.subarray(HASH_AT));
+  await writeFileAtomically(path, blocksOf(layout));
+}
+
+/** `session.parameters`, ..., `history.session`, ..., `scaler.mean` and `scaler.scale`. */
+function tensorsOf(
+  scaler: Scaler | undefined,
+  { snapshots, histories }: Kept,
+): Map<string, TensorSource> {
   const tensors = new Map<string, TensorSource>();
-  for (const [prefix, snapshot] of reached.snapshots) {
+  for (const [prefix, snapshot] of snapshots) {
     for (const { name, type, length } of snapshot.arrays()) {
       const read = (begin: number, out: Uint8Array) => snapshot.read(name, begin, out);
       tensors.set(`${prefix}.${name}`, { type, shape: [length], read });
     }
   }
+  for (const [name, history] of histories) {
+    const shape = [history.length, HISTORY_COLUMNS.length];
+    const read = (begin: number, out: Uint8Array) => history.read(begin, out);
+    tensors.set(`history.${name}`, { type: 'F64', shape, read });
+  }
   for (const name of scaler === undefined ? [] : (['mean', 'scale'] as const)) {
     const values = scaler![name];
     tensors.set(`scaler.${name}`, sourceOf(name, { shape: [values.length], data: values }));
   }
-  const document = { format: FORMAT, version: VERSION, ...written, data, ...reached.plain };
-  const metadata = new Map([
-    ['sha256', ZEROS],
-    ['document', encodeJson(document)],
-  ]);
-  const layout = layOut(tensors, metadata);
-  new TextEncoder().encodeInto(await sha256(blocksOf(layout)), layout.head.subarray(HASH_AT));
-  await writeFileAtomically(path, blocksOf(layout));
+  return tensors;
 }
 
 /**
@@ -101,10 +118,10 @@ async function read(
   head.set(rest, 8);
   const expected = takeHash(head, file);
   const { metadata, places } = decodeHead(head, reading.size, file);
-  const moments = new Map<string, Float64Array>();
+  const tables = new Map<string, Float64Array>();
   const hash = createHash('sha256').update(head);
   for (const place of [...places].sort((a, b) => a.begin - b.begin)) {
-    const take = readAs(file, () => taker(place, snapshots, moments));
+    const take = readAs(file, () => taker(place, snapshots, tables));
     for await (const block of reading.blocks(place.end - place.begin)) {
       hash.update(block);
       readAs(file, () => take(block));
@@ -112,24 +129,46 @@ async function read(
   }
   if (hash.digest('hex') !== expected) throw corruptFile(file, 'its SHA-256 is another');
   checkComplete(places, snapshots, file);
-  const text = new TextEncoder().encode(metadata.get('document') ?? '');
-  const document = decodeJson(text, file, JSON_LIMITS);
+  return readAs(file, () => {
+    const histories = new Map<SnapshotName, History>();
+    for (const name of SNAPSHOTS) {
+      const table = tables.get(`history.${name}`);
+      if (table !== undefined) histories.set(name, History.of(table));
+    }
+    const scaler = scalerOf(tables);
+    const text = metadata.get('document') ?? '';
+    return checkpointOf(text, file, scaler, { snapshots, histories });
+  });
+}
+
+function scalerOf(tables: ReadonlyMap<string, Float64Array>): Scaler | undefined {
+  const [mean, scale] = [tables.get('scaler.mean'), tables.get('scaler.scale')];
+  return mean && Scaler.fromJSON({ mean: Array.from(mean), scale: Array.from(scale ?? []) });
+}
+
+/** What the document of a checkpoint says, with what lies beside it. Throws `ERR_CORRUPT_FILE`. */
+function checkpointOf(
+  text: string,
+  file: string,
+  scaler: Scaler | undefined,
+  beside: Pick<Kept, 'snapshots' | 'histories'>,
+): Checkpoint {
+  const document = decodeJson(new TextEncoder().encode(text), file);
   return readAs(file, () => {
     const d = object('document', document);
     if (d.format !== FORMAT) throw corruptFile(file, 'not a deeptype checkpoint');
     if (d.version !== VERSION) {
-      throw corruptFile(file, `version ${d.version} of the format; this package reads ${VERSION}`);
+      const reason = `version ${describe(d.version)} of the format; this package reads ${VERSION}`;
+      throw corruptFile(file, `${reason}: a fit goes on with the release that began it`);
     }
-    const [mean, scale] = [moments.get('mean'), moments.get('scale')];
-    const json = { mean: Array.from(mean ?? []), scale: Array.from(scale ?? []) };
     return {
       written: {
         options: object('options', d.options),
-        omitted: array('omitted', d.omitted).map(String),
+        omitted: array('omitted', d.omitted).map((name) => string('omitted', name)),
       },
-      scaler: mean && Scaler.fromJSON(json),
-      data: String(d.data),
-      reached: readReached({ plain: d, snapshots }),
+      scaler,
+      data: string('data', d.data),
+      reached: readReached({ plain: d, ...beside }),
     };
   });
 }
@@ -145,11 +184,17 @@ function takeHash(head: Uint8Array, file: string): string {
   return hash;
 }
 
-/** What takes the bytes of a tensor, block by block: a snapshot, or an array of the scaler's. */
+const TABLES: ReadonlySet<string> = new Set([
+  ...SNAPSHOTS.map((name) => `history.${name}`),
+  'scaler.mean',
+  'scaler.scale',
+]);
+
+/** What takes the bytes of a tensor, block by block: a snapshot, or a table of the scaler's or of a history. */
 function taker(
   { name: full, type, begin, end, shape }: Place,
   snapshots: Map<SnapshotName, SnapshotHandle>,
-  moments: Map<string, Float64Array>,
+  tables: Map<string, Float64Array>,
 ): (block: Uint8Array) => void {
   const [prefix = ''] = full.split('.', 1);
   const name = full.slice(prefix.length + 1);
@@ -162,9 +207,9 @@ function taker(
       snapshot.reserve(name, length);
       return (block) => snapshot.append(name, block);
     }
-  } else if (prefix === 'scaler' && type === 'F64') {
+  } else if (TABLES.has(full) && type === 'F64') {
     const bytes = new Uint8Array(end - begin);
-    moments.set(name, new Float64Array(bytes.buffer));
+    tables.set(full, new Float64Array(bytes.buffer));
     let filled = 0;
     return (block) => {
       bytes.set(block, filled);
@@ -185,13 +230,4 @@ function checkComplete(
     const lacking = snapshot.arrays().find(({ name }) => !present.has(`${prefix}.${name}`));
     if (lacking !== undefined) throw corruptFile(file, `${prefix}.${lacking.name} is missing`);
   }
-}
-
-/** Removes the temporary files that killed processes left beside `path`. */
-export async function removeLeftovers(path: string): Promise<void> {
-  const [folder, name] = [dirname(path), basename(path)];
-  const names = await readdir(folder).catch(() => []);
-  const isLeftover = (file: string) =>
-    file.startsWith(`.${name}.`) && /^[0-9a-f-]{36}\.tmp$/.test(file.slice(name.length + 2));
-  await Promise.all(names.filter(isLeftover).map((file) => discard(join(folder, file))));
 }

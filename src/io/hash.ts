@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Tables } from '../engine.js';
 import type { EncodedTargets } from '../targets.js';
 import type { Table } from '../validation.js';
-import { BLOCK } from './atomic.js';
+import { BLOCK } from './reading.js';
 
 /** SHA-256 of `parts` one after the other, in hex; the event loop has its turn after each block. */
 export async function sha256(parts: Iterable<ArrayBufferView>): Promise<string> {

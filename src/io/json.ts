@@ -1,11 +1,23 @@
-import { corruptFile } from '../errors.js';
+import { corruptFile, DeepTypeError } from '../errors.js';
 
-/** What JSON text may cost before it is parsed: arrays within arrays, and arrays and objects in all. */
+/** What JSON text may cost before it is parsed. */
 export interface JsonLimits {
-  readonly depth: number;
-  readonly containers: number;
   readonly bytes: number;
+  /** Of arrays and objects within each other. */
+  readonly depth: number;
+  /** Of objects, in all. */
+  readonly keys: number;
+  /** Elements of arrays, and values of objects, in all. */
+  readonly values: number;
 }
+
+/** Of every JSON text that is written and read: parsed within some hundredths of a second. */
+export const JSON_LIMITS: JsonLimits = {
+  bytes: 2 ** 23,
+  depth: 16,
+  keys: 100_000,
+  values: 500_000,
+};
 
 /** The one key of an object that stands for a number JSON cannot write. */
 const NUMBER_KEY = '$number';
@@ -29,24 +41,47 @@ export function encodeJson(value: unknown, indent = 0): string {
 }
 
 /** Parses what `encodeJson` wrote; `file` is the name for messages. Throws `ERR_CORRUPT_FILE`. */
-export function decodeJson(bytes: Uint8Array, file: string, limits: JsonLimits): unknown {
-  return parseJson(bytes, file, limits, (_, x) => specialNumber(x) ?? x);
+export function decodeJson(bytes: Uint8Array, file: string, limits = JSON_LIMITS): unknown {
+  return withSpecialNumbers(parseJson(bytes, file, limits));
 }
 
 /** Parses any JSON within the limits. Throws `ERR_CORRUPT_FILE`. */
-export function parseJson(
-  bytes: Uint8Array,
-  file: string,
-  limits: JsonLimits,
-  reviver?: (key: string, value: unknown) => unknown,
-): unknown {
-  checkLimits(bytes, file, limits);
+export function parseJson(bytes: Uint8Array, file: string, limits = JSON_LIMITS): unknown {
+  const excess = excessOf(bytes, limits);
+  if (excess !== undefined) throw corruptFile(file, excess);
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    return JSON.parse(text, reviver);
+    return JSON.parse(text);
   } catch (cause) {
     throw corruptFile(file, 'expected JSON', cause);
   }
+}
+
+/** The bytes of `text`; throws `ERR_OUT_OF_MEMORY` where they are more than `parseJson` takes. */
+export function writableJson(text: string, what: string): Uint8Array {
+  const bytes = new TextEncoder().encode(text);
+  const excess = excessOf(bytes, JSON_LIMITS);
+  if (excess === undefined) return bytes;
+  throw new DeepTypeError('ERR_OUT_OF_MEMORY', `${what} could not be read again: ${excess}`);
+}
+
+/** `value` with the numbers that objects stand for; changed in place. */
+function withSpecialNumbers(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const special = specialNumber(value);
+  if (special !== undefined) return special;
+  for (const [key, inner] of Object.entries(value)) {
+    const now = withSpecialNumbers(inner);
+    if (now === inner) continue;
+    // Not assigned: the key may be __proto__.
+    Object.defineProperty(value, key, {
+      value: now,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  }
+  return value;
 }
 
 function specialNumber(x: unknown): number | undefined {
@@ -54,31 +89,31 @@ function specialNumber(x: unknown): number | undefined {
   return SPECIAL.get((x as { [NUMBER_KEY]: string })[NUMBER_KEY]);
 }
 
-const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** One pass over the bytes: a parsed value must not take many times the memory of its text. */
-function checkLimits(bytes: Uint8Array, file: string, limits: JsonLimits): void {
+/** One pass over the bytes: what of them is more than the limits, undefined where nothing is. */
+function excessOf(bytes: Uint8Array, limits: JsonLimits): string | undefined {
   if (bytes.length > limits.bytes) {
-    throw corruptFile(
-      file,
-      `expected at most ${limits.bytes} bytes of JSON, found ${bytes.length}`,
-    );
+    return `expected at most ${limits.bytes} bytes of JSON, found ${bytes.length}`;
   }
-  let [depth, containers, isString] = [0, 0, false];
+  let [depth, keys, values, isString] = [0, 0, 1, false];
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i];
     if (isString) {
       if (byte === BACKSLASH) i++;
       else if (byte === QUOTE) isString = false;
     } else if (byte === QUOTE) isString = true;
+    else if (byte === COLON) keys++;
+    else if (byte === COMMA) values++;
     else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) depth--;
     else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
       depth++;
-      containers++;
-      if (depth > limits.depth || containers > limits.containers) {
-        throw corruptFile(file, 'expected JSON of fewer arrays and objects');
-      }
+      values++;
+    }
+    if (depth > limits.depth || keys > limits.keys || values > limits.values) {
+      return `expected JSON of at most ${limits.values} values, ${limits.keys} keys and ${limits.depth} levels`;
     }
   }
+  return undefined;
 }

@@ -1,9 +1,10 @@
 // A fitted model as two files' bytes: model.json, and model.safetensors with everything that is large.
 // Each carries the SHA-256 of the other, so that no byte of either can change unseen.
 import { createHash } from 'node:crypto';
-import { corruptFile, DeepTypeError } from '../errors.js';
+import { corruptFile } from '../errors.js';
+import { atOnce, type Steps } from '../turns.js';
 import { sha256 } from './hash.js';
-import { decodeJson, encodeJson } from './json.js';
+import { decodeJson, encodeJson, writableJson } from './json.js';
 import {
   blocksOf,
   decodeSafetensors,
@@ -13,8 +14,9 @@ import {
   sourcesOf,
   type Tensor,
 } from './safetensors.js';
+import { readVersion1 } from './version-1.js';
 
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** The bytes of the two files. */
 export interface ModelFiles {
@@ -27,8 +29,6 @@ export interface ModelContents {
   readonly document: Readonly<Record<string, unknown>>;
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
-
-const JSON_LIMITS = { bytes: 2 ** 27, depth: 16, containers: 1_000_000 };
 
 /**
  * model.json begins with these lines. The hash of model.safetensors stands in the third; the metadata
@@ -68,13 +68,7 @@ export async function layOutFiles(
 /** The files but for the hash in model.json. */
 function unsigned({ document, tensors }: ModelContents): { json: Uint8Array; layout: Layout } {
   const lines = Object.entries(document).map(([key, x]) => `,\n"${key}": ${encodeJson(x)}`);
-  const json = new TextEncoder().encode(`${opening(ZEROS)}${lines.join('')}\n}\n`);
-  if (json.length > JSON_LIMITS.bytes) {
-    throw new DeepTypeError(
-      'ERR_OUT_OF_MEMORY',
-      `a model.json of ${json.length} bytes is too large`,
-    );
-  }
+  const json = writableJson(`${opening(ZEROS)}${lines.join('')}\n}\n`, 'model.json');
   return { json, layout: layOut(sourcesOf(tensors), new Map([[MODEL_HASH, hashOf(json)]])) };
 }
 
@@ -89,18 +83,18 @@ function sign(json: Uint8Array, hash: string): void {
  * @param found the SHA-256 of model.safetensors
  * @throws `ERR_CORRUPT_FILE`
  */
-export function decodeFiles(
+export function* decodeSteps(
   { json, tensors }: ModelFiles,
   file: string,
-  found = hashOf(tensors),
-): ModelContents {
+  found: string,
+): Steps<ModelContents> {
   const head = new TextDecoder('latin1').decode(json.subarray(0, HASH_AT + 128));
   const [, version, hash] = OPENING.exec(head) ?? [];
   if (version === undefined || hash === undefined) throw corruptFile(file, 'not a deeptype model');
-  if (Number(version) !== FORMAT_VERSION) {
+  if (![1, FORMAT_VERSION].includes(Number(version))) {
     throw corruptFile(
       file,
-      `version ${version} of the format; this package reads ${FORMAT_VERSION}`,
+      `version ${version} of the format; this package reads 1 to ${FORMAT_VERSION}`,
     );
   }
   if (found !== hash) {
@@ -112,8 +106,15 @@ export function decodeFiles(
   if (hashOf(zeroed) !== weights.metadata.get(MODEL_HASH)) {
     throw corruptFile(file, 'model.json is not the file that model.safetensors was written with');
   }
-  const document = decodeJson(json, `${file}: model.json`, JSON_LIMITS);
-  return { document: document as Record<string, unknown>, tensors: weights.tensors };
+  const name = `${file}: model.json`;
+  if (Number(version) === 1) return yield* readVersion1(json, weights.tensors, name);
+  const document = decodeJson(json, name) as Record<string, unknown>;
+  return { document, tensors: weights.tensors };
+}
+
+/** As `decodeSteps`, at once. */
+export function decodeFiles(files: ModelFiles, file: string): ModelContents {
+  return atOnce(decodeSteps(files, file, hashOf(files.tensors)));
 }
 
 const MAGIC = new TextEncoder().encode('DEEPTYPE');

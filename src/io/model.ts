@@ -1,7 +1,8 @@
 // What a fitted model is made of, to and from the contents of its files.
 
 import { corruptFile, DeepTypeError, invalidArgument } from '../errors.js';
-import type { FitResult } from '../fitted.js';
+import type { Outcome } from '../fitted.js';
+import { HISTORY_COLUMNS, HISTORY_PHASES, History } from '../history.js';
 import type { Classes } from '../labels.js';
 import { Matrix } from '../matrix.js';
 import { native } from '../native.js';
@@ -9,7 +10,17 @@ import { ACTIVATIONS, type ActivationName, checkSkip, type Parameter } from '../
 import type { ResolvedEstimator } from '../options.js';
 import type { Weights } from '../reached.js';
 import { Scaler } from '../scaler.js';
-import { array, integer, number, object, oneOf } from '../validate.js';
+import {
+  anyNumber,
+  array,
+  integer,
+  isFloat64,
+  number,
+  object,
+  oneOf,
+  string,
+} from '../validate.js';
+import { readClusterChoice } from './choice.js';
 import type { ModelContents } from './model-file.js';
 import type { WrittenOptions } from './options.js';
 import type { Tensor } from './safetensors.js';
@@ -25,29 +36,47 @@ export interface SavedModel {
   readonly classes: Classes | undefined;
   readonly clusters: { readonly centroids: Matrix; readonly labels: Int32Array } | undefined;
   readonly weights: Weights;
-  readonly result: FitResult | undefined;
+  readonly result: Outcome | undefined;
 }
 
 export function writeModel(model: SavedModel): ModelContents {
-  const { written, parameters, clusters, weights } = model;
-  const { history = [], ...result } = model.result ?? {};
+  const { written, parameters, scaler, clusters, weights } = model;
+  const { history, ...result } = model.result ?? {};
   const tensors = new Map<string, Tensor>(parameters.map((p) => [p.name, p]));
   if (clusters !== undefined) {
     const { data, rows, columns } = clusters.centroids;
-    // Copies: a caller has these arrays too, and a file is written for a while.
-    tensors.set('centroids', { shape: [rows, columns], data: data.slice() });
-    tensors.set('labels', { shape: [clusters.labels.length], data: clusters.labels.slice() });
+    tensors.set('centroids', { shape: [rows, columns], data });
+    tensors.set('labels', vectorOf(clusters.labels));
   }
+  if (scaler !== undefined) {
+    tensors.set('scaler.mean', vectorOf(scaler.mean));
+    tensors.set('scaler.scale', vectorOf(scaler.scale));
+  }
+  const kept = history && writtenHistory(history);
+  if (kept !== undefined) tensors.set('history', kept.tensor);
   const document = {
     ...written,
     activation: model.activation,
     classes: model.classes ?? null,
-    scaler: model.scaler?.toJSON() ?? null,
     objective: weights,
     result: model.result === undefined ? null : result,
-    history,
+    history: kept?.columns ?? null,
   };
   return { document, tensors };
+}
+
+function vectorOf(data: Float64Array | Int32Array): Tensor {
+  return { shape: [data.length], data };
+}
+
+/** The table of a history, and what its columns are. */
+export function writtenHistory(history: History): { columns: unknown; tensor: Tensor } {
+  const data = new Float64Array(history.bytes / Float64Array.BYTES_PER_ELEMENT);
+  history.read(0, new Uint8Array(data.buffer));
+  const columns = HISTORY_COLUMNS.map((column) =>
+    column === 'phase' ? { column, values: HISTORY_PHASES } : { column },
+  );
+  return { columns, tensor: { shape: [history.length, columns.length], data } };
 }
 
 /**
@@ -107,7 +136,7 @@ function read({ document, tensors }: ModelContents, file: string): SavedModel {
     finite(`layers.${l}.weight`, weight.shape, weight.data),
     finite(`layers.${l}.bias`, [bias.length], bias),
   ]);
-  const scaler = d.scaler === null ? undefined : Scaler.fromJSON(d.scaler as never);
+  const scaler = readScaler(tensors);
   const [inputs, width] = [parameters[0]!.shape[1]!, parameters.at(-2)!.shape[1]!];
   const skip = tensors.get('skip.weight');
   if (skip !== undefined) {
@@ -120,7 +149,7 @@ function read({ document, tensors }: ModelContents, file: string): SavedModel {
   return {
     written: {
       options: object('options', d.options),
-      omitted: array('omitted', d.omitted).map(String),
+      omitted: array('omitted', d.omitted).map((name) => string('omitted', name)),
     },
     activation: oneOf('activation', d.activation, ACTIVATIONS),
     parameters,
@@ -128,7 +157,7 @@ function read({ document, tensors }: ModelContents, file: string): SavedModel {
     classes: d.classes === null ? undefined : readClasses(d.classes),
     clusters: readClusters(tensors, width),
     weights: readWeights(object('objective', d.objective)),
-    result: d.result === null ? undefined : readResult(d.result, d.history),
+    result: readResult(d, tensors, inputs),
   };
 }
 
@@ -144,11 +173,21 @@ function finite(name: string, shape: readonly number[], data: unknown): Paramete
   return { name, shape, data };
 }
 
+function readScaler(tensors: ReadonlyMap<string, Tensor>): Scaler | undefined {
+  const [mean, scale] = ['scaler.mean', 'scaler.scale'].map((name) => tensors.get(name)?.data);
+  if (mean === undefined && scale === undefined) return undefined;
+  if (!isFloat64(mean) || !isFloat64(scale)) {
+    throw invalidArgument('scaler', 'float64 values of mean and scale', mean);
+  }
+  return Scaler.fromJSON({ mean: Array.from(mean), scale: Array.from(scale) });
+}
+
 function readClasses(value: unknown): Classes {
   const classes = array('classes', value);
   const isSame = classes.every((x) => typeof x === typeof classes[0]);
   const isClass = (x: unknown) => typeof x === 'string' || Number.isSafeInteger(x);
-  if (classes.length < 2 || !isSame || !classes.every(isClass)) {
+  const isDistinct = new Set(classes).size === classes.length;
+  if (classes.length < 2 || !isSame || !isDistinct || !classes.every(isClass)) {
     throw invalidArgument('classes', 'two or more integers or strings', value);
   }
   return classes as Classes;
@@ -181,24 +220,39 @@ export function readWeights(objective: Readonly<Record<string, unknown>>): Weigh
   };
 }
 
-const RESULT_NUMBERS = [
-  'kktResidual',
-  'alpha',
-  'alphaMax',
-  'beta',
-  'clusters',
-  'steps',
-  'clusterings',
-];
+const STOP_REASONS = ['converged', 'epochs', 'early-stopped', 'stopped'] as const;
 
-function readResult(value: unknown, history: unknown): FitResult {
-  const result = object('result', value);
-  for (const name of RESULT_NUMBERS) {
-    if (typeof result[name] !== 'number') throw invalidArgument(name, 'a number', result[name]);
+function readResult(
+  { result, history }: Readonly<Record<string, unknown>>,
+  tensors: ReadonlyMap<string, Tensor>,
+  inputs: number,
+): Outcome | undefined {
+  if (result === null) return undefined;
+  const r = object('result', result);
+  const count = (name: string, min = 0) => integer(`result.${name}`, r[name], { min });
+  const weight = (name: string) => number(`result.${name}`, r[name], { min: 0 });
+  return {
+    stopReason: oneOf('result.stopReason', r.stopReason, STOP_REASONS),
+    kktResidual: anyNumber('result.kktResidual', r.kktResidual),
+    alpha: weight('alpha'),
+    alphaMax: weight('alphaMax'),
+    beta: weight('beta'),
+    clusters: count('clusters', 1),
+    ...(r.clusterChoice === undefined ? {} : { clusterChoice: readClusterChoice(r.clusterChoice) }),
+    history: readHistory(history, tensors.get('history'), inputs),
+    steps: count('steps'),
+    clusterings: count('clusterings'),
+  };
+}
+
+function readHistory(columns: unknown, tensor: Tensor | undefined, inputs: number): History {
+  const texts = (of: readonly unknown[]) => of.map((text) => string('history', text)).join();
+  const all = array('history', columns).map((one) => object('history', one));
+  const isKnown =
+    texts(all.map(({ column }) => column)) === HISTORY_COLUMNS.join() &&
+    texts(array('history', all[0]?.values)) === HISTORY_PHASES.join();
+  if (!isKnown || !isFloat64(tensor?.data) || tensor.shape[1] !== HISTORY_COLUMNS.length) {
+    throw invalidArgument('history', `a table of ${HISTORY_COLUMNS.join(', ')}`, columns);
   }
-  if (typeof result.stopReason !== 'string') {
-    throw invalidArgument('stopReason', 'a string', result.stopReason);
-  }
-  const entries = array('history', history).map((entry, i) => object(`history[${i}]`, entry));
-  return Object.freeze({ ...result, history: entries }) as unknown as FitResult;
+  return History.of(tensor.data, inputs);
 }

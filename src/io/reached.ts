@@ -1,11 +1,13 @@
 // What a run has reached, to and from plain data beside its snapshots.
 import type { Scored } from '../clustering/choice.js';
 import { invalidArgument } from '../errors.js';
+import type { History } from '../history.js';
 import { native } from '../native.js';
 import type { SnapshotHandle } from '../native-session.js';
 import type { Reached, Search, Trained } from '../reached.js';
-import { readState } from '../training-state.js';
+import { readState, type TrainingState } from '../training-state.js';
 import { array, integer, number, object } from '../validate.js';
+import { readScored } from './choice.js';
 import { readWeights } from './model.js';
 
 /** A name for each snapshot. */
@@ -17,6 +19,8 @@ export interface Kept {
   /** Of values that JSON holds. */
   readonly plain: Readonly<Record<string, unknown>>;
   readonly snapshots: ReadonlyMap<SnapshotName, SnapshotHandle>;
+  /** Of the state beside each snapshot. */
+  readonly histories: ReadonlyMap<SnapshotName, History>;
 }
 
 export function keep({ state, weights, choice, search, session, best }: Reached): Kept {
@@ -26,14 +30,22 @@ export function keep({ state, weights, choice, search, session, best }: Reached)
     ['pretrained', search?.pretrained.session],
     ['candidate', search?.best?.trained.session],
   ];
+  const states: [SnapshotName, TrainingState | undefined][] = [
+    ['session', state],
+    ['pretrained', search?.pretrained.state],
+    ['candidate', search?.best?.trained.state],
+  ];
   const SnapshotHandle = native().SnapshotHandle;
   return {
     plain: structuredClone({
       weights,
-      state,
+      state: plainState(state),
       choice: choice && plainChoice(choice),
       search: search && plainSearch(search),
     }),
+    histories: new Map(
+      states.flatMap(([name, of]) => (of === undefined ? [] : [[name, of.history.copy()]])),
+    ),
     snapshots: new Map(
       snapshots.flatMap(([name, handle]) =>
         handle === undefined ? [] : [[name, new SnapshotHandle(handle)]],
@@ -42,13 +54,22 @@ export function keep({ state, weights, choice, search, session, best }: Reached)
   };
 }
 
+/** All but the history, which may be long. */
+function plainState({ history: _, ...rest }: TrainingState) {
+  return rest;
+}
+
 /** All but the consensus, which outlives no process. */
 function plainChoice({ scores, ranking, candidates }: Scored) {
   return { scores, ranking, candidates };
 }
 
 function plainSearch({ pretrained, candidates, best }: Search) {
-  const plain = ({ beta, clusters, state }: Trained) => ({ beta, clusters, state });
+  const plain = ({ beta, clusters, state }: Trained) => ({
+    beta,
+    clusters,
+    state: plainState(state),
+  });
   return {
     candidates,
     pretrained: plain(pretrained),
@@ -61,13 +82,14 @@ function plainSearch({ pretrained, candidates, best }: Search) {
  *
  * @throws `ERR_INVALID_ARGUMENT`
  */
-export function readReached({ plain, snapshots }: Kept): Reached {
+export function readReached(kept: Kept): Reached {
+  const { plain, snapshots, histories } = kept;
   const choice = plain.choice === undefined ? undefined : readChoice(plain.choice);
   return {
-    state: readState(plain.state),
+    state: readState(plain.state, historyOf(histories, 'session')),
     weights: readWeights(object('weights', plain.weights)),
     choice,
-    search: plain.search === undefined ? undefined : readSearch(plain.search, choice, snapshots),
+    search: plain.search === undefined ? undefined : readSearch(plain.search, choice, kept),
     session: snapshotOf(snapshots, 'session'),
     best: snapshots.get('best'),
   };
@@ -75,23 +97,14 @@ export function readReached({ plain, snapshots }: Kept): Reached {
 
 function readChoice(value: unknown): Scored {
   const c = object('choice', value);
-  const entries = (name: string) =>
-    array(`choice.${name}`, c[name]).map((entry) => object(`choice.${name}`, entry));
-  return {
-    scores: entries('scores') as unknown as Scored['scores'],
-    ranking: readClusters('choice.ranking', c.ranking),
-    candidates: entries('candidates').map(({ clusters, silhouette }) => ({
-      clusters: integer('choice.candidates', clusters, { min: 1 }),
-      silhouette: number('choice.candidates', silhouette),
-    })),
-    consensus: new Map(),
-  };
+  const ranking = readClusters('choice.ranking', c.ranking);
+  return { ...readScored('choice', c), ranking, consensus: new Map() };
 }
 
 function readSearch(
   value: unknown,
   choice: Scored | undefined,
-  snapshots: Kept['snapshots'],
+  { snapshots, histories }: Kept,
 ): Search {
   const s = object('search', value);
   const candidates = readClusters('search.candidates', s.candidates);
@@ -100,7 +113,8 @@ function readSearch(
   }
   const trained = (of: Readonly<Record<string, unknown>>, name: SnapshotName): Trained => {
     const { beta, clusters } = readWeights(of);
-    return { beta, clusters, state: readState(of.state), session: snapshotOf(snapshots, name) };
+    const state = readState(of.state, historyOf(histories, name));
+    return { beta, clusters, state, session: snapshotOf(snapshots, name) };
   };
   const best = s.best === undefined ? undefined : object('search.best', s.best);
   return {
@@ -115,6 +129,12 @@ function readSearch(
 
 function readClusters(name: string, value: unknown): number[] {
   return array(name, value).map((clusters) => integer(name, clusters, { min: 1 }));
+}
+
+function historyOf(histories: Kept['histories'], name: SnapshotName): History {
+  const history = histories.get(name);
+  if (history === undefined) throw invalidArgument(name, 'a history', undefined);
+  return history;
 }
 
 function snapshotOf(snapshots: Kept['snapshots'], name: SnapshotName): SnapshotHandle {

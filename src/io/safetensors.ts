@@ -1,6 +1,6 @@
 import { corruptFile, DeepTypeError, describe, invalidArgument } from '../errors.js';
-import { BLOCK } from './atomic.js';
-import { parseJson } from './json.js';
+import { JSON_LIMITS, parseJson, writableJson } from './json.js';
+import { BLOCK } from './reading.js';
 
 /**
  * Safetensors: an 8-byte little-endian length, a JSON header of that length that gives each tensor's
@@ -53,8 +53,6 @@ const TYPES: ReadonlyMap<string, TensorType> = new Map([
 ] satisfies [string, TensorType][]);
 
 const METADATA = '__metadata__';
-/** The header of the format is at most 100 MB; it holds three arrays or objects a tensor. */
-const HEADER_LIMITS = { bytes: 100_000_000, depth: 3, containers: 300_000 };
 
 /** A tensor to be written, whose bytes are fetched when their turn comes. */
 export interface TensorSource {
@@ -77,7 +75,8 @@ export interface Layout {
 /**
  * Lays tensors out by falling element size, then in the order they came, so that each is aligned.
  *
- * @throws `ERR_INVALID_ARGUMENT` for a tensor that is named as the metadata are
+ * @throws `ERR_INVALID_ARGUMENT` for a tensor that is named as the metadata are; `ERR_OUT_OF_MEMORY` for a header that
+ * could not be read again
  */
 export function layOut(
   tensors: ReadonlyMap<string, TensorSource>,
@@ -96,7 +95,7 @@ export function layOut(
     end += bytes;
     return { bytes, read };
   });
-  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const json = writableJson(JSON.stringify(Object.fromEntries(header)), 'the header of the file');
   const start = 8 + Math.ceil(json.length / 8) * 8;
   const head = new Uint8Array(start).fill(0x20, 8); // padded with spaces
   new DataView(head.buffer).setBigUint64(0, BigInt(start - 8), true);
@@ -188,6 +187,9 @@ export function headLength(bytes: Uint8Array, size: number, file: string): numbe
   if (length > BigInt(size - 8)) {
     throw corruptFile(file, `a header of ${length} bytes in a file of ${size}`);
   }
+  if (length > BigInt(JSON_LIMITS.bytes)) {
+    throw corruptFile(file, `a header of ${length} bytes; expected at most ${JSON_LIMITS.bytes}`);
+  }
   return 8 + Number(length);
 }
 
@@ -201,7 +203,7 @@ export function decodeHead(
   size: number,
   file: string,
 ): { metadata: ReadonlyMap<string, string>; places: readonly Place[] } {
-  const header = parseJson(head.subarray(8), file, HEADER_LIMITS);
+  const header = parseJson(head.subarray(8), file);
   if (!isObject(header)) throw corruptFile(file, 'expected a header that is an object');
   const { [METADATA]: metadata, ...rest } = header;
   const places = Object.entries(rest).map(([name, entry]) => readPlace(name, entry, file));

@@ -1,5 +1,6 @@
 import { abortable } from '../abort.js';
 import { DeepTypeError, shapeMismatch } from '../errors.js';
+import { handedOut } from '../handed-out.js';
 import { acceptMatrix, type MatrixLike } from '../matrix.js';
 import { rSquared } from '../metrics/regression.js';
 import type { Values } from '../metrics/values.js';
@@ -104,9 +105,9 @@ export abstract class LinearModel<Fit extends LinearFit> {
     return rSquared(y, { data, rows: data.length / columns, columns });
   }
 
-  /** Float64Array[D]: w; with T outputs T x D values, output by output. */
+  /** Float64Array[D]: w; with T outputs T x D values, output by output. A copy, made at the first call. */
   get coefficients(): Float64Array {
-    return this.learned().coefficients;
+    return handedOut(this.learned().coefficients);
   }
 
   /** b, 0 without `fitIntercept`; with several outputs, of the first. */

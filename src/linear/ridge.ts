@@ -1,5 +1,6 @@
 import { countThreads } from '../clustering/input.js';
 import { DeepTypeError } from '../errors.js';
+import { handedOut } from '../handed-out.js';
 import { type NativeRidgeFit, native } from '../native.js';
 import { boolean, checkKeys, number } from '../validate.js';
 import { type LinearFit, LinearModel, type Solver } from './model.js';
@@ -31,9 +32,9 @@ export class Ridge extends LinearModel<LinearFit> {
     super('Ridge', solverOf(alpha, intercept), Infinity);
   }
 
-  /** Float64Array[T]: b of each output. */
+  /** Float64Array[T]: b of each output. A copy, as `coefficients` are. */
   get intercepts(): Float64Array {
-    return this.learned().intercepts;
+    return handedOut(this.learned().intercepts);
   }
 }
 

@@ -4,7 +4,8 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readWholeFile, writeFileAtomically } from '../../src/io/atomic.js';
+import { writeFileAtomically } from '../../src/io/atomic.js';
+import { readWholeFile } from '../../src/io/reading.js';
 
 let folder: string;
 beforeEach(() => {

@@ -1,10 +1,12 @@
 // Whatever a model may hold comes back from its files equal to the bit.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Matrix, Scaler } from '../../src/index.js';
+import { History } from '../../src/history.js';
+import { type HistoryEntry, Matrix, Scaler } from '../../src/index.js';
 import { readModel, type SavedModel, writeModel } from '../../src/io/model.js';
 import { decodeFiles, encodeFiles, joinFiles, splitFiles } from '../../src/io/model-file.js';
 import { ACTIVATIONS } from '../../src/network.js';
+import { atOnce } from '../../src/turns.js';
 
 const record = <T>(parts: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
   fc.record(parts, { noNullPrototype: true }) as fc.Arbitrary<T>;
@@ -22,29 +24,43 @@ const word = fc.oneof(
 
 const classes = fc.oneof(
   fc.constant(undefined),
-  fc.array(word, { minLength: 2, maxLength: 5 }),
-  fc.array(fc.maxSafeInteger(), { minLength: 2, maxLength: 5 }),
+  fc.uniqueArray(word, { minLength: 2, maxLength: 5 }),
+  fc.uniqueArray(fc.maxSafeInteger(), { minLength: 2, maxLength: 5 }),
 );
 
 const result = record({
   stopReason: fc.constantFrom('converged' as const, 'epochs' as const, 'stopped' as const),
-  ...{
-    kktResidual: anyNumber,
-    alpha: anyNumber,
-    alphaMax: anyNumber,
-    beta: anyNumber,
-    clusters: anyNumber,
-  },
-  ...{ steps: fc.nat(), clusterings: fc.nat() },
-  history: fc.array(
-    record({
-      phase: fc.constantFrom('pretrain' as const, 'joint' as const),
-      ...{ epoch: fc.nat(), primary: anyNumber, sparsity: anyNumber, distance: anyNumber },
-      ...{ total: anyNumber, selectedFeatures: fc.nat() },
-    }),
-    { maxLength: 4 },
-  ),
+  ...{ kktResidual: anyNumber, alpha: positive, alphaMax: positive, beta: positive },
+  ...{ clusters: fc.integer({ min: 1 }), steps: fc.nat(), clusterings: fc.nat() },
 });
+const losses = { primary: anyNumber, distance: anyNumber, total: anyNumber };
+/** As many entries as fill more than one chunk, at times. */
+const history = fc
+  .array(
+    fc.record(
+      {
+        phase: fc.constantFrom('pretrain' as const, 'joint' as const, 'settle' as const),
+        ...{ epoch: fc.integer({ min: 1 }), sparsity: anyNumber, ...losses },
+        ...{ selectedFeatures: fc.constant(1), changedAssignments: fc.nat() },
+        validation: record(losses),
+      },
+      {
+        requiredKeys: [
+          ...(['phase', 'epoch', 'sparsity', 'primary', 'distance', 'total'] as const),
+          'selectedFeatures',
+        ],
+        noNullPrototype: true,
+      },
+    ),
+    { maxLength: 4 },
+  )
+  .chain((entries) => fc.constantFrom(1, 300).map((times) => new Array(times).fill(entries).flat()))
+  .map((entries: HistoryEntry[]) => {
+    const made = new History();
+    for (const entry of entries) made.push(entry);
+    expect(atOnce(made.entries())).toEqual(entries);
+    return made;
+  });
 
 /** A layer's tensors, of so many inputs and outputs. */
 const layer = (l: number, inputs: number, outputs: number) =>
@@ -85,9 +101,17 @@ const model: fc.Arbitrary<SavedModel> = fc
         beta: optional(positive),
         clusters: optional(fc.integer({ min: 1, max: 99 })),
       }),
-      result: optional(result),
+      result: optional(
+        fc.tuple(result, history).map(([rest, made]) => ({ ...rest, history: made })),
+      ),
     });
   });
+
+/** With the history as entries, which compare. */
+const plain = ({ result, ...rest }: SavedModel) => ({
+  ...rest,
+  result: result && { ...result, history: atOnce(result.history.entries()) },
+});
 
 it('any model comes back', () => {
   const isNumberObject = (x: unknown): boolean => JSON.stringify(x)?.includes('"$number"') ?? false;
@@ -96,8 +120,8 @@ it('any model comes back', () => {
       fc.pre(!isNumberObject(given.written.options));
       const bytes = joinFiles(encodeFiles(writeModel(given)));
       const read = readModel(decodeFiles(splitFiles(bytes, 'x'), 'x'), 'x');
-      const { scaler, ...rest } = read;
-      const { scaler: scalerGiven, ...restGiven } = given;
+      const { scaler, ...rest } = plain(read);
+      const { scaler: scalerGiven, ...restGiven } = plain(given);
       expect({ ...rest.written.options }).toEqual({ ...restGiven.written.options });
       expect({ ...rest, written: rest.written.omitted }).toStrictEqual({
         ...restGiven,

@@ -125,8 +125,8 @@ describe('a folder that was tampered with', () => {
 
   it('another version of the format, told as such', async () => {
     const path = join(folder, 'model.json');
-    writeFileSync(path, readFileSync(path, 'utf8').replace('"version": 1', '"version": 2'));
-    await expect(DeepType.load(folder)).rejects.toThrow(/version 2 .* reads 1/);
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"version": 2', '"version": 3'));
+    await expect(DeepType.load(folder)).rejects.toThrow(/version 3 .* reads 1 to 2/);
   });
 });
 

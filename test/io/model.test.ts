@@ -11,6 +11,7 @@ import {
   type PrimaryLoss,
   type Targets,
 } from '../../src/index.js';
+import { decodeSafetensors } from '../../src/io/safetensors.js';
 import { messageOf } from '../coded.js';
 import { fitted, SMALL, X, y } from '../deeptype/tables.js';
 
@@ -109,16 +110,30 @@ describe('a round trip', () => {
     expect(() => again.history).toThrow(/end/);
   });
 
-  it('says the history and the numbers in model.json, for other programs', async () => {
+  it('says the numbers in model.json and the history in a table, for other programs', async () => {
     const model = await fitted({ seed: 4 });
     const path = join(folder, 'readable');
     await model.save(path);
     const json = JSON.parse(readFileSync(join(path, 'model.json'), 'utf8'));
-    expect(json.version).toBe(1);
+    expect(json.version).toBe(2);
     expect(json.options).toEqual({ ...SMALL, seed: 4 });
     expect(json.classes).toEqual(model.classes);
-    expect(json.history).toEqual(model.history);
-    expect(json.scaler.mean).toHaveLength(X.columns);
+    const { tensors } = decodeSafetensors(readFileSync(join(path, 'model.safetensors')), 'tensors');
+    const columns: { column: string; values?: string[] }[] = json.history;
+    const { shape, data } = tensors.get('history')!;
+    expect(shape).toEqual([model.history.length, columns.length]);
+    const value = (row: number, name: string) =>
+      data[row * columns.length + columns.findIndex(({ column }) => column === name)] as number;
+    model.history.forEach((entry, row) => {
+      expect(columns[0]!.values![value(row, 'phase')]).toBe(entry.phase);
+      for (const name of ['epoch', 'primary', 'sparsity', 'distance', 'total'] as const) {
+        expect(value(row, name)).toBe(entry[name]);
+      }
+      expect(value(row, 'selectedFeatures')).toBe(entry.selectedFeatures);
+      expect(value(row, 'changedAssignments')).toBe(entry.changedAssignments ?? -1);
+      expect(value(row, 'isValidated')).toBe(0);
+    });
+    expect(tensors.get('scaler.mean')!.shape).toEqual([X.columns]);
     expect(json.result.alpha).toBe(model.alpha);
   });
 });

@@ -231,6 +231,11 @@ describe('a checkpoint file that is not as it was written', () => {
     const fill = (name: string, value: number) => (contents: Contents) => {
       (contents.tensors.get(`session.${name}`)!.data as Float64Array).fill(value);
     };
+    const historyOf = (change: (table: Float64Array) => Float64Array) => (contents: Contents) => {
+      const { data } = contents.tensors.get('history.session')!;
+      const changed = change(data as Float64Array).slice();
+      contents.tensors.set('history.session', { shape: [changed.length], data: changed });
+    };
     const forgeries: ((contents: Contents) => void)[] = [
       fill('labels', 1_000_000),
       fill('parameters', Number.NaN),
@@ -244,9 +249,16 @@ describe('a checkpoint file that is not as it was written', () => {
         tensors.set('session.centroids', { shape: [2], data: Float32Array.of(1, 2) }),
       ({ document }) => Object.assign(document.state as object, { stage: 'later' }),
       ({ document }) => Object.assign(document.state as object, { finished: { dense: -1 } }),
-      ({ document }) => Object.assign(document.state as object, { history: null }),
+      ({ tensors }) => tensors.delete('history.session'),
+      historyOf((table) => table.fill(Number.NaN)),
+      historyOf((table) => table.fill(3, 0, 1)), // no phase
+      historyOf((table) => table.fill(1.5, 1, 2)), // no epoch
+      historyOf((table) => table.subarray(1)),
+      ({ document }) => Object.assign(document, { omitted: [{ toString: 1 }] }),
+      ({ document }) => Object.assign(document, { data: { toString: 1 } }),
       ({ document }) => Object.assign(document.options as object, { hidden: [1e9] }),
-      ({ document }) => Object.assign(document, { version: 2 }),
+      ({ document }) => Object.assign(document, { version: { toString: 1 } }),
+      ({ document }) => Object.assign(document, { version: 3 }),
       ({ document }) => Object.assign(document, { format: 'other' }),
     ];
     for (const forge of forgeries) {

@@ -1,0 +1,165 @@
+// What a fit remembers of its epochs: a table of numbers that only grows at its end.
+import { invalidArgument } from './errors.js';
+import type { HistoryEntry } from './progress.js';
+import type { Steps } from './turns.js';
+
+/** The phases that have epochs; an entry holds the number of its own. */
+export const HISTORY_PHASES = ['pretrain', 'joint', 'settle'] as const;
+
+/** The columns of the table. `changedAssignments` is -1 and `isValidated` 0 where an entry has none. */
+export const HISTORY_COLUMNS = [
+  'phase',
+  'epoch',
+  'primary',
+  'sparsity',
+  'distance',
+  'total',
+  'selectedFeatures',
+  'changedAssignments',
+  'isValidated',
+  'validation.primary',
+  'validation.distance',
+  'validation.total',
+] as const;
+const WIDTH = HISTORY_COLUMNS.length;
+const ROWS_A_CHUNK = 1024;
+/** Entries that one turn of the event loop makes. */
+const ENTRIES_A_TURN = 2 ** 14;
+
+/** The entries of a run, 96 bytes each. */
+export class History {
+  /** All but the last are full. */
+  readonly #chunks: Float64Array[] = [];
+  #length = 0;
+
+  /**
+   * Of E x 12 values that came from anywhere.
+   *
+   * @throws `ERR_INVALID_ARGUMENT` for what no fit of so many inputs writes
+   */
+  static of(table: Float64Array, inputs = Number.POSITIVE_INFINITY): History {
+    if (table.length % WIDTH !== 0) {
+      throw invalidArgument('history', `rows of ${WIDTH} values`, table.length);
+    }
+    const history = new History();
+    for (let begin = 0; begin < table.length; begin += WIDTH) {
+      checkRow(table, begin, inputs);
+    }
+    for (let begin = 0; begin < table.length; begin += ROWS_A_CHUNK * WIDTH) {
+      const chunk = new Float64Array(ROWS_A_CHUNK * WIDTH);
+      chunk.set(table.subarray(begin, begin + chunk.length));
+      history.#chunks.push(chunk);
+    }
+    history.#length = table.length / WIDTH;
+    return history;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Bytes of the whole table. */
+  get bytes(): number {
+    return this.#length * WIDTH * Float64Array.BYTES_PER_ELEMENT;
+  }
+
+  push(entry: HistoryEntry): void {
+    if (this.#length % ROWS_A_CHUNK === 0)
+      this.#chunks.push(new Float64Array(ROWS_A_CHUNK * WIDTH));
+    this.#length += 1;
+    this.amend(entry);
+  }
+
+  /** Puts `entry` in the place of the last one. */
+  amend(entry: HistoryEntry): void {
+    const { validation: v, changedAssignments = -1 } = entry;
+    const row = [
+      HISTORY_PHASES.indexOf(entry.phase as (typeof HISTORY_PHASES)[number]),
+      entry.epoch,
+      entry.primary,
+      entry.sparsity,
+      entry.distance,
+      entry.total,
+      entry.selectedFeatures,
+      changedAssignments,
+      v === undefined ? 0 : 1,
+      v?.primary ?? 0,
+      v?.distance ?? 0,
+      v?.total ?? 0,
+    ];
+    this.#chunks.at(-1)!.set(row, ((this.#length - 1) % ROWS_A_CHUNK) * WIDTH);
+  }
+
+  /** As an array's; an entry of its own. */
+  at(index: number): HistoryEntry | undefined {
+    const i = index < 0 ? this.#length + index : index;
+    if (i < 0 || i >= this.#length) return undefined;
+    return entryAt(this.#chunks[Math.floor(i / ROWS_A_CHUNK)]!, (i % ROWS_A_CHUNK) * WIDTH);
+  }
+
+  /** All entries; with a turn of the event loop after some. */
+  *entries(): Steps<HistoryEntry[]> {
+    const entries = new Array<HistoryEntry>(this.#length);
+    for (let i = 0; i < entries.length; i++) {
+      if (i > 0 && i % ENTRIES_A_TURN === 0) yield;
+      entries[i] = this.at(i)!;
+    }
+    return entries;
+  }
+
+  /** The same for now; either goes its own way. */
+  copy(): History {
+    const copy = new History();
+    const last = this.#chunks.at(-1);
+    copy.#chunks.push(...this.#chunks.slice(0, -1)); // full ones change no more
+    if (last !== undefined) copy.#chunks.push(last.slice());
+    copy.#length = this.#length;
+    return copy;
+  }
+
+  /** Fills `out` with the bytes of the table from `begin` on. */
+  read(begin: number, out: Uint8Array): void {
+    for (let done = 0; done < out.length; ) {
+      const size = ROWS_A_CHUNK * WIDTH * Float64Array.BYTES_PER_ELEMENT;
+      const chunk = this.#chunks[Math.floor((begin + done) / size)]!;
+      const from = (begin + done) % size;
+      const part = new Uint8Array(chunk.buffer, from, Math.min(size - from, out.length - done));
+      out.set(part, done);
+      done += part.length;
+    }
+  }
+}
+
+function entryAt(table: Float64Array, begin: number): HistoryEntry {
+  const at = (column: number): number => table[begin + column]!;
+  const entry: HistoryEntry = {
+    phase: HISTORY_PHASES[at(0)]!,
+    epoch: at(1),
+    primary: at(2),
+    sparsity: at(3),
+    distance: at(4),
+    total: at(5),
+    selectedFeatures: at(6),
+  };
+  if (at(7) >= 0) entry.changedAssignments = at(7);
+  if (at(8) === 1) entry.validation = { primary: at(9), distance: at(10), total: at(11) };
+  return entry;
+}
+
+/** Numbers of a file are of the kind that a fit writes; losses are any numbers. */
+function checkRow(table: Float64Array, begin: number, inputs: number): void {
+  const [phase, epoch] = [table[begin]!, table[begin + 1]!];
+  const [selected, changed, isValidated] = [6, 7, 8].map((k) => table[begin + k]!);
+  const isSound =
+    (phase === 0 || phase === 1 || phase === 2) &&
+    isCount(epoch, 1) &&
+    isCount(selected!, 0) &&
+    selected! <= inputs &&
+    isCount(changed!, -1) &&
+    (isValidated === 0 || isValidated === 1);
+  if (!isSound) throw invalidArgument(`history[${begin / WIDTH}]`, 'an entry of a fit', phase);
+}
+
+function isCount(x: number, min: number): boolean {
+  return Number.isSafeInteger(x) && x >= min && !Object.is(x, -0);
+}
