@@ -12,12 +12,7 @@ export interface JsonLimits {
 }
 
 /** Of every JSON text that is written and read: parsed within some hundredths of a second. */
-export const JSON_LIMITS: JsonLimits = {
-  bytes: 2 ** 23,
-  depth: 16,
-  keys: 100_000,
-  values: 500_000,
-};
+export const JSON_LIMITS: JsonLimits = { bytes: 2 ** 22, depth: 16, keys: 50_000, values: 250_000 };
 
 /** The one key of an object that stands for a number JSON cannot write. */
 const NUMBER_KEY = '$number';

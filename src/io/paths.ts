@@ -26,16 +26,15 @@ export function filePath(name: string, path: unknown): string {
 
 /** The path of a URL of any realm. */
 function pathOfUrl(name: string, url: unknown): string {
-  const refusal = (received: unknown) =>
-    invalidArgument(name, 'a path or a file: URL of this machine, without %2F', received);
-  if (typeof url !== 'object' || url === null) throw refusal(url);
-  const { href } = url as { href?: unknown };
-  if (typeof href !== 'string') throw refusal(url);
+  let href: unknown;
   try {
-    return fileURLToPath(new URL(href));
+    href = (url as { href?: unknown }).href; // throws where it only looks like a URL
+    if (typeof href === 'string') return fileURLToPath(new URL(href));
   } catch {
-    throw refusal(href);
+    // Told of below.
   }
+  const expected = 'a path or a file: URL of this machine, without %2F';
+  throw invalidArgument(name, expected, href ?? url);
 }
 
 /** As many symbolic links as Linux follows. */

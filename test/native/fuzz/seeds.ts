@@ -1,6 +1,6 @@
 // seeds.ts FOLDER: whole files for the corpus of `files`, each after the number of its reader. The formats
 // change seldom; the corpus holds what this made of them.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeepType, type DeepTypeOptions } from '../../../src/index.js';
 import { X, Y } from './files.js';
@@ -37,7 +37,7 @@ for (const [name, options] of Object.entries(MODELS)) {
   await model.fit(X, Y, {
     checkpoint: { path, everySeconds: 0 },
     onProgress: ({ phase }) => {
-      if (phase === 'joint') early ??= readFileSync(path);
+      if (phase === 'joint' && existsSync(path)) early ??= readFileSync(path);
     },
   });
   put(`${name}-model`, 1, model.toBytes());
@@ -45,5 +45,6 @@ for (const [name, options] of Object.entries(MODELS)) {
   if (early !== undefined) put(`${name}-early`, 2, early);
   await model.network.save(path);
   put(`${name}-network`, 3, readFileSync(path));
+  rmSync(path);
   if (name === 'plain') put('bytes', 0, model.toBytes());
 }
