@@ -1,5 +1,5 @@
 // The only file that loads the addon; it states its types, native-session.ts those of sessions.
-import { DeepTypeError, type ErrorCode } from './errors.js';
+import { DeepTypeError, type ErrorCode, invalidArgument } from './errors.js';
 import loader from './native-load.cjs';
 import type { NativeSessionOptions, SessionHandle, SnapshotHandle } from './native-session.js';
 
@@ -233,7 +233,11 @@ export interface Native {
     threads: number;
     bf16: boolean;
     memory: number;
-    simd: 'baseline' | 'avx2' | 'avx512';
+    /** The instruction set in use, and the best of the processor. */
+    simd: InstructionSet;
+    bestSimd: InstructionSet;
+    /** What DEEPTYPE_SIMD said when the process loaded the addon; empty where it was not set. */
+    wantedSimd: string;
   };
   /**
    * An advisory lock on an open file, shared or exclusive: true where it is had now, false where another one excludes
@@ -243,9 +247,16 @@ export interface Native {
   setErrorFactory(factory: (code: ErrorCode, message: string) => Error): void;
 }
 
+/** What code there is for, in ascending order. */
+export const INSTRUCTION_SETS = ['baseline', 'avx2', 'avx512'] as const;
+export type InstructionSet = (typeof INSTRUCTION_SETS)[number];
+
 let loaded: Native | undefined;
 
-/** The addon, loaded at the first call. Throws `ERR_NATIVE_LOAD`, which says what was tried. */
+/**
+ * The addon, loaded at the first call. Throws `ERR_NATIVE_LOAD`, which says what was tried, and
+ * `ERR_INVALID_ARGUMENT` where DEEPTYPE_SIMD asks for what there is not.
+ */
 export function native(): Native {
   if (loaded !== undefined) return loaded;
   const search = loader.load();
@@ -254,9 +265,27 @@ export function native(): Native {
       cause: search.tried.find(({ error }) => error !== undefined)?.error,
     });
   }
-  loaded = search.addon as Native;
-  loaded.setErrorFactory((code, message) => new DeepTypeError(code, message));
+  const addon = search.addon as Native;
+  checkSimd(addon.machine());
+  addon.setErrorFactory((code, message) => new DeepTypeError(code, message));
+  loaded = addon;
   return loaded;
+}
+
+/** Results differ between instruction sets in their last bits: one that was asked for is used, or refused. */
+export function checkSimd({
+  simd,
+  bestSimd,
+  wantedSimd,
+}: Pick<ReturnType<Native['machine']>, 'simd' | 'bestSimd' | 'wantedSimd'>): void {
+  if (wantedSimd === '' || wantedSimd === simd) return;
+  const available = INSTRUCTION_SETS.slice(0, INSTRUCTION_SETS.indexOf(bestSimd) + 1);
+  const list = available.map((name) => `'${name}'`).join(', ');
+  throw invalidArgument(
+    'the environment variable DEEPTYPE_SIMD',
+    `nothing, or one of ${list}, which this processor has`,
+    wantedSimd,
+  );
 }
 
 /** What was tried, why it failed and what to do. */

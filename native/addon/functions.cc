@@ -207,6 +207,8 @@ Napi::Value machine(const Napi::CallbackInfo& info) {
   object["memory"] = Napi::Number::New(info.Env(), static_cast<double>(memoryLimit()));
   object["bf16"] = Napi::Boolean::New(info.Env(), bf16Available());
   object["simd"] = Napi::String::New(info.Env(), simd::name(simd::level()));
+  object["bestSimd"] = Napi::String::New(info.Env(), simd::name(simd::bestLevel()));
+  object["wantedSimd"] = Napi::String::New(info.Env(), simd::wantedLevel());
   return object;
 }
 

@@ -69,8 +69,9 @@ const METHODS = ['k-means++', 'random'] as const;
  * A cluster that loses its last row takes the row farthest from its centroid. Tables may be float32 or float64; a common offset does no harm, because distances are
  * computed on centred data.
  *
- * Until `fit` everything that was learned throws `ERR_NOT_FITTED`; while `fitAsync` runs, all but
- * `dispose` throws `ERR_BUSY`; after `dispose`, `ERR_DISPOSED`.
+ * Until `fit` everything that was learned throws `ERR_NOT_FITTED`. While `fitAsync` runs, another fit throws
+ * `ERR_BUSY`, and everything that was learned tells of the fit before; where there was none it throws
+ * `ERR_BUSY`. After `dispose` all throws `ERR_DISPOSED`.
  */
 export class KMeans {
   readonly #options: Omit<NativeKMeansOptions, 'threads'>;
@@ -206,11 +207,9 @@ export class KMeans {
   }
 
   #learned(): Fitted {
+    if (this.#fitted !== undefined) return this.#fitted;
     this.#checkIdle();
-    if (this.#fitted === undefined) {
-      throw new DeepTypeError('ERR_NOT_FITTED', 'the KMeans was not fitted; call fit first');
-    }
-    return this.#fitted;
+    throw new DeepTypeError('ERR_NOT_FITTED', 'the KMeans was not fitted; call fit first');
   }
 }
 

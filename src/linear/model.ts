@@ -56,7 +56,8 @@ export abstract class LinearModel<Fit extends LinearFit> {
 
   /**
    * As `fit`, on a thread of its own; X and y are copied first. Rejects with `ERR_ABORTED` when `signal`
-   * aborts. After a failure the model is as it was before; while it runs, all other calls throw `ERR_BUSY`.
+   * aborts. The model is as it was before, and answers so, until it has succeeded; another
+   * fit throws `ERR_BUSY` meanwhile, and in a first fit all other calls do.
    */
   async fitAsync(X: MatrixLike, y: Values, options: LinearFitOptions = {}): Promise<this> {
     this.#checkIdle();
@@ -116,11 +117,9 @@ export abstract class LinearModel<Fit extends LinearFit> {
   }
 
   protected learned(): Fit {
+    if (this.#fitted !== undefined) return this.#fitted;
     this.#checkIdle();
-    if (this.#fitted === undefined) {
-      throw new DeepTypeError('ERR_NOT_FITTED', `the ${this.#name} was not fitted; call fit first`);
-    }
-    return this.#fitted;
+    throw new DeepTypeError('ERR_NOT_FITTED', `the ${this.#name} was not fitted; call fit first`);
   }
 
   #checkIdle(): void {

@@ -178,6 +178,17 @@ describe('KMeans as an object', () => {
     await expect(model.fitAsync(SQUARE)).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
   });
 
+  it('answers from the fit before while it is fitted again', async () => {
+    const model = new KMeans({ clusters: 2 }).fit(SQUARE);
+    const { labels, centroids, inertia } = model;
+    const pending = model.fitAsync(SQUARE.map((row) => row.map((x) => 3 * x)));
+    expect([model.labels, model.centroids, model.inertia]).toEqual([labels, centroids, inertia]);
+    expect(model.predict(SQUARE)).toEqual(labels);
+    messageOf(() => model.fit(SQUARE), 'ERR_BUSY');
+    await pending;
+    expect(model.inertia).toBeCloseTo(9 * inertia, 9);
+  });
+
   it('rejects a fitAsync that dispose overtook', async () => {
     const model = new KMeans({ clusters: 2 });
     const pending = model.fitAsync(SQUARE);

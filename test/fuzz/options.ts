@@ -91,6 +91,7 @@ export const fitOptions = options({
   signal: some(new AbortController().signal, AbortSignal.abort()),
   onProgress: some(() => {}),
   warmStart: flag,
+  whileFitting: some('answer', 'busy'),
   sampleWeight: some([1, 2, 0, 1], [0, 0, 0, 0], [1, -1, 1, 1]),
 });
 export const runOptions = fc.oneof(pretrain, joint, junk);

@@ -38,6 +38,21 @@ describe.each(kinds)('%s', (name, make) => {
     expect(model.intercept).toBe(here.intercept);
   });
 
+  it('answers from the fit before while it is fitted again', async () => {
+    const model = make().fit(X, y);
+    const { coefficients } = model;
+    const predicted = model.predict(X);
+    const pending = model.fitAsync(
+      X,
+      Array.from(y as ArrayLike<number>, (value) => 2 * value),
+    );
+    expect(model.coefficients).toBe(coefficients);
+    expect(model.predict(X)).toEqual(predicted);
+    messageOf(() => model.fit(X, y), 'ERR_BUSY');
+    await pending;
+    expect(model.coefficients).not.toEqual(coefficients);
+  });
+
   it('ends when its signal aborts, and is then as it was', async () => {
     const model = make({ alpha: 1e-9 }).fit(X, y);
     const before = model.coefficients;

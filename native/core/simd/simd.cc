@@ -1,7 +1,6 @@
 #include "simd.h"
 
 #include <cstdlib>
-#include <string_view>
 #if defined(__x86_64__) && defined(__linux__)
 #include <cpuid.h>
 #include <sys/syscall.h>
@@ -24,13 +23,21 @@ Level best() {
   return Level::baseline;
 }
 
-Level choose() {
-  const Level available = best();
-  const char* variable = std::getenv("DEEPTYPE_SIMD");
-  const std::string_view wanted = variable ? variable : "";
-  for (const Level level : {Level::baseline, Level::avx2, Level::avx512})
-    if (wanted == name(level) && level <= available) return level;
-  return available;
+struct Choice {
+  Level best, level;
+  std::string wanted;
+};
+
+const Choice& choice() {
+  static const Choice chosen = [] {
+    const Level available = best();
+    const char* variable = std::getenv("DEEPTYPE_SIMD");
+    Choice choice{available, available, variable ? variable : ""};
+    for (const Level level : {Level::baseline, Level::avx2, Level::avx512})
+      if (choice.wanted == name(level) && level <= available) choice.level = level;
+    return choice;
+  }();
+  return chosen;
 }
 
 struct Half {
@@ -69,10 +76,9 @@ bool hasIntegerDots() {
 #endif
 }
 
-Level level() {
-  static const Level chosen = choose();
-  return chosen;
-}
+Level level() { return choice().level; }
+Level bestLevel() { return choice().best; }
+const std::string& wantedLevel() { return choice().wanted; }
 
 const char* name(Level level) {
   switch (level) {

@@ -1,5 +1,6 @@
 #pragma once
 // Instruction-set detection and dispatch: one binary, no global -march.
+#include <string>
 #include <utility>
 
 namespace deeptype::simd {
@@ -9,6 +10,8 @@ enum class Level { baseline, avx2, avx512 };
 // The level in use: the best the processor has, or the one named by the environment variable
 // DEEPTYPE_SIMD (baseline | avx2 | avx512) when the processor has it. Read once.
 Level level();
+Level bestLevel();                 // of the processor
+const std::string& wantedLevel();  // what the variable says; empty where it is not set
 const char* name(Level level);
 
 // Whether bfloat16 products may be used: AMX tiles (asks the system for them, once), and the
