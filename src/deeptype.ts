@@ -46,6 +46,7 @@ import { fromBytes, loadFrom, type Restored, saveTo, toBytes } from './saved.js'
 import { scoreOf } from './score.js';
 import type { Targets } from './targets.js';
 import { overTurns } from './turns.js';
+import { isPromise } from './validate.js';
 
 /**
  * DeepType (Chen et al. 2020, Bioinformatics 36:1476): a network that learns a task, with the few
@@ -135,8 +136,7 @@ export class DeepType {
       const steps = prepare(this.#options, X, y, request, this.#fitted);
       // Without a turn in between for a table that is not large: the caller may change it at once.
       const begun = overTurns(steps, () => this.#checkGoesOn(run.signal));
-      const { tables, targets, split, scaler, columns } =
-        begun instanceof Promise ? await begun : begun;
+      const { tables, targets, split, scaler, columns } = isPromise(begun) ? await begun : begun;
       if (from !== undefined && (await hashTables(tables)) !== from.data) {
         throw invalidArgument('X', 'the X, y and weights of the fit in the checkpoint', X);
       }

@@ -12,6 +12,7 @@ import type { ResolvedTraining } from './options.js';
 import { type Caller, nativeLoss } from './primary-loss.js';
 import { Run, type RunOptions } from './progress.js';
 import { type Checkpointer, initialWeights, type Reached, type Weights } from './reached.js';
+import { ofThisRealm } from './realm.js';
 import { Training } from './training.js';
 import type { TrainingState } from './training-state.js';
 import type { Table } from './validation.js';
@@ -142,7 +143,11 @@ export class Engine {
     const { centroids, labels } = this.idle().clusters();
     if (labels.length === 0) return undefined;
     const width = this.network.hidden.at(-1)!;
-    return { centroids: new Matrix(centroids, centroids.length / width, width), labels };
+    const rows = centroids.length / width;
+    return {
+      centroids: new Matrix(ofThisRealm(centroids), rows, width),
+      labels: ofThisRealm(labels),
+    };
   }
 
   /** How K was chosen, as a fit tells it. */

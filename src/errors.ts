@@ -1,20 +1,40 @@
-/** Why a call failed; stable across releases, unlike messages. */
-export type ErrorCode =
-  | 'ERR_INVALID_ARGUMENT'
-  | 'ERR_SHAPE_MISMATCH'
-  | 'ERR_NOT_FITTED'
-  | 'ERR_NON_FINITE_INPUT'
-  | 'ERR_DIVERGED'
-  | 'ERR_ABORTED'
-  | 'ERR_BUSY'
-  | 'ERR_DISPOSED'
-  | 'ERR_CORRUPT_FILE'
-  | 'ERR_IO'
-  | 'ERR_NATIVE_LOAD'
-  | 'ERR_BACKEND_UNAVAILABLE'
-  | 'ERR_OUT_OF_MEMORY';
+import { types } from 'node:util';
+import { brand } from './brand.js';
 
-/** Every error this package throws or rejects with. `name` is `AbortError` for `ERR_ABORTED`. */
+const CODES = [
+  'ERR_INVALID_ARGUMENT',
+  'ERR_SHAPE_MISMATCH',
+  'ERR_NOT_FITTED',
+  'ERR_NON_FINITE_INPUT',
+  'ERR_DIVERGED',
+  'ERR_ABORTED',
+  'ERR_BUSY',
+  'ERR_DISPOSED',
+  'ERR_CORRUPT_FILE',
+  'ERR_IO',
+  'ERR_NATIVE_LOAD',
+  'ERR_BACKEND_UNAVAILABLE',
+  'ERR_OUT_OF_MEMORY',
+] as const;
+
+/** Why a call failed; stable across releases, unlike messages. */
+export type ErrorCode = (typeof CODES)[number];
+
+/** A `DeepTypeError` as JSON. */
+export interface DeepTypeErrorJson {
+  name: string;
+  code: ErrorCode;
+  message: string;
+}
+
+/** How the stack of a `DeepTypeError` begins. */
+const STACK_HEADER = /^(?:DeepTypeError|AbortError) \[(ERR_[A-Z_]+)\]: /;
+
+/**
+ * Every error this package throws or rejects with. `name` is `AbortError` for `ERR_ABORTED`. `instanceof` holds for
+ * the errors of every copy of the package. A structured clone, as `postMessage` makes it, loses name and code:
+ * `DeepTypeError.from` finds them again.
+ */
 export class DeepTypeError extends Error {
   readonly code: ErrorCode;
 
@@ -22,7 +42,49 @@ export class DeepTypeError extends Error {
     super(message, options);
     this.code = code;
     this.name = code === 'ERR_ABORTED' ? 'AbortError' : 'DeepTypeError';
+    writeCodeToStack(this);
   }
+
+  /**
+   * The `DeepTypeError` that `value` is, or is a structured clone or the JSON of, with its code, message, stack and
+   * cause; undefined for anything else.
+   */
+  static from(value: unknown): DeepTypeError | undefined {
+    if (value instanceof DeepTypeError) return value;
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { name, code, message, stack, cause } = value as Partial<DeepTypeError>;
+    const isNamed = name === 'DeepTypeError' || name === 'AbortError';
+    const found = isNamed ? code : STACK_HEADER.exec(String(stack))?.[1];
+    if (!isCode(found) || typeof message !== 'string') return undefined;
+    const options = cause === undefined ? undefined : { cause: DeepTypeError.from(cause) ?? cause };
+    const error = new DeepTypeError(found, message, options);
+    if (typeof stack === 'string') error.stack = stack;
+    return error;
+  }
+
+  /** Name, code and message, for JSON; `DeepTypeError.from` takes it. */
+  toJSON(): DeepTypeErrorJson {
+    const { name, code, message } = this;
+    return { name, code, message };
+  }
+}
+
+brand(DeepTypeError, 'error');
+
+function isCode(value: unknown): value is ErrorCode {
+  return (CODES as readonly unknown[]).includes(value);
+}
+
+/**
+ * `DeepTypeError [ERR_BUSY]: ...`, as Node's own errors begin. A structured clone keeps the stack, but no name that
+ * JavaScript does not define and no other property.
+ */
+function writeCodeToStack(error: DeepTypeError): void {
+  const { name, code } = error;
+  error.name = `${name} [${code}]`;
+  Error.captureStackTrace(error, DeepTypeError);
+  void error.stack; // V8 writes it when it is first read
+  error.name = name;
 }
 
 /** A value as it appears in a message: short, never throws. */
@@ -47,6 +109,7 @@ export function describe(value: unknown): string {
 
 function describeObject(value: object | null): string {
   if (value === null) return 'null';
+  if (types.isPromise(value)) return 'a promise (is an await missing?)';
   try {
     if (Array.isArray(value)) return `an array of length ${value.length}`;
     if (ArrayBuffer.isView(value)) {

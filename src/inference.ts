@@ -6,7 +6,7 @@ import type { NativeMatrix, StopHandle } from './native.js';
 import { Network } from './network.js';
 import type { Scaler } from './scaler.js';
 import { overTurns, SLICE_VALUES, type Steps } from './turns.js';
-import { isFloat32, isInt32 } from './validate.js';
+import { isFloat32, isInt32, isPromise } from './validate.js';
 
 /** Which rows come out: outputs (N x C) or representation (N x R). */
 export type Want = 'outputs' | 'representation';
@@ -84,7 +84,7 @@ export function inferRowsAsync(
   const { network } = predictor;
   return Network.during(network, async (handle) => {
     const accepted = overTurns(acceptRows(X, network));
-    const raw = accepted instanceof Promise ? await accepted : accepted;
+    const raw = isPromise(accepted) ? await accepted : accepted;
     const width = widthOf(network, want);
     const data = newFloat32(raw.rows * width, want);
     await inSlices(predictor, raw, data, (slice) => handle.inferAsync(slice, want, threads, stop));
@@ -106,7 +106,7 @@ export function inferIndicesAsync(
   const { network } = predictor;
   return Network.during(network, async (handle) => {
     const accepted = overTurns(acceptRows(X, network));
-    const raw = accepted instanceof Promise ? await accepted : accepted;
+    const raw = isPromise(accepted) ? await accepted : accepted;
     const indices = new Int32Array(raw.rows);
     const infer = (slice: RawMatrix['data']) => handle.inferAsync(slice, want, threads, stop);
     await inSlices(predictor, raw, indices, infer);

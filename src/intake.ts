@@ -5,12 +5,13 @@ import { acceptFloat32, acceptMatrix, Matrix, type RawMatrix, shapeSteps } from 
 import { type NativeMatrix, native } from './native.js';
 import { Scaler, scalerOf } from './scaler.js';
 import { SLICE_VALUES, type Steps, wait } from './turns.js';
+import { isFloat32, isShared } from './validate.js';
 
 type Values = Float32Array | Float64Array;
 
 /** Whether a table that was taken in is worked on off the event loop. */
 export const isLarge = ({ data }: RawMatrix): boolean =>
-  data.length > SLICE_VALUES && data.buffer instanceof SharedArrayBuffer;
+  data.length > SLICE_VALUES && isShared(data);
 
 /**
  * As `acceptMatrix`. A large table is copied into shared memory; one that a caller has there stays where it
@@ -20,9 +21,9 @@ export function* takeIn(value: unknown, name: string, mustCopy = false): Steps<R
   const given = yield* shapeSteps(value, name);
   const { rows, columns, data } = given;
   if (data.length <= SLICE_VALUES) return acceptMatrix(given, name);
-  const isShared = data.buffer instanceof SharedArrayBuffer;
-  const isOwn = isShared && (value as Partial<RawMatrix>).data !== data;
-  const shared = isOwn || (isShared && !mustCopy) ? data : yield* toShared(data);
+  const isInPlace = isShared(data);
+  const isOwn = isInPlace && (value as Partial<RawMatrix>).data !== data;
+  const shared = isOwn || (isInPlace && !mustCopy) ? data : yield* toShared(data);
   const x = { data: shared, rows, columns };
   if (!(yield* wait(native().allFiniteAsync(shared, countThreads('auto'))))) acceptMatrix(x, name);
   return x;
@@ -40,7 +41,7 @@ function* toShared(data: Values): Steps<Values> {
 
 /** An array of the same type; in shared memory where it is large. */
 function sharedLike(data: Values, length: number): Values {
-  const isSingle = data instanceof Float32Array;
+  const isSingle = isFloat32(data);
   if (length <= SLICE_VALUES) return isSingle ? new Float32Array(length) : new Float64Array(length);
   const buffer = new SharedArrayBuffer(length * data.BYTES_PER_ELEMENT);
   return isSingle ? new Float32Array(buffer) : new Float64Array(buffer);
@@ -69,7 +70,7 @@ export function* scale(scaler: Scaler | undefined, x: RawMatrix, name: string): 
   const atOnce = () => (scaler === undefined ? acceptFloat32(x, name) : scaler.transform(x));
   const { data, rows, columns } = x;
   if (!isLarge(x) || (scaler !== undefined && scaler.mean.length !== columns)) return atOnce();
-  if (scaler === undefined && data instanceof Float32Array) return new Matrix(data, rows, columns);
+  if (scaler === undefined && isFloat32(data)) return new Matrix(data, rows, columns);
   const out = new Float32Array(new SharedArrayBuffer(data.length * Float32Array.BYTES_PER_ELEMENT));
   const { mean, scale: deviation } = scaler ?? identity(columns);
   const work = native().standardizeAsync(

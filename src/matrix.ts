@@ -1,3 +1,4 @@
+import { brand } from './brand.js';
 import { DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
 import { newFloat64, newSharedFloat64 } from './memory.js';
 import { native } from './native.js';
@@ -68,6 +69,8 @@ export class Matrix {
     return Array.from({ length: this.rows }, (_, i) => Array.from(this.row(i)));
   }
 }
+
+brand(Matrix, 'matrix');
 
 /**
  * The one function that accepts matrix-like input: checks shape and finiteness and returns the

@@ -3,6 +3,7 @@
 
 const { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } = require('node:fs');
 const { dirname, isAbsolute, join, resolve } = require('node:path');
+const { types } = require('node:util');
 
 const VARIABLE = 'DEEPTYPE_NATIVE';
 
@@ -157,7 +158,11 @@ function load() {
       }
       tried.push({ path, reason: flaw });
     } catch (error) {
-      tried.push({ path, reason: error instanceof Error ? error.message : String(error), error });
+      tried.push({
+        path,
+        reason: types.isNativeError(error) ? error.message : String(error),
+        error,
+      });
     }
   }
   return { target: folder, explicit, available: available(), tried };

@@ -1,3 +1,4 @@
+import { brand } from './brand.js';
 import { disposeSymbol } from './dispose.js';
 import { corruptFile, DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
 import { writeFileAtomically } from './io/atomic.js';
@@ -16,6 +17,7 @@ import {
   integer,
   isFloat32,
   isFloat64,
+  isUint8,
   number,
   oneOf,
   SEED,
@@ -74,6 +76,9 @@ export interface NetworkLoadOptions {
 const MAX_WIDTH = 2 ** 24;
 const MAX_PARAMETERS = 2 ** 31;
 const MAX_HIDDEN = 64;
+
+/** The same in every copy of this package. */
+const HANDLE: unique symbol = Symbol.for('deeptype.network.handle');
 
 /** The name of the skip connection among the parameters. */
 const SKIP = 'skip.weight';
@@ -138,7 +143,7 @@ export class Network {
   ): Promise<Network> {
     const o = checkKeys('options', options, ['activation', 'layers', 'threads']);
     const names = layerOrder(o.layers);
-    const isBytes = source instanceof Uint8Array;
+    const isBytes = isUint8(source);
     const bytes = isBytes ? source : await readWholeFile(filePath('source', source));
     const file = isBytes ? 'source' : String(source);
     const { tensors, metadata } = decodeSafetensors(bytes, file);
@@ -212,10 +217,8 @@ export class Network {
 
   /** The native object; for the modules of this package. Throws `ERR_DISPOSED`. */
   static handleOf(network: Network): NetworkHandle {
-    const handle = network.#handle;
-    if (handle === undefined || network.#isDisposed) {
-      throw new DeepTypeError('ERR_DISPOSED', 'the network was disposed');
-    }
+    const handle = network[HANDLE];
+    if (handle === undefined) throw new DeepTypeError('ERR_DISPOSED', 'the network was disposed');
     return handle;
   }
 
@@ -232,6 +235,11 @@ export class Network {
       network.#calls -= 1;
       network.#freeOnceIdle();
     }
+  }
+
+  /** For `handleOf` of another copy of this package. */
+  get [HANDLE](): NetworkHandle | undefined {
+    return this.#isDisposed ? undefined : this.#handle;
   }
 
   /** Outputs (N x C) of X (N x D), before any softmax or sigmoid. */
@@ -329,6 +337,8 @@ export class Network {
     return x;
   }
 }
+
+brand(Network, 'network');
 
 /** A vector of finite numbers in float32; a Float32Array is not copied. */
 function floats(value: unknown, name: string): Float32Array {

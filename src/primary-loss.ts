@@ -4,6 +4,7 @@ import { invalidArgument, shapeMismatch } from './errors.js';
 import type { PrimaryLoss } from './losses.js';
 import { Matrix } from './matrix.js';
 import type { NativeLossCallback } from './native-session.js';
+import { ofThisRealm } from './realm.js';
 import { isFloat32, isFloat64, number, object } from './validate.js';
 
 /** A call off the event loop that a loss is evaluated for: the context it runs in, and who is told what it throws. */
@@ -30,9 +31,16 @@ export function nativeLoss(
     values,
     weights,
   ) => {
-    const targets = classes ?? new Matrix(values!, rows, values!.length / rows);
-    const table = new Matrix(outputs, rows, columns);
-    const returned = loss.evaluate(table, targets, weights ?? undefined);
+    const targets =
+      classes === null
+        ? new Matrix(ofThisRealm(values!), rows, values!.length / rows)
+        : ofThisRealm(classes);
+    const table = new Matrix(ofThisRealm(outputs), rows, columns);
+    const returned = loss.evaluate(
+      table,
+      targets,
+      weights === null ? undefined : ofThisRealm(weights),
+    );
     const result = object('loss.evaluate', atOnceFrom('loss.evaluate', returned));
     const { loss: mean, gradient: given } = result;
     for (const part of [mean, given]) isPromised(part); // refused below; it may be rejected
@@ -53,7 +61,8 @@ export function nativeLoss(
 }
 
 function readGradient(value: unknown, length: number): ArrayLike<number> {
-  const data: unknown = value instanceof Matrix ? value.data : value;
+  const isMatrix = typeof value === 'object' && value !== null && 'data' in value;
+  const data: unknown = isMatrix ? value.data : value;
   if (!Array.isArray(data) && !isFloat32(data) && !isFloat64(data)) {
     throw invalidArgument('loss.evaluate: gradient', 'a Matrix or an array of numbers', data);
   }

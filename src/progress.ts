@@ -1,8 +1,10 @@
 import { AsyncResource } from 'node:async_hooks';
+import { types } from 'node:util';
 import { checkAborted, onAbort } from './abort.js';
 import { isPromised } from './callbacks.js';
 import { DeepTypeError, describe, invalidArgument } from './errors.js';
 import type { SessionHandle } from './native-session.js';
+import { isAbortSignal } from './validate.js';
 
 /** 'choose' asks which numbers of clusters to train, where `clusters` is a range; it has no history. */
 export type Phase = 'pretrain' | 'choose' | 'joint' | 'settle';
@@ -143,7 +145,7 @@ function asCalled(onProgress: (event: unknown) => unknown): RunOptions['onProgre
   const warn = (error: unknown): void => {
     if (hasWarned) return;
     hasWarned = true;
-    const reason = error instanceof Error ? error.message : describe(error);
+    const reason = types.isNativeError(error) ? error.message : describe(error);
     const message = `onProgress: its promise was rejected, which ends nothing: ${reason}`;
     process.emitWarning(new DeepTypeError('ERR_INVALID_ARGUMENT', message, { cause: error }));
   };

@@ -16,7 +16,7 @@ import { readFolder, writeFolder } from './io/model-folder.js';
 import { checkGiven, readOptions } from './io/options.js';
 import { Network } from './network.js';
 import { type DeepTypeOptions, type LoadOptions, resolveEstimator } from './options.js';
-import { object } from './validate.js';
+import { isUint8, object } from './validate.js';
 
 /** What a saved model is made of again. */
 export interface Restored {
@@ -60,7 +60,7 @@ export function toBytes(saved: SavedModel): Uint8Array {
 }
 
 export function fromBytes(bytes: unknown, given: LoadOptions): Restored {
-  if (!(bytes instanceof Uint8Array)) throw invalidArgument('bytes', 'a Uint8Array', bytes);
+  if (!isUint8(bytes)) throw invalidArgument('bytes', 'a Uint8Array', bytes);
   const contents = decodeFiles(splitFiles(bytes, 'bytes'), 'bytes');
   return restore(readModel(contents, 'bytes'), 'bytes', given);
 }

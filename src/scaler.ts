@@ -2,6 +2,7 @@ import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
 import { handedOut } from './handed-out.js';
 import { acceptMatrix, Matrix, type MatrixLike } from './matrix.js';
 import { type NativeMatrix, type NativeMoments, native } from './native.js';
+import { ofThisRealm } from './realm.js';
 import { object } from './validate.js';
 
 /** A `Scaler` as JSON. */
@@ -119,7 +120,7 @@ export class Scaler {
 /** Throws `ERR_NON_FINITE_INPUT` where a column's spread is beyond float64. */
 function checked({ mean, deviation }: NativeMoments): Moments {
   const column = deviation.findIndex((s, j) => !Number.isFinite(s + mean[j]!));
-  if (column === -1) return { mean, scale: deviation };
+  if (column === -1) return { mean: ofThisRealm(mean), scale: ofThisRealm(deviation) };
   throw new DeepTypeError(
     'ERR_NON_FINITE_INPUT',
     `X: expected a spread within float64, received an overflow in column ${column}`,

@@ -11,7 +11,7 @@ import {
   type Events,
   type Observations,
 } from './survival/observations.js';
-import { object } from './validate.js';
+import { isFloat32, isFloat64, object } from './validate.js';
 import {
   type ClassWeight,
   type CodedClasses,
@@ -169,8 +169,8 @@ function encode(y: unknown, rows: number, loss: ResolvedLoss, name = 'y'): Encod
 /** Two classes through one logit, or rows of values in [0, 1]. */
 function encodeBinary(y: unknown, rows: number): Encoded {
   const isValues =
-    y instanceof Float32Array ||
-    y instanceof Float64Array ||
+    isFloat32(y) ||
+    isFloat64(y) ||
     (typeof y === 'object' && y !== null && !Array.isArray(y) && !ArrayBuffer.isView(y)) ||
     (Array.isArray(y) && typeof y[0] === 'object');
   if (isValues) {

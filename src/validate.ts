@@ -1,3 +1,6 @@
+// Checks of single values. None asks `instanceof`: a value of another realm (a vm context, as Jest has for every test
+// file) is what it is.
+import { types } from 'node:util';
 import { describe, invalidArgument } from './errors.js';
 
 /** The range a number must lie in; a bound that is absent does not bind. */
@@ -59,25 +62,51 @@ export function oneOf<T extends string>(name: string, value: unknown, list: read
 
 /** Whether it is a Float32Array; a proxy of one is not, whose every use would throw. */
 export function isFloat32(value: unknown): value is Float32Array {
-  return ArrayBuffer.isView(value) && value instanceof Float32Array;
+  return types.isFloat32Array(value);
 }
 
 /** Whether it is a Float64Array, as `isFloat32`. */
 export function isFloat64(value: unknown): value is Float64Array {
-  return ArrayBuffer.isView(value) && value instanceof Float64Array;
+  return types.isFloat64Array(value);
 }
 
 /** Whether it is an array of such integers as labels come in, as `isFloat32`. */
 export function isIntegers(value: unknown): value is Int32Array | Uint32Array | Uint8Array {
-  return (
-    isInt32(value) ||
-    (ArrayBuffer.isView(value) && (value instanceof Uint32Array || value instanceof Uint8Array))
-  );
+  return isInt32(value) || types.isUint32Array(value) || isUint8(value);
 }
 
 /** Whether it is an Int32Array, as `isFloat32`. */
 export function isInt32(value: unknown): value is Int32Array {
-  return ArrayBuffer.isView(value) && value instanceof Int32Array;
+  return types.isInt32Array(value);
+}
+
+/** Whether it is a Uint8Array, as `isFloat32`. */
+export function isUint8(value: unknown): value is Uint8Array {
+  return types.isUint8Array(value);
+}
+
+/** Whether the memory of a typed array is shared between threads. */
+export function isShared({ buffer }: ArrayBufferView): boolean {
+  return types.isSharedArrayBuffer(buffer);
+}
+
+/** Whether it is a promise; a global `Promise` that was replaced has no say. */
+export function isPromise(value: unknown): value is Promise<unknown> {
+  return types.isPromise(value);
+}
+
+/** Whether it can be asked and listened to as an AbortSignal. */
+export function isAbortSignal(value: unknown): value is AbortSignal {
+  try {
+    if (Object.prototype.toString.call(value) !== '[object AbortSignal]') return false;
+    const { aborted, addEventListener, removeEventListener } = value as AbortSignal;
+    const isListener = [addEventListener, removeEventListener].every(
+      (f) => typeof f === 'function',
+    );
+    return typeof aborted === 'boolean' && isListener;
+  } catch {
+    return false; // a forged one: the getters of the prototype refuse
+  }
 }
 
 /** `value` if it is an array. */

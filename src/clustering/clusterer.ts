@@ -1,7 +1,7 @@
 import { atOnceFrom, isPromised } from '../callbacks.js';
 import { invalidArgument, shapeMismatch } from '../errors.js';
 import { acceptFloat32, Matrix } from '../matrix.js';
-import { integer, object } from '../validate.js';
+import { integer, isInt32, object } from '../validate.js';
 import { packageKmeans } from './package.js';
 
 /** The clusters of N rows: labels (N) in 0 .. K - 1, centroids K x R. */
@@ -52,7 +52,7 @@ export function checkClustering(
 
 function checkLabels(labels: unknown, rows: number, k: number): Int32Array {
   const name = 'clusterer: labels';
-  if (!(labels instanceof Int32Array) && !Array.isArray(labels)) {
+  if (!isInt32(labels) && !Array.isArray(labels)) {
     throw invalidArgument(name, 'an Int32Array or an array of integers', labels);
   }
   if (labels.length !== rows) throw shapeMismatch(name, `${rows} values`, `${labels.length}`);

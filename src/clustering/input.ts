@@ -2,7 +2,7 @@
 import { DeepTypeError } from '../errors.js';
 import { acceptFloat32, acceptMatrix, type RawMatrix } from '../matrix.js';
 import { native } from '../native.js';
-import { integer } from '../validate.js';
+import { integer, isFloat64 } from '../validate.js';
 
 /** As `number`, from 1; `'auto'` is what the machine allows this process. */
 export type Threads = number | 'auto';
@@ -13,7 +13,7 @@ export type Threads = number | 'auto';
  */
 export function acceptPoints(value: unknown, name: string): RawMatrix {
   const raw = acceptMatrix(value, name);
-  if (raw.data instanceof Float64Array) acceptFloat32(raw, name);
+  if (isFloat64(raw.data)) acceptFloat32(raw, name);
   return raw;
 }
 

@@ -10,6 +10,7 @@ import {
   native,
 } from '../native.js';
 import { resolveRun } from '../progress.js';
+import { ofThisRealm } from '../realm.js';
 import { checkKeys, integer, number, oneOf, SEED } from '../validate.js';
 import {
   acceptPoints,
@@ -226,7 +227,7 @@ function fittedFrom(result: NativeKMeansResult, columns: number): Fitted {
   const { labels, centroids, inertia, iterations, converged } = result;
   const rows = centroids.length / columns;
   return {
-    labels,
+    labels: ofThisRealm(labels),
     centroids: new Matrix(Float32Array.from(centroids), rows, columns),
     exact: { data: centroids, rows, columns },
     inertia,

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { corruptFile } from '../errors.js';
 import { atOnce, type Steps } from '../turns.js';
+import { isShared } from '../validate.js';
 import { sha256 } from './hash.js';
 import { decodeJson, encodeJson, writableJson } from './json.js';
 import {
@@ -132,7 +133,7 @@ export function joinFiles({ json, tensors }: ModelFiles): Uint8Array {
 /** @throws `ERR_CORRUPT_FILE` */
 export function splitFiles(given: Uint8Array, file: string): ModelFiles {
   // Shared memory may change after it was checked.
-  const bytes = given.buffer instanceof ArrayBuffer ? given : Uint8Array.from(given);
+  const bytes = isShared(given) ? Uint8Array.from(given) : given;
   const start = MAGIC.length + 8;
   if (bytes.length < start || MAGIC.some((byte, i) => bytes[i] !== byte)) {
     throw corruptFile(file, 'not a deeptype model');

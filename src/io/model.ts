@@ -14,7 +14,9 @@ import {
   anyNumber,
   array,
   integer,
+  isFloat32,
   isFloat64,
+  isInt32,
   number,
   object,
   oneOf,
@@ -162,7 +164,7 @@ function read({ document, tensors }: ModelContents, file: string): SavedModel {
 }
 
 function finite(name: string, shape: readonly number[], data: unknown): Parameter {
-  if (!(data instanceof Float32Array)) throw invalidArgument(name, 'float32 values', data);
+  if (!isFloat32(data)) throw invalidArgument(name, 'float32 values', data);
   if (!native().allFinite(data, 0)) {
     throw invalidArgument(
       name,
@@ -200,7 +202,7 @@ function readClusters(tensors: ReadonlyMap<string, Tensor>, width: number): Save
   if (shape.length !== 2 || shape[1] !== width || data.length === 0) {
     throw invalidArgument('centroids', `rows of ${width} values`, shape);
   }
-  if (!(labels?.data instanceof Int32Array) || labels.shape.length !== 1) {
+  if (!isInt32(labels?.data) || labels.shape.length !== 1) {
     throw invalidArgument('labels', 'int32 values', labels?.data);
   }
   const bad = labels.data.find((k) => k < 0 || k >= shape[0]!);

@@ -1,6 +1,7 @@
 // ONNX's protocol buffers, as much of them as a perceptron needs; the numbers are those of onnx.proto,
 // https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { isFloat32 } from '../validate.js';
 
 export interface OnnxModel {
   readonly opset: number;
@@ -93,7 +94,7 @@ function writeNode(w: BinaryWriter, { operator, inputs, output, attributes }: On
 
 function writeTensor(w: BinaryWriter, name: string, { shape, data }: OnnxTensor): void {
   for (const size of shape) integer(w, 1, size);
-  integer(w, 2, ELEMENT_TYPES[data instanceof Float32Array ? 'float' : 'double']);
+  integer(w, 2, ELEMENT_TYPES[isFloat32(data) ? 'float' : 'double']);
   text(w, 8, name);
   const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   w.tag(9, WireType.LengthDelimited).bytes(raw);

@@ -96,7 +96,14 @@ function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return value.length <= MAX_ARRAY;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return prototype === null || isRootPrototype(prototype);
+}
+
+/** Whether it is the Object.prototype of a realm. */
+function isRootPrototype(prototype: unknown): boolean {
+  return (
+    Object.hasOwn(prototype as object, 'isPrototypeOf') && Object.getPrototypeOf(prototype) === null
+  );
 }
 
 function isJson(value: unknown, depth: number): boolean {

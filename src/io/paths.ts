@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { types } from 'node:util';
 import { DeepTypeError, describe, invalidArgument } from '../errors.js';
 
 /**
@@ -88,7 +89,7 @@ export function cutName(name: string, bytes: number): string {
 
 /** `ERR_IO`, with the system's error as its cause. */
 export function ioError(what: string, cause: unknown): DeepTypeError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = types.isNativeError(cause) ? cause.message : String(cause);
   return new DeepTypeError('ERR_IO', `${what}: ${reason}`, { cause });
 }
 

@@ -1,5 +1,7 @@
 // Reading whole files, and parts of large ones.
+
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { types } from 'node:util';
 import { DeepTypeError } from '../errors.js';
 import { ioError } from './paths.js';
 
@@ -71,7 +73,7 @@ export async function openFile(
 /** `cause` with a code. */
 export function readError(path: string, cause: unknown): DeepTypeError {
   if (cause instanceof DeepTypeError) return cause;
-  if (!(cause instanceof RangeError)) return ioError(`reading ${path}`, cause);
+  if (!isRangeError(cause)) return ioError(`reading ${path}`, cause);
   return new DeepTypeError('ERR_OUT_OF_MEMORY', `no memory for ${path}`, { cause });
 }
 
@@ -99,4 +101,9 @@ function readingOf(file: FileHandle, size: number, identity: string): Reading {
       }
     },
   };
+}
+
+/** What a buffer that is too large fails with, in whichever realm. */
+function isRangeError(error: unknown): boolean {
+  return types.isNativeError(error) && error.name === 'RangeError';
 }

@@ -1,4 +1,5 @@
 import { corruptFile } from '../errors.js';
+import { isFloat32, isFloat64 } from '../validate.js';
 import type { Tensor } from './safetensors.js';
 
 /** One Linear layer of PyTorch: weight (out x in) and bias (out). */
@@ -70,6 +71,6 @@ function readLayer(tensors: ReadonlyMap<string, Tensor>, name: string, file: str
 }
 
 function floats(data: Tensor['data'], what: string): Float32Array | Float64Array {
-  if (data instanceof Float32Array || data instanceof Float64Array) return data;
+  if (isFloat32(data) || isFloat64(data)) return data;
   throw corruptFile(what, 'expected floating-point values');
 }

@@ -1,5 +1,6 @@
 import { countThreads } from '../clustering/input.js';
 import { type NativeElasticNetFit, type NativeElasticNetOptions, native } from '../native.js';
+import { ofThisRealm } from '../realm.js';
 import { type Bounds, boolean, checkKeys, integer, number } from '../validate.js';
 import { type LinearFit, LinearModel, type Solver } from './model.js';
 
@@ -111,7 +112,13 @@ function solverOf(
     read: ([fit]) => {
       const { coefficients, intercept, gap, iterations, converged } = fit!;
       const intercepts = Float64Array.of(intercept);
-      return { coefficients, intercepts, dualityGap: gap, iterations, converged };
+      return {
+        coefficients: ofThisRealm(coefficients),
+        intercepts,
+        dualityGap: gap,
+        iterations,
+        converged,
+      };
     },
   };
 }

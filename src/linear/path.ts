@@ -3,6 +3,7 @@ import { invalidArgument } from '../errors.js';
 import type { MatrixLike } from '../matrix.js';
 import { acceptVector, type Values, type Vector } from '../metrics/values.js';
 import { native } from '../native.js';
+import { ofThisRealm } from '../realm.js';
 import { boolean, checkKeys, integer, number } from '../validate.js';
 import { DESCENT, type DescentOptions, resolveDescent, WEIGHT } from './elastic-net.js';
 import { acceptProblem, type Problem } from './input.js';
@@ -81,7 +82,12 @@ export function lassoPath(
     explicit?.sort().reverse() ??
     spaced(emptyingAlpha(problem, l1Ratio, descent.intercept), steps, ratio);
   const fits = native().elasticNet(problem.x, problem.y, { alphas, l1Ratio, ...descent });
-  return fits.map(({ gap, ...fit }, s) => ({ alpha: alphas[s]!, ...fit, dualityGap: gap }));
+  return fits.map(({ gap, coefficients, ...fit }, s) => ({
+    alpha: alphas[s]!,
+    coefficients: ofThisRealm(coefficients),
+    ...fit,
+    dualityGap: gap,
+  }));
 }
 
 function emptyingAlpha({ x, y }: Problem, l1Ratio: number, intercept: boolean): number {

@@ -2,6 +2,7 @@ import { countThreads } from '../clustering/input.js';
 import { DeepTypeError } from '../errors.js';
 import { handedOut } from '../handed-out.js';
 import { type NativeRidgeFit, native } from '../native.js';
+import { ofThisRealm } from '../realm.js';
 import { boolean, checkKeys, number } from '../validate.js';
 import { type LinearFit, LinearModel, type Solver } from './model.js';
 
@@ -44,7 +45,10 @@ function solverOf(alpha: number, intercept: boolean): Solver<LinearFit, NativeRi
     here: ({ x, y }) => native().ridge(x, y, options()),
     elsewhere: ({ x, y }, stop) => native().ridgeAsync(x, y, options(), stop),
     read: (fit) => {
-      if (fit !== null) return fit;
+      if (fit !== null) {
+        const { coefficients, intercepts } = fit;
+        return { coefficients: ofThisRealm(coefficients), intercepts: ofThisRealm(intercepts) };
+      }
       throw new DeepTypeError(
         'ERR_INVALID_ARGUMENT',
         `alpha: expected a larger weight, because columns of X depend on each other, received ${alpha}`,

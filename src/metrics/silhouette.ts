@@ -7,8 +7,9 @@ import { acceptMatrix, type MatrixLike, type RawMatrix } from '../matrix.js';
 import { type Native, type NativeMatrix, native } from '../native.js';
 import { resolveRun } from '../progress.js';
 import { Random } from '../random.js';
+import { ofThisRealm } from '../realm.js';
 import { overTurns } from '../turns.js';
-import { checkKeys, integer, SEED } from '../validate.js';
+import { checkKeys, integer, isPromise, SEED } from '../validate.js';
 
 export interface SilhouetteScoreOptions {
   /**
@@ -34,7 +35,7 @@ const OPTIONS = ['sample', 'seed'] as const;
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
 export function silhouetteSamples(X: MatrixLike, labels: Labels): Float64Array {
-  return native().silhouette(...accept(acceptMatrix(X, 'X'), labels, {}));
+  return ofThisRealm(native().silhouette(...accept(acceptMatrix(X, 'X'), labels, {})));
 }
 
 /**
@@ -79,8 +80,8 @@ async function samplesAsync(X: MatrixLike, labels: Labels, options: object) {
   const run = resolveRun({ signal });
   return abortable(run.signal, 'the silhouette', async (stop) => {
     const taken = overTurns(takeIn(X, 'X'));
-    const x = taken instanceof Promise ? await taken : taken;
-    return native().silhouetteAsync(...accept(x, labels, rest), stop);
+    const x = isPromise(taken) ? await taken : taken;
+    return ofThisRealm(await native().silhouetteAsync(...accept(x, labels, rest), stop));
   });
 }
 

@@ -4,7 +4,7 @@ import { acceptMatrix, type MatrixLike, type RawMatrix } from '../matrix.js';
 import type { DeepTypeOptions } from '../options.js';
 import type { RunOptions } from '../progress.js';
 import type { Targets } from '../targets.js';
-import { object } from '../validate.js';
+import { isFloat32, isInt32, object } from '../validate.js';
 
 /** Indices of columns. */
 export type Columns = Int32Array | readonly number[];
@@ -47,7 +47,7 @@ export function takeColumns(X: MatrixLike, features: Columns): RawMatrix {
   const columns = acceptColumns(features, x.columns);
   const width = columns.length;
   const size = x.rows * width;
-  const data = x.data instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
+  const data = isFloat32(x.data) ? new Float32Array(size) : new Float64Array(size);
   for (let i = 0; i < x.rows; i++) {
     for (let j = 0; j < width; j++) data[i * width + j] = x.data[i * x.columns + columns[j]!]!;
   }
@@ -55,7 +55,7 @@ export function takeColumns(X: MatrixLike, features: Columns): RawMatrix {
 }
 
 function acceptColumns(features: unknown, columns: number): readonly number[] {
-  if (!(features instanceof Int32Array) && !Array.isArray(features)) {
+  if (!isInt32(features) && !Array.isArray(features)) {
     throw invalidArgument('features', 'an Int32Array or an array of column indices', features);
   }
   const indices: unknown[] = Array.from(features);

@@ -3,7 +3,7 @@ import { Imputer } from '../imputer.js';
 import type { Labels } from '../labels.js';
 import { acceptMatrix, acceptShape, type MatrixLike, type RawMatrix } from '../matrix.js';
 import type { Targets } from '../targets.js';
-import { oneOf } from '../validate.js';
+import { isFloat32, oneOf } from '../validate.js';
 
 /** How missing values are filled, from the rows a model is trained on alone. */
 export type Impute = 'median' | 'mean';
@@ -78,7 +78,7 @@ export class Table {
 
 function takeRows({ data, columns }: RawMatrix, rows: Int32Array): RawMatrix {
   const size = rows.length * columns;
-  const taken = data instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
+  const taken = isFloat32(data) ? new Float32Array(size) : new Float64Array(size);
   rows.forEach((row, i) => {
     taken.set(data.subarray(row * columns, (row + 1) * columns), i * columns);
   });
