@@ -6,6 +6,7 @@ import { readAs } from './io/model.js';
 import type { WrittenOptions } from './io/options.js';
 import { filePath, followLinks } from './io/paths.js';
 import { type Kept, keep } from './io/reached.js';
+import type { Name } from './name.js';
 import { type DeepTypeOptions, resolveEstimator } from './options.js';
 import type { Phase } from './progress.js';
 import type { Checkpointer, Reached } from './reached.js';
@@ -24,7 +25,7 @@ export interface CheckpointOptions {
    * 'continue', training goes on, the next one is tried when it is due, and the first failure is a
    * process warning. A file that was there stays as it is.
    */
-  onError?: 'stop' | 'continue';
+  onError?: Name<'stop' | 'continue'>;
 }
 
 /** Where a fit went on. */

@@ -18,7 +18,6 @@ import type { SavedModel } from './io/model.js';
 import { toOnnx } from './io/onnx.js';
 import { checkLacking, copyOptions, writeOptions } from './io/options.js';
 import { filePath } from './io/paths.js';
-import type { Classes } from './labels.js';
 import type { Matrix, MatrixLike } from './matrix.js';
 import type { Network } from './network.js';
 import {
@@ -36,9 +35,9 @@ import {
   fillRows,
   headOf,
   outOption,
-  type Predictions,
   probabilities,
 } from './outputs.js';
+import type { Predictions, PredictionsTarget } from './predictions.js';
 import { prepare } from './preparation.js';
 import type { HistoryEntry } from './progress.js';
 import { disposeReached } from './reached.js';
@@ -51,8 +50,11 @@ import { isPromise } from './validate.js';
 /**
  * DeepType (Chen et al. 2020, Bioinformatics 36:1476): a network that learns a task, with the few
  * features that matter to it, in a representation that falls into clusters.
+ *
+ * @typeParam L what `predict` returns for a row: number (default) for classes that are numbers and for values, string
+ * for classes that are strings, as in `new DeepType<string>({ clusters: 4 })`. It is of types alone.
  */
-export class DeepType {
+export class DeepType<L extends number | string = number> {
   readonly #given: Partial<DeepTypeOptions>;
   readonly #options: ResolvedEstimator;
   /** Of the last fit that ran to its end; where none has, what the last one had reached. */
@@ -105,16 +107,28 @@ export class DeepType {
    * @throws (rejects) `ERR_CORRUPT_FILE`, `ERR_IO`; `ERR_INVALID_ARGUMENT` for another table or other
    * options; and as `fit`
    */
+  static resume(
+    path: string | URL,
+    X: MatrixLike,
+    y: readonly string[],
+    options?: ResumeOptions,
+  ): Promise<DeepType<string>>;
+  static resume(
+    path: string | URL,
+    X: MatrixLike,
+    y: Targets,
+    options?: ResumeOptions,
+  ): Promise<DeepType>;
   static async resume(
     path: string | URL,
     X: MatrixLike,
     y: Targets,
     options?: ResumeOptions,
-  ): Promise<DeepType> {
+  ): Promise<DeepType<never>> {
     const file = filePath('path', path);
     const { request, given } = resolveResume(options);
     const from = await readCheckpoint(file);
-    const model = new DeepType(resumedOptions(from.written, given, file));
+    const model = new DeepType<never>(resumedOptions(from.written, given, file));
     model.#resumedAt = resumedAt(from.reached);
     try {
       await model.#fit(X, y, { ...request, from });
@@ -198,18 +212,24 @@ export class DeepType {
    * @throws (rejects) `ERR_CORRUPT_FILE` for files that are altered, truncated, mixed or foreign;
    * `ERR_IO`, `ERR_INVALID_ARGUMENT`, `ERR_OUT_OF_MEMORY`
    */
-  static async load(folder: string | URL, options?: LoadOptions): Promise<DeepType> {
+  static async load<L extends number | string = number>(
+    folder: string | URL,
+    options?: LoadOptions,
+  ): Promise<DeepType<L>> {
     const given = resolveLoad(options);
     return DeepType.#of(await loadFrom(filePath('folder', folder), given));
   }
 
   /** The fitted model as one array, for another thread or process; `fromBytes` takes it. */
-  toBytes(): Uint8Array {
+  toBytes(): Uint8Array<ArrayBuffer> {
     return toBytes(this.#saved());
   }
 
   /** As `load`, of what `toBytes` returned. */
-  static fromBytes(bytes: Uint8Array, options?: LoadOptions): DeepType {
+  static fromBytes<L extends number | string = number>(
+    bytes: Uint8Array,
+    options?: LoadOptions,
+  ): DeepType<L> {
     return DeepType.#of(fromBytes(bytes, resolveLoad(options)));
   }
 
@@ -221,7 +241,7 @@ export class DeepType {
    *
    * @throws `ERR_NOT_FITTED`, `ERR_BUSY`, `ERR_DISPOSED`, `ERR_OUT_OF_MEMORY` for 2 GiB or more
    */
-  toONNX(): Uint8Array {
+  toONNX(): Uint8Array<ArrayBuffer> {
     const { scaler, classes, network, clusters } = this.#ready();
     const { centroids } = clusters;
     const { activation } = network;
@@ -267,8 +287,8 @@ export class DeepType {
   }
 
   /** The class values in output order; undefined for a regression loss. */
-  get classes(): Classes | undefined {
-    return this.#ready().classes?.slice() as Classes | undefined;
+  get classes(): L[] | undefined {
+    return this.#ready().classes?.slice() as L[] | undefined;
   }
 
   /**
@@ -310,7 +330,9 @@ export class DeepType {
    * probabilities of bce on rows of values, the log-risk of cox. Written to `out` where it is given; on an
    * error that may be filled in part. So for the other two.
    */
-  predict(X: MatrixLike, options?: { out?: Predictions }): Predictions {
+  predict<O extends PredictionsTarget>(X: MatrixLike, options: { out: O }): O;
+  predict(X: MatrixLike, options?: { out?: PredictionsTarget }): Predictions<L>;
+  predict(X: MatrixLike, options?: { out?: PredictionsTarget }): unknown {
     return this.#ready().predict(X, options);
   }
 
@@ -343,7 +365,12 @@ export class DeepType {
    * in the order in which they came. Where `signal` aborts, the promise rejects with `ERR_ABORTED` at once, and the
    * work ends soon, or is never begun. So for the other two.
    */
-  async predictAsync(X: MatrixLike, options?: AsyncOptions<Predictions>): Promise<Predictions> {
+  predictAsync<O extends PredictionsTarget>(
+    X: MatrixLike,
+    options: AsyncOptions<O> & { out: O },
+  ): Promise<O>;
+  predictAsync(X: MatrixLike, options?: AsyncOptions<PredictionsTarget>): Promise<Predictions<L>>;
+  async predictAsync(X: MatrixLike, options?: AsyncOptions<PredictionsTarget>): Promise<unknown> {
     const fitted = this.#ready();
     const { out, signal } = asyncOptions(options);
     return abortable(signal, 'the prediction', (stop) => fitted.predictAsync(X, { out }, stop));
@@ -405,8 +432,13 @@ export class DeepType {
     return { written: writeOptions(this.#given), activation, parameters, ...fitted.found() };
   }
 
-  static #of({ options, lacking, network, found }: Restored): DeepType {
-    const model = new DeepType(options);
+  static #of<L extends number | string>({
+    options,
+    lacking,
+    network,
+    found,
+  }: Restored): DeepType<L> {
+    const model = new DeepType<L>(options);
     model.#lacking = lacking;
     model.#fitted = model.#own(network, found);
     return model;

@@ -122,11 +122,19 @@ function describeObject(value: object | null): string {
 }
 
 /** `ERR_INVALID_ARGUMENT` in the one form every message has: what, expected, received. */
-export function invalidArgument(name: string, expected: string, received: unknown): DeepTypeError {
-  return new DeepTypeError(
-    'ERR_INVALID_ARGUMENT',
-    `${name}: expected ${expected}, received ${describe(received)}`,
-  );
+export function invalidArgument(
+  name: string,
+  expected: string,
+  received: unknown,
+  advice?: string,
+): DeepTypeError {
+  const message = `${name}: expected ${expected}, received ${describe(received)}`;
+  return new DeepTypeError('ERR_INVALID_ARGUMENT', advised(message, advice));
+}
+
+/** A message, and what to do next where that is known. */
+export function advised(message: string, advice: string | undefined): string {
+  return advice === undefined ? message : `${message}; ${advice}`;
 }
 
 /** `ERR_SHAPE_MISMATCH`: lengths or widths that do not fit together. */

@@ -9,8 +9,9 @@ import type { Matrix } from './matrix.js';
 import type { StopHandle } from './native.js';
 import { Network, type NetworkOptions } from './network.js';
 import type { ResolvedEstimator, ResolvedTraining } from './options.js';
-import { inFloat64, nearest, outOption, type Predictions } from './outputs.js';
+import { inFloat64, nearest, outOption } from './outputs.js';
 import { predictRows, predictRowsAsync } from './predict.js';
+import type { PredictionsTarget } from './predictions.js';
 import type { HistoryEntry } from './progress.js';
 import { initialWeights, type Weights } from './reached.js';
 import type { Scaler } from './scaler.js';
@@ -201,7 +202,7 @@ export class Fitted {
     };
   }
 
-  predict(X: unknown, options?: { out?: unknown }): Predictions {
+  predict(X: unknown, options?: { out?: unknown }): PredictionsTarget {
     return predictRows(this, X, this.#training, options);
   }
 
@@ -209,7 +210,7 @@ export class Fitted {
     X: unknown,
     options: { out?: unknown },
     stop: StopHandle | undefined,
-  ): Promise<Predictions> {
+  ): Promise<PredictionsTarget> {
     return predictRowsAsync(this, X, this.#training, options, stop);
   }
 

@@ -7,16 +7,17 @@ import {
   type MatrixLike,
   type RawMatrix,
 } from './matrix.js';
+import type { Name } from './name.js';
 import { checkKeys, object, oneOf } from './validate.js';
 
 export interface ImputerOptions {
   /** What fills a gap: the median (default) or the mean of the column's values. */
-  strategy?: 'median' | 'mean';
+  strategy?: Name<'median' | 'mean'>;
 }
 
 /** An `Imputer` as JSON. */
 export interface ImputerJson {
-  strategy: 'median' | 'mean';
+  strategy: Name<'median' | 'mean'>;
   statistics: number[];
 }
 

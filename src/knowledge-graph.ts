@@ -1,6 +1,7 @@
 import { invalidArgument, shapeMismatch } from './errors.js';
 import type { LossName, PrimaryLoss } from './losses.js';
 import { acceptVector, type Vector } from './metrics/values.js';
+import type { Name } from './name.js';
 import { checkKeys, integer, number, object } from './validate.js';
 
 /** Two rows of X that are known to belong together. */
@@ -21,9 +22,9 @@ export interface SamplePair {
  * shuffled batches that of the table. `i` and `j` index the rows of the X that comes with y.
  */
 export interface KnowledgeGraph {
-  name: 'knowledge-graph';
+  name: Name<'knowledge-graph'>;
   /** What the term is added to; default 'cross-entropy'. */
-  base?: LossName | PrimaryLoss;
+  base?: Name<LossName> | PrimaryLoss;
   /** The pairs, or their columns. */
   pairs: readonly SamplePair[] | { i: Vector; j: Vector; weight?: Vector };
   /** gamma, at least 0; default 1. */

@@ -1,8 +1,16 @@
 import { DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
+import type { Predictions } from './predictions.js';
 import { isIntegers } from './validate.js';
 
 /** One class per row: integers, or strings. */
-export type Labels = Int32Array | Uint32Array | Uint8Array | readonly number[] | readonly string[];
+export type Labels =
+  | Int32Array
+  | Uint32Array
+  | Uint8Array
+  | readonly number[]
+  | readonly string[]
+  | Predictions
+  | Predictions<string>;
 
 /** The distinct values of labels, in ascending order. */
 export type Classes = number[] | string[];
@@ -28,11 +36,12 @@ const EXPECTED = 'an Int32Array, Uint32Array, Uint8Array, or an array of integer
  * The one function that accepts labels.
  *
  * @param name of the argument, for messages
+ * @param advice what to do about values that are no labels
  * @throws `ERR_INVALID_ARGUMENT` for no labels, a label that is neither an integer nor a string, or
  * numbers and strings in one array; `ERR_NON_FINITE_INPUT` for NaN and the infinities
  */
-export function encodeLabels(y: unknown, name: string): EncodedLabels {
-  const values = readLabels(y, name);
+export function encodeLabels(y: unknown, name: string, advice?: string): EncodedLabels {
+  const values = readLabels(y, name, advice);
   const classes = sortedClasses([values]);
   return { codes: encode(values, classes), classes };
 }
@@ -62,32 +71,33 @@ export function checkLength(name: string, length: number, expected: number, of: 
 }
 
 /** Checks every value; returns the labels as they came. */
-function readLabels(y: unknown, name: string): ArrayLike<number | string> {
+function readLabels(y: unknown, name: string, advice?: string): ArrayLike<number | string> {
   const isTyped = isIntegers(y);
-  if (!isTyped && !Array.isArray(y)) throw invalidArgument(name, EXPECTED, y);
+  if (!isTyped && !Array.isArray(y)) throw invalidArgument(name, EXPECTED, y, advice);
   if (y.length === 0) throw invalidArgument(name, 'at least one label', y);
   if (isTyped) return y;
   // Copied so that what was checked is what is used, whatever the array's getters return.
   const values: unknown[] = Array.from(y as readonly unknown[]);
-  checkValues(values, name);
+  checkValues(values, name, advice);
   return values;
 }
 
 function checkValues(
   values: readonly unknown[],
   name: string,
+  advice: string | undefined,
 ): asserts values is readonly (number | string)[] {
   const kind = typeof values[0];
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     if (typeof value !== 'number' && typeof value !== 'string') {
-      throw invalidArgument(`${name}[${i}]`, 'an integer or a string', value);
+      throw invalidArgument(`${name}[${i}]`, 'an integer or a string', value, advice);
     }
     if (typeof value !== kind) {
       throw invalidArgument(`${name}[${i}]`, `a ${kind} like ${name}[0]`, value);
     }
     if (typeof value === 'string' || Number.isSafeInteger(value)) continue;
-    if (Number.isFinite(value)) throw invalidArgument(`${name}[${i}]`, 'an integer', value);
+    if (Number.isFinite(value)) throw invalidArgument(`${name}[${i}]`, 'an integer', value, advice);
     throw new DeepTypeError(
       'ERR_NON_FINITE_INPUT',
       `${name}: expected finite labels, received ${describe(value)} at row ${i}, column 0`,

@@ -6,6 +6,7 @@ import {
   resolveGraph,
 } from './knowledge-graph.js';
 import type { Matrix } from './matrix.js';
+import type { Name } from './name.js';
 import { boolean, checkKeys, integer, object, oneOf } from './validate.js';
 
 /** The primary losses that are built in. */
@@ -23,7 +24,7 @@ export type LossName = 'cross-entropy' | 'bce' | 'mse' | 'mae' | 'huber' | 'cox'
 export interface PrimaryLoss {
   readonly name?: string;
   /** What `y` is read as; default 'values'. */
-  readonly targets?: 'classes' | 'values';
+  readonly targets?: Name<'classes' | 'values'>;
   /** Number of network outputs; default the number of classes, or the columns of y. */
   readonly outputs?: number;
   /** Whether a row's loss depends on other rows: then a table comes in one call; default false. */
@@ -105,13 +106,13 @@ export const DISTANCES = ['squared-euclidean', 'euclidean'] as const;
 
 export interface DistanceOptions {
   /** Default 'squared-euclidean'. */
-  metric?: (typeof DISTANCES)[number];
+  metric?: Name<(typeof DISTANCES)[number]>;
   /**
    * beta. 'auto' (default): r^4 / (r^4 + 3^4), r the ratio of between- to within-cluster scatter of
    * the first K-means, so that crisp clusters are held together (1) and a continuum is not torn apart
    * at the expense of the primary loss (0).
    */
-  weight?: number | 'auto';
+  weight?: number | Name<'auto'>;
 }
 
 export interface ResolvedDistance {

@@ -1,9 +1,9 @@
 import { brand } from './brand.js';
-import { DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
+import { advised, DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
 import { newFloat64, newSharedFloat64 } from './memory.js';
 import { native } from './native.js';
 import { atOnce, SLICE_VALUES, type Steps } from './turns.js';
-import { isFloat32, isFloat64 } from './validate.js';
+import { isFloat32, isFloat64, isPromise } from './validate.js';
 
 /** What every method that takes a table accepts. An ml-matrix `Matrix` is accepted by duck typing. */
 export type MatrixLike =
@@ -111,17 +111,32 @@ function shapeOf({ rows, columns }: RawMatrix): string {
   return `${rows} x ${columns}`;
 }
 
+const TABLE = 'a Matrix, an array of rows or { data, rows, columns }';
+const ONE_ROW = 'a table of one row is [row]';
+
 function* readMatrix(value: unknown, name: string): Steps<RawMatrix> {
   if (Array.isArray(value)) return yield* readRows(value, name);
-  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) {
+  if (
+    typeof value === 'object' &&
+    value !== null &&
+    !ArrayBuffer.isView(value) &&
+    !isPromise(value)
+  ) {
     return yield* readObject(value, name);
   }
-  throw invalidArgument(name, 'a Matrix, an array of rows or { data, rows, columns }', value);
+  const advice = ArrayBuffer.isView(value) ? ONE_ROW : undefined;
+  throw invalidArgument(name, TABLE, value, advice);
 }
 
 function* readRows(rows: readonly unknown[], name: string): Steps<RawMatrix> {
   const count = rows.length;
   if (count === 0) throw invalidArgument(name, 'at least one row', rows);
+  if (typeof rows[0] === 'number') {
+    throw new DeepTypeError(
+      'ERR_INVALID_ARGUMENT',
+      `${name}: expected an array of rows, received ${count} numbers; ${ONE_ROW}`,
+    );
+  }
   const columns = rowLength(rows[0], `${name}[0]`);
   const data = allocate(count, columns, name);
   const inTurn = rowsInTurn(count, columns);
@@ -237,19 +252,42 @@ function checkFinite(data: Float32Array | Float64Array, columns: number, name: s
   for (let k = 0; k < data.length; k++) {
     const x = data[k]!;
     // x - x is 0 for finite x and NaN otherwise.
-    if (x - x !== 0) throw nonFinite(x, k, columns, name);
+    if (x - x !== 0) throw nonFinite(x, k, columns, name, missing(data, k));
   }
 }
 
 function checkRounded(rounded: Float32Array, columns: number, name: string): void {
   for (let k = 0; k < rounded.length; k++) {
     const x = rounded[k]!;
-    if (x - x !== 0) throw nonFinite(x, k, columns, name, ' after rounding to float32');
+    if (x - x === 0) continue;
+    const note = ' after rounding to float32';
+    throw nonFinite(x, k, columns, name, { note, advice: 'divide the column by a constant' });
   }
 }
 
-function nonFinite(x: number, k: number, columns: number, name: string, note = ''): DeepTypeError {
+/** How many values of a table are missing, counted from the first on, and what fills them. */
+function missing(data: Float32Array | Float64Array, first: number): { advice: string } {
+  const seen = data.subarray(first, first + SLICE_VALUES); // no more, lest the event loop waits
+  let count = 0;
+  for (const x of seen) if (x - x !== 0) count++;
+  const isAll = first + seen.length === data.length;
+  const values = `${isAll ? count : `at least ${count}`} of ${data.length} values`;
+  if (Number.isNaN(data[first])) {
+    return { advice: `${values} are not finite: fill those that are NaN by an Imputer` };
+  }
+  return {
+    advice: `${values} are not finite: make those that are missing NaN, for an Imputer to fill`,
+  };
+}
+
+function nonFinite(
+  x: number,
+  k: number,
+  columns: number,
+  name: string,
+  { note = '', advice }: { note?: string; advice: string },
+): DeepTypeError {
   const row = Math.floor(k / columns);
   const message = `${name}: expected finite values, received ${describe(x)}${note} at row ${row}, column ${k % columns}`;
-  return new DeepTypeError('ERR_NON_FINITE_INPUT', message);
+  return new DeepTypeError('ERR_NON_FINITE_INPUT', advised(message, advice));
 }

@@ -10,6 +10,7 @@ import { type LinearLayer, readStateDict } from './io/state-dict.js';
 import { acceptFloat32, Matrix, type MatrixLike } from './matrix.js';
 import { newFloat32 } from './memory.js';
 import { acceptVector } from './metrics/values.js';
+import type { Name } from './name.js';
 import { type NetworkHandle, native } from './native.js';
 import {
   boolean,
@@ -35,12 +36,12 @@ export interface NetworkOptions {
   /** Number of outputs C. */
   outputs: number;
   /** Of every hidden layer; the output layer is linear. Default 'relu'. */
-  activation?: ActivationName;
+  activation?: Name<ActivationName>;
   /**
    * 'uniform' (default): weights and biases uniform on +-1/sqrt(inputs of the layer), as PyTorch's
    * Linear. { normal: s }: weights from N(0, s^2), biases 0. 'zeros': for parameters that `load` sets.
    */
-  init?: 'uniform' | { normal: number } | 'zeros';
+  init?: Name<'uniform' | 'zeros'> | { normal: number };
   /**
    * Whether there is a linear skip connection, X Theta added to the outputs (LassoNet); default false.
    * The `hierarchical` penalty needs it. Its weights are the last of `parameters()`, and count among the
@@ -50,7 +51,7 @@ export interface NetworkOptions {
   /** Of the initial weights; default 0. */
   seed?: number;
   /** Threads of `forward` and `representation`; default 'auto'. */
-  threads?: number | 'auto';
+  threads?: number | Name<'auto'>;
 }
 
 /** One tensor in PyTorch's layout: weights are [out, in]. */
@@ -62,14 +63,14 @@ export interface Parameter {
 
 export interface NetworkLoadOptions {
   /** Of every hidden layer; default the one that `save` wrote, else 'relu'. */
-  activation?: ActivationName;
+  activation?: Name<ActivationName>;
   /**
    * Names of the layers, first to last, such as ['input', 'middle', 'output']; other tensors are then
    * left out. Default: all, in the order of the numbers in their names.
    */
   layers?: readonly string[];
   /** Threads of `forward` and `representation`; default 'auto'. */
-  threads?: number | 'auto';
+  threads?: number | Name<'auto'>;
 }
 
 /** The widest layer and the largest network that are accepted, in units and parameters. */
@@ -210,7 +211,7 @@ export class Network {
    *
    * @throws `ERR_DISPOSED`, `ERR_OUT_OF_MEMORY` for 2 GiB or more
    */
-  toONNX(): Uint8Array {
+  toONNX(): Uint8Array<ArrayBuffer> {
     const parameters = this.parameters();
     return toOnnx({ activation: this.activation, parameters, head: 'linear' });
   }

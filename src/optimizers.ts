@@ -1,3 +1,4 @@
+import type { Name } from './name.js';
 import { boolean, checkKeys, number, oneOf } from './validate.js';
 
 /**
@@ -7,7 +8,7 @@ import { boolean, checkKeys, number, oneOf } from './validate.js';
  */
 export interface OptimizerOptions {
   /** Default 'adam'. */
-  name?: 'adam' | 'sgd';
+  name?: Name<'adam' | 'sgd'>;
   /** Of `Trainer.step`, and the default of every phase that does not give its own. Default 1e-3. */
   learningRate?: number;
   /** Adam; default 0.9. */
@@ -28,7 +29,9 @@ export interface OptimizerOptions {
   maxGradientNorm?: number;
 }
 
-export type ResolvedOptimizer = Required<OptimizerOptions>;
+export type ResolvedOptimizer = Required<Omit<OptimizerOptions, 'name'>> & {
+  name: 'adam' | 'sgd';
+};
 
 /** Checks the `optimizer` option. */
 export function resolveOptimizer(optimizer: unknown): ResolvedOptimizer {

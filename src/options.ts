@@ -12,6 +12,7 @@ import {
   resolveDistance,
   resolveLoss,
 } from './losses.js';
+import type { Name } from './name.js';
 import {
   ACTIVATIONS,
   type ActivationName,
@@ -43,14 +44,14 @@ import { type ClassWeight, resolveClassWeight } from './weights.js';
 /** The options that Trainer and DeepType share. */
 export interface TrainingOptions {
   /** Number of clusters K; or 'auto' or a range, from which it is chosen, see docs/clusters.md. */
-  clusters: number | 'auto' | ClusterRange;
+  clusters: number | Name<'auto'> | ClusterRange;
   /** Primary loss; default 'cross-entropy'. */
-  loss?: LossName | PrimaryLoss | KnowledgeGraph;
+  loss?: Name<LossName> | PrimaryLoss | KnowledgeGraph;
   /**
    * How much the classes count in the primary loss: 'balanced', or weights by class value (a class that
    * is not named counts 1). Default: all alike.
    */
-  classWeight?: ClassWeight;
+  classWeight?: ClassWeight | Name<'balanced'>;
   sparsity?: SparsityOptions;
   distance?: DistanceOptions;
   optimizer?: OptimizerOptions;
@@ -72,15 +73,15 @@ export interface TrainingOptions {
   /** Of initial weights, shuffles and K-means starts; default 0. */
   seed?: number;
   /** Threads of training; default 'auto': min(cores, cgroup quota). Results do not depend on it. */
-  threads?: number | 'auto';
+  threads?: number | Name<'auto'>;
   /** Where to train; 'auto' (default) is the processor. */
-  backend?: 'auto' | 'cpu' | 'cuda';
+  backend?: Name<'auto' | 'cpu' | 'cuda'>;
   /**
    * Of the large products of mini-batch steps: 'float32' (default), or 'bf16': factors rounded to
    * bfloat16, sums, weights and everything else in float32, settling and the certificate too. On a
    * processor without such instructions 'bf16' computes in float32.
    */
-  precision?: 'float32' | 'bf16';
+  precision?: Name<'float32' | 'bf16'>;
   /**
    * Whether training leaves out inputs that the proximal operator has emptied, and takes back, at each
    * re-clustering and before the end, those whose gradient violates their condition; default true.
@@ -95,9 +96,9 @@ export interface DeepTypeOptions extends TrainingOptions {
   /** Widths of the hidden layers, the last is the representation; default [64, 64, 32]. */
   hidden?: readonly number[];
   /** Default 'relu'. */
-  activation?: ActivationName;
+  activation?: Name<ActivationName>;
   /** Initial weights, see `NetworkOptions.init`; default 'uniform'. */
-  init?: 'uniform' | { normal: number };
+  init?: Name<'uniform'> | { normal: number };
   /** Standardise the columns of X by the training rows; default true. */
   standardize?: boolean;
 }

@@ -7,15 +7,6 @@ import { type NativeMatrix, native } from './native.js';
 import { resolveRun } from './progress.js';
 import { checkKeys, isFloat32, isInt32 } from './validate.js';
 
-/** Values that `predict` returns: class values, or values for a regression loss. */
-export type Predictions =
-  | Int32Array
-  | Uint32Array
-  | Uint8Array
-  | number[]
-  | string[]
-  | Float32Array;
-
 /** Options of `predictAsync`, `transformAsync` and `assignAsync`. */
 export interface AsyncOptions<Out> {
   /** What is filled and returned, instead of a new array. */

@@ -1,4 +1,5 @@
 import { invalidArgument } from './errors.js';
+import type { Name } from './name.js';
 import { checkKeys, number, oneOf } from './validate.js';
 
 /**
@@ -31,19 +32,19 @@ const AXES = ['weight', 'input', 'unit'] as const;
 /** A hard bound on the first layer's weights. */
 export interface ConstraintOptions {
   /** Which norm is bounded. 'l-infinity' bounds every weight by itself, along any axis. */
-  norm: (typeof NORMS)[number];
+  norm: Name<(typeof NORMS)[number]>;
   /** The largest value the norm may have; greater than 0. */
   radius: number;
   /**
    * What has the norm: each single 'weight', the outgoing weights of each 'input' (default), or the
    * incoming weights of each hidden 'unit' (what Keras calls max-norm, for 'l2').
    */
-  axis?: (typeof AXES)[number];
+  axis?: Name<(typeof AXES)[number]>;
 }
 
 export interface SparsityOptions {
   /** Default 'group-lasso'. */
-  penalty?: (typeof PENALTIES)[number];
+  penalty?: Name<(typeof PENALTIES)[number]>;
   /** alpha itself. */
   weight?: number;
   /**
@@ -56,7 +57,7 @@ export interface SparsityOptions {
    */
   relativeWeight?: number;
   /** 'proximal' (default) gives exact zeros; 'subgradient' is for parity with torch-deeptype. */
-  solver?: 'proximal' | 'subgradient';
+  solver?: Name<'proximal' | 'subgradient'>;
   /** How much larger than |theta|_2 a weight may be under `hierarchical`; greater than 0, default 10. */
   M?: number;
   /**
@@ -70,6 +71,12 @@ export interface SparsityOptions {
   l1Ratio?: number;
 }
 
+interface ResolvedConstraint {
+  readonly norm: (typeof NORMS)[number];
+  readonly radius: number;
+  readonly axis: (typeof AXES)[number];
+}
+
 export interface ResolvedSparsity {
   readonly penalty: (typeof PENALTIES)[number];
   readonly weight: number | undefined;
@@ -77,7 +84,7 @@ export interface ResolvedSparsity {
   readonly proximal: boolean;
   readonly l1Ratio: number;
   readonly M: number;
-  readonly constraint: Required<ConstraintOptions> | null;
+  readonly constraint: ResolvedConstraint | null;
 }
 
 const DEFAULT_RELATIVE_WEIGHT = 0.1;
@@ -119,7 +126,7 @@ export function resolveSparsity(sparsity: unknown): ResolvedSparsity {
   };
 }
 
-function resolveConstraint(constraint: unknown): Required<ConstraintOptions> {
+function resolveConstraint(constraint: unknown): ResolvedConstraint {
   const name = 'sparsity.constraint';
   const { norm, radius, axis = 'input' } = checkKeys(name, constraint, ['norm', 'radius', 'axis']);
   return {

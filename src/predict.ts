@@ -11,7 +11,8 @@ import type { Classes } from './labels.js';
 import type { ResolvedLoss } from './losses.js';
 import type { Matrix } from './matrix.js';
 import type { StopHandle } from './native.js';
-import { fillRows, outOption, type Predictions, probabilities } from './outputs.js';
+import { fillRows, outOption, probabilities } from './outputs.js';
+import type { PredictionsTarget } from './predictions.js';
 import { isInt32, isIntegers } from './validate.js';
 
 /** What predicts; without classes, values. */
@@ -31,7 +32,7 @@ export function predictRows(
   X: unknown,
   { loss, threads }: Setting,
   options?: Options,
-): Predictions {
+): PredictionsTarget {
   const { classes } = predicting;
   if (classes === undefined) {
     return valuesOf(inferRows(predicting, X, 'outputs', threads), loss, options);
@@ -48,7 +49,7 @@ export async function predictRowsAsync(
   { loss, threads }: Setting,
   options?: Options,
   stop?: StopHandle | undefined,
-): Promise<Predictions> {
+): Promise<PredictionsTarget> {
   const { classes } = predicting;
   if (classes === undefined) {
     return valuesOf(await inferRowsAsync(predicting, X, 'outputs', threads, stop), loss, options);

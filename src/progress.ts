@@ -118,15 +118,6 @@ export class Run {
   }
 }
 
-/** Whether it has the state of a signal: an object that only looks like one throws at every use. */
-function isAbortSignal(value: unknown): value is AbortSignal {
-  try {
-    return typeof Reflect.get(AbortSignal.prototype, 'aborted', value) === 'boolean';
-  } catch {
-    return false;
-  }
-}
-
 /** Checks `signal` and `onProgress`. */
 export function resolveRun(options: { signal?: unknown; onProgress?: unknown }): RunOptions {
   const { signal, onProgress } = options;

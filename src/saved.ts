@@ -53,7 +53,7 @@ export async function loadFrom(folder: string, given: LoadOptions): Promise<Rest
   return restore(saved, folder, given);
 }
 
-export function toBytes(saved: SavedModel): Uint8Array {
+export function toBytes(saved: SavedModel): Uint8Array<ArrayBuffer> {
   const contents = writeModel(saved);
   checkWritten(contents, 'bytes');
   return joinFiles(encodeFiles(contents));

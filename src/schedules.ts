@@ -1,4 +1,5 @@
 import { invalidArgument } from './errors.js';
+import type { Name } from './name.js';
 import { learningRate } from './optimizers.js';
 import { checkKeys, integer, number, oneOf } from './validate.js';
 
@@ -26,12 +27,12 @@ export interface JointOptions {
   /** Default that of the optimiser, 1e-3. */
   learningRate?: number;
   /** 'cosine' (default) lets the learning rate fall to 0 over the epochs; or 'constant'. */
-  decay?: 'cosine' | 'constant';
+  decay?: Name<'cosine' | 'constant'>;
   /**
    * When K-means is run again: after each 'epoch' (default) or every { steps } on the whole table,
    * from the last centroids; or in every 'batch' on the batch's representation, from fresh starts.
    */
-  reclusterEvery?: 'epoch' | 'batch' | { steps: number };
+  reclusterEvery?: Name<'epoch' | 'batch'> | { steps: number };
   /** Optimiser steps on each batch; default 1. */
   stepsPerBatch?: number;
   /**
@@ -48,7 +49,7 @@ export interface JointOptions {
    * 'isometric' (default): before the first K-means the network starts anew as a linear map that
    * keeps the geometry of the live inputs, see docs; 'none' goes on from the pretrained weights.
    */
-  restart?: 'isometric' | 'none';
+  restart?: Name<'isometric' | 'none'>;
 }
 
 /** Phase 5: full-batch accelerated proximal gradient until the zeros are certified. */
@@ -61,7 +62,9 @@ export interface SettleOptions {
 
 export type ResolvedPretrain = Required<PretrainOptions>;
 export type ResolvedSettle = Required<SettleOptions>;
-export type ResolvedJoint = Omit<Required<JointOptions>, 'reclusterEvery'> & {
+export type ResolvedJoint = Omit<Required<JointOptions>, 'decay' | 'reclusterEvery' | 'restart'> & {
+  readonly decay: 'cosine' | 'constant';
+  readonly restart: 'isometric' | 'none';
   readonly reclusterEvery: 'epoch' | 'batch' | 'steps';
   readonly reclusterSteps: number;
 };

@@ -1,12 +1,12 @@
 import type { ResolvedLoss } from './losses.js';
 import { accuracy, concordanceIndex, rSquared } from './metrics/index.js';
 import { acceptValues } from './metrics/values.js';
-import type { Predictions } from './outputs.js';
+import type { PredictionsTarget } from './predictions.js';
 import { acceptSurvival, type Targets } from './targets.js';
 
 /** How well predictions agree with y: accuracy, R^2 or the concordance index, by what the loss takes. */
 export function scoreOf(
-  predictions: Predictions,
+  predictions: PredictionsTarget,
   y: Targets,
   { targets }: ResolvedLoss,
   isClassifier: boolean,

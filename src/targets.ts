@@ -3,7 +3,7 @@ import { pairsAmong, pairsOf } from './knowledge-graph.js';
 import { type Classes, encodeLabels, type Labels } from './labels.js';
 import type { ResolvedLoss } from './losses.js';
 import { acceptFloat32, Matrix, type MatrixLike } from './matrix.js';
-import { acceptValues, type Vector } from './metrics/values.js';
+import type { Vector } from './metrics/values.js';
 import type { NativeTargets } from './native.js';
 import {
   acceptObservations,
@@ -11,6 +11,7 @@ import {
   type Events,
   type Observations,
 } from './survival/observations.js';
+import { acceptTargetTable, encodeClasses, listed } from './target-input.js';
 import { isFloat32, isFloat64, object } from './validate.js';
 import {
   type ClassWeight,
@@ -84,7 +85,7 @@ export function encodeLike(
 ): EncodedTargets {
   const { classValues, outputs } = like;
   if (classValues === undefined) {
-    const encoded = encode(y, rows, loss, 'validation.y');
+    const encoded = encode(y, rows, loss, 'validation.y', 'validation.X');
     if (encoded.values?.columns !== like.values?.columns) {
       const columns = `${like.values?.columns} values a row`;
       throw shapeMismatch('validation.y', columns, `${encoded.values?.columns}`);
@@ -93,12 +94,13 @@ export function encodeLike(
     return { classes, values, outputs, weights: null, graph: null };
   }
   const { codes, classes } = encodeLabels(y, 'validation.y');
-  checkRows(codes.length, rows);
+  checkRows(codes.length, rows, 'validation.y', 'validation.X');
   const known = new Map<number | string, number>(classValues.map((value, k) => [value, k]));
   const indices = Int32Array.from(codes, (code) => {
     const index = known.get(classes[code]!);
     if (index !== undefined) return index;
-    throw invalidArgument('validation.y', 'the classes of y', classes[code]);
+    const expected = `one of the classes of y (${listed(classValues)})`;
+    throw invalidArgument('validation.y', expected, classes[code]);
   });
   const weights = rowWeights({ classWeight }, rows, { codes: indices, classes: classValues });
   const rest = { outputs, classValues, weights, graph: null };
@@ -136,12 +138,11 @@ function weighted(
   return { ...encoded, weights: rowWeights(weighting, rows, coded), graph };
 }
 
-function encode(y: unknown, rows: number, loss: ResolvedLoss, name = 'y'): Encoded {
+function encode(y: unknown, rows: number, loss: ResolvedLoss, name = 'y', table = 'X'): Encoded {
   switch (loss.targets) {
     case 'classes': {
-      const { codes, classes } = encodeLabels(y, 'y');
+      const { codes, classes } = encodeClasses(y, 'y');
       checkRows(codes.length, rows);
-      if (classes.length < 2) throw invalidArgument('y', 'at least two classes', classes);
       const outputs = loss.custom?.outputs ?? classes.length;
       if (outputs < classes.length) {
         throw invalidArgument('loss.outputs', `at least ${classes.length}, one a class`, outputs);
@@ -150,14 +151,14 @@ function encode(y: unknown, rows: number, loss: ResolvedLoss, name = 'y'): Encod
       return { classes: codes, values: null, outputs, classValues: classes, coded };
     }
     case 'binary':
-      return encodeBinary(y, rows);
+      return encodeBinary(y, rows, name, table);
     case 'values': {
-      const values = acceptTargetValues(y, rows);
+      const values = acceptTargetValues(y, rows, name, table);
       return { classes: null, values, outputs: loss.custom?.outputs ?? values.columns };
     }
     case 'survival': {
-      const survival = acceptSurvival(y);
-      checkRows(survival.time.length, rows);
+      const survival = acceptSurvival(y, name);
+      checkRows(survival.time.length, rows, `${name}.time`, table);
       if (!survival.event.includes(1)) {
         throw invalidArgument(`${name}.event`, 'at least one event', 0);
       }
@@ -167,21 +168,24 @@ function encode(y: unknown, rows: number, loss: ResolvedLoss, name = 'y'): Encod
 }
 
 /** Two classes through one logit, or rows of values in [0, 1]. */
-function encodeBinary(y: unknown, rows: number): Encoded {
+function encodeBinary(y: unknown, rows: number, name: string, table: string): Encoded {
   const isValues =
     isFloat32(y) ||
     isFloat64(y) ||
     (typeof y === 'object' && y !== null && !Array.isArray(y) && !ArrayBuffer.isView(y)) ||
     (Array.isArray(y) && typeof y[0] === 'object');
   if (isValues) {
-    const values = acceptTargetValues(y, rows);
+    const values = acceptTargetValues(y, rows, name, table);
     checkUnitInterval(values);
     return { classes: null, values, outputs: values.columns };
   }
-  const { codes, classes } = encodeLabels(y, 'y');
+  const { codes, classes } = encodeClasses(y, 'y');
   checkRows(codes.length, rows);
   if (classes.length !== 2) {
-    throw invalidArgument('y', "two classes for the loss 'bce'", classes);
+    throw new DeepTypeError(
+      'ERR_INVALID_ARGUMENT',
+      `y: expected two classes for the loss 'bce', received ${listed(classes)}; for more set loss: 'cross-entropy'`,
+    );
   }
   const values = acceptFloat32({ data: Float32Array.from(codes), rows, columns: 1 }, 'y');
   const coded = { codes, classes };
@@ -191,7 +195,7 @@ function encodeBinary(y: unknown, rows: number): Encoded {
 function index(y: unknown, rows: number, loss: ResolvedLoss, outputs: number): Encoded {
   if (loss.targets === 'survival') {
     const survival = acceptSurvival(y);
-    checkRows(survival.time.length, rows);
+    checkRows(survival.time.length, rows, 'y.time');
     if (outputs !== 1)
       throw shapeMismatch('network', "one output for the loss 'cox'", `${outputs}`);
     return { classes: null, values: rankTimes(survival), outputs };
@@ -218,9 +222,10 @@ function index(y: unknown, rows: number, loss: ResolvedLoss, outputs: number): E
 }
 
 /** Checks the `y` of the loss 'cox'. */
-export function acceptSurvival(y: unknown): Observations {
-  const { time, event } = object('y', y);
-  return acceptObservations(time, event);
+export function acceptSurvival(y: unknown, name = 'y'): Observations {
+  const expected = "{ time, event }, each with a value a row, for the loss 'cox'";
+  const { time, event } = object(name, y, expected);
+  return acceptObservations(time, event, `${name}.`);
 }
 
 /** Times as their ranks (N x 2: rank, event), for only their order counts and float32 holds ranks. */
@@ -236,14 +241,15 @@ function rankTimes({ time, event }: Observations): Matrix {
 
 const isBit = (value: number): boolean => value === 0 || value === 1;
 
-function acceptTargetValues(y: unknown, rows: number): Matrix {
-  const values = acceptFloat32(acceptValues(y, 'y'), 'y');
-  checkRows(values.rows, rows);
+function acceptTargetValues(y: unknown, rows: number, name = 'y', table = 'X'): Matrix {
+  const values = acceptFloat32(acceptTargetTable(y, name), name);
+  checkRows(values.rows, rows, name, table);
   return values;
 }
 
-function checkRows(received: number, rows: number): void {
-  if (received !== rows) throw shapeMismatch('y', `${rows} values, one a row of X`, `${received}`);
+function checkRows(received: number, rows: number, name = 'y', table = 'X'): void {
+  if (received === rows) return;
+  throw shapeMismatch(name, `${rows} values, one a row of ${table}`, `${received}`);
 }
 
 function checkUnitInterval(values: Matrix): void {

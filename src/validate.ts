@@ -2,6 +2,8 @@
 // file) is what it is.
 import { types } from 'node:util';
 import { describe, invalidArgument } from './errors.js';
+import { didYouMean } from './nearest.js';
+import { unknownOption } from './unknown-option.js';
 
 /** The range a number must lie in; a bound that is absent does not bind. */
 export interface Bounds {
@@ -116,14 +118,19 @@ export function array(name: string, value: unknown): readonly unknown[] {
 }
 
 /** `value` if it is an object with named properties (no array, view or function). */
-export function object(name: string, value: unknown): Readonly<Record<string, unknown>> {
+export function object(
+  name: string,
+  value: unknown,
+  expected = 'an object',
+): Readonly<Record<string, unknown>> {
   if (
     typeof value !== 'object' ||
     value === null ||
     Array.isArray(value) ||
-    ArrayBuffer.isView(value)
+    ArrayBuffer.isView(value) ||
+    isPromise(value)
   ) {
-    throw invalidArgument(name, 'an object', value);
+    throw invalidArgument(name, expected, value);
   }
   return value as Record<string, unknown>;
 }
@@ -141,14 +148,10 @@ export function checkKeys<K extends string>(
   allowed: readonly K[],
 ): Partial<Record<K, unknown>> {
   if (value === undefined) return Object.create(null);
-  const source = object(name, value);
+  const source = object(name, value, `an object${suchAs(value, allowed)}`);
   for (const key of Object.keys(source)) {
     if ((allowed as readonly string[]).includes(key)) continue;
-    throw invalidArgument(
-      name,
-      `only the options ${allowed.join(', ')}${didYouMean(key, allowed)}`,
-      key,
-    );
+    throw unknownOption(name, key, allowed);
   }
   const options: Partial<Record<K, unknown>> = Object.create(null);
   for (const key of allowed) {
@@ -157,6 +160,27 @@ export function checkKeys<K extends string>(
     if (option !== undefined) options[key] = option;
   }
   return options;
+}
+
+/** The option that a single value stands for, the first that there is. */
+const MEANT: Readonly<Record<string, readonly string[]>> = {
+  number: [
+    'epochs',
+    'relativeWeight',
+    'weight',
+    'iterations',
+    'fraction',
+    'clusters',
+    'alpha',
+    'learningRate',
+  ],
+  string: ['name', 'penalty', 'metric', 'path', 'norm', 'strategy', 'loss'],
+};
+
+/** ` such as { name: 'adam' }`, for an object of options. */
+function suchAs(value: unknown, allowed: readonly string[]): string {
+  const key = MEANT[typeof value]?.find((option) => allowed.includes(option));
+  return key === undefined ? '' : ` such as { ${key}: ${describe(value)} }`;
 }
 
 function within(value: number, { min, max, exclusiveMin, exclusiveMax }: Bounds): boolean {
@@ -177,35 +201,4 @@ function expectation(kind: string, { min, max, exclusiveMin, exclusiveMax }: Bou
   if (max !== undefined) parts.push(`at most ${max}`);
   if (exclusiveMax !== undefined) parts.push(`less than ${exclusiveMax}`);
   return parts.length === 0 ? kind : `${kind} ${parts.join(' and ')}`;
-}
-
-/** ` (did you mean 'x'?)` for the name nearest to `value`, or nothing when none is near. */
-function didYouMean(value: unknown, names: readonly string[]): string {
-  if (typeof value !== 'string' || value.length > 40) return '';
-  const normal = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
-  const typed = normal(value);
-  let nearest = '';
-  let least = Math.max(1, Math.floor(typed.length / 3)) + 1;
-  for (const name of names) {
-    const distance = editDistance(typed, normal(name));
-    if (distance < least) {
-      least = distance;
-      nearest = name;
-    }
-  }
-  return nearest === '' ? '' : ` (did you mean ${describe(nearest)}?)`;
-}
-
-/** Levenshtein distance: fewest insertions, deletions and replacements of one character. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replace = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(replace, previous[j]! + 1, current[j - 1]! + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length]!;
 }

@@ -3,6 +3,7 @@ import { disposeSymbol } from '../dispose.js';
 import { DeepTypeError, shapeMismatch } from '../errors.js';
 import { handedOut } from '../handed-out.js';
 import { Matrix, type MatrixLike } from '../matrix.js';
+import type { Name } from '../name.js';
 import {
   type NativeKMeansOptions,
   type NativeKMeansResult,
@@ -27,7 +28,7 @@ export interface KMeansOptions {
    * Where the centroids start: `'k-means++'` (default), `'random'` (K distinct rows), or a table of
    * K rows and the columns of X.
    */
-  init?: 'k-means++' | 'random' | MatrixLike;
+  init?: Name<'k-means++' | 'random'> | MatrixLike;
   /** Runs from different starts, of which the one of least inertia is kept. Default 10; from a given start there is one. */
   nInit?: number;
   /** Most iterations of a run, at least 1. Default 300. */
@@ -40,7 +41,7 @@ export interface KMeansOptions {
   /** Default 0. Equal seeds give equal results, whatever the number of threads. */
   seed?: number;
   /** Default `'auto'`: what the machine allows this process. */
-  threads?: Threads;
+  threads?: number | Name<'auto'>;
 }
 
 interface Fitted {

@@ -1,6 +1,8 @@
 // The call of ml-kmeans 7 on the native K-means.
+
 import { assertUnreachable, invalidArgument, shapeMismatch } from '../errors.js';
 import type { MatrixLike, RawMatrix } from '../matrix.js';
+import type { Name } from '../name.js';
 import { type NativeKMeansResult, type NativeMatrix, native } from '../native.js';
 import { Random } from '../random.js';
 import { checkKeys, integer, number, SEED } from '../validate.js';
@@ -25,7 +27,7 @@ export interface MlKMeansOptions {
   /** Default: the squared Euclidean distance. Any other runs in JavaScript, in the package ml-kmeans. */
   distanceFunction?: DistanceFunction;
   /** A method, or the K starting centroids. Default `'kmeans++'`. */
-  initialization?: InitializationMethod | MatrixLike;
+  initialization?: Name<InitializationMethod> | MatrixLike;
   /** Default 0 (ml-kmeans: another result at each call). */
   seed?: number;
 }

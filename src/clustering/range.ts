@@ -1,4 +1,5 @@
 import { invalidArgument } from '../errors.js';
+import type { Name } from '../name.js';
 import { checkKeys, integer, oneOf } from '../validate.js';
 import { CRITERION_NAMES, type CriterionName } from './criteria/registry.js';
 
@@ -9,11 +10,11 @@ export interface ClusterRange {
   /** Most clusters, fewer than there are rows. Default: 12, or sqrt(N / 2) where that is less. */
   max?: number;
   /** Which K of the pretrained representation are trained. Default 'silhouette'. */
-  criterion?: CriterionName;
+  criterion?: Name<CriterionName>;
   /** How many K, the best by the criterion, are trained; the last choice is among them. Default 3. */
   candidates?: number;
   /** Scores to find beside the criterion's; default none. */
-  scores?: readonly CriterionName[];
+  scores?: readonly Name<CriterionName>[];
 }
 
 export interface ResolvedRange {

@@ -121,7 +121,7 @@ export function decodeFiles(files: ModelFiles, file: string): ModelContents {
 const MAGIC = new TextEncoder().encode('DEEPTYPE');
 
 /** Both files as one array: 'DEEPTYPE', the length of model.json as 8 bytes little-endian, the files. */
-export function joinFiles({ json, tensors }: ModelFiles): Uint8Array {
+export function joinFiles({ json, tensors }: ModelFiles): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(MAGIC.length + 8 + json.length + tensors.length);
   bytes.set(MAGIC);
   new DataView(bytes.buffer).setBigUint64(MAGIC.length, BigInt(json.length), true);

@@ -47,7 +47,7 @@ const ATTRIBUTE_TYPES = { float: 1, int: 2 } as const;
 const IR_VERSION = 8;
 
 /** The bytes of a .onnx file. */
-export function encodeOnnx({ opset, graph, metadata }: OnnxModel): Uint8Array {
+export function encodeOnnx({ opset, graph, metadata }: OnnxModel): Uint8Array<ArrayBuffer> {
   const w = new BinaryWriter();
   integer(w, 1, IR_VERSION);
   text(w, 2, 'deeptype');
@@ -62,7 +62,7 @@ export function encodeOnnx({ opset, graph, metadata }: OnnxModel): Uint8Array {
       text(w, 2, value);
     });
   }
-  return w.finish();
+  return w.finish() as Uint8Array<ArrayBuffer>; // the writer allocates it
 }
 
 function writeGraph(w: BinaryWriter, graph: OnnxGraph): void {

@@ -35,7 +35,7 @@ const MAX_BYTES = 2 ** 31 - 2 ** 20;
 const ROWS = 'N';
 
 /** @throws `ERR_OUT_OF_MEMORY` for a network of 2 GiB or more */
-export function toOnnx(source: OnnxSource): Uint8Array {
+export function toOnnx(source: OnnxSource): Uint8Array<ArrayBuffer> {
   const { centroids } = source;
   const layers = layersOf(source.parameters);
   const graph = new Graph();

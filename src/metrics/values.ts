@@ -1,5 +1,6 @@
 import { DeepTypeError, describe, invalidArgument } from '../errors.js';
 import { acceptMatrix, type MatrixLike, type RawMatrix } from '../matrix.js';
+import type { Predictions } from '../predictions.js';
 import { isFloat32, isFloat64, isIntegers } from '../validate.js';
 
 /** Any vector of numbers. */
@@ -9,7 +10,8 @@ export type Vector =
   | Float64Array
   | Int32Array
   | Uint32Array
-  | Uint8Array;
+  | Uint8Array
+  | Predictions;
 
 /** One value per row, or a table with a row of values per row. */
 export type Values = Vector | MatrixLike;

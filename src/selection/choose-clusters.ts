@@ -4,6 +4,7 @@ import { CRITERION_NAMES, type CriterionName } from '../clustering/criteria/regi
 import type { ClusterRange } from '../clustering/range.js';
 import { DeepType } from '../deeptype.js';
 import type { MatrixLike } from '../matrix.js';
+import type { Name } from '../name.js';
 import type { DeepTypeOptions } from '../options.js';
 import type { RunOptions } from '../progress.js';
 import type { Targets } from '../targets.js';
@@ -13,7 +14,7 @@ export interface ChooseClustersOptions extends RunOptions {
   /** The K to compare; default 'auto', see `ClusterRange`. */
   range?: 'auto' | Pick<ClusterRange, 'min' | 'max'>;
   /** Which K are trained; default 'silhouette'. */
-  criterion?: CriterionName;
+  criterion?: Name<CriterionName>;
   /** How many K are trained; default 3. */
   candidates?: number;
   /** Which scores to find; default all. */

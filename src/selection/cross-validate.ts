@@ -5,6 +5,7 @@ import { optionsWithin } from '../knowledge-graph.js';
 import type { Labels } from '../labels.js';
 import type { MatrixLike } from '../matrix.js';
 import { adjustedRandIndex } from '../metrics/index.js';
+import type { Name } from '../name.js';
 import { resolveThreads } from '../network.js';
 import { type DeepTypeOptions, resolveEstimator } from '../options.js';
 import { resolveRun } from '../progress.js';
@@ -30,11 +31,11 @@ export interface CrossValidationOptions extends SelectionRun {
   /** N labels; rows with one label all go to the same fold. */
   groups?: Labels;
   /** How the best row is chosen; default 'one-standard-error'. */
-  rule?: Rule;
+  rule?: Name<Rule>;
   /** How errors are measured; default by loss: accuracy, concordance, squared or absolute error. */
   scoring?: Scoring;
   /** Fills missing values (NaN) by what the training rows of a fold say; without it they are refused. */
-  impute?: Impute;
+  impute?: Name<Impute>;
   /** Of the folds; models take theirs from the estimator's options. Default 0. */
   seed?: number;
 }

@@ -3,6 +3,7 @@ import { optionsWithin } from '../knowledge-graph.js';
 import type { Labels } from '../labels.js';
 import { lossWithin } from '../losses.js';
 import { acceptFloat32, type Matrix, type MatrixLike, type RawMatrix } from '../matrix.js';
+import type { Name } from '../name.js';
 import type { Network } from '../network.js';
 import { type DeepTypeOptions, type ResolvedEstimator, resolveEstimator } from '../options.js';
 import { predictRows } from '../predict.js';
@@ -35,7 +36,7 @@ export interface PathOptions extends SelectionRun {
   /** How errors are measured; default by loss, as in `crossValidate`. */
   scoring?: Scoring;
   /** Fills missing values (NaN) by what the training rows say; without it they are refused. */
-  impute?: Impute;
+  impute?: Name<Impute>;
 }
 
 export interface PathPoint extends TracePoint {

@@ -10,6 +10,7 @@ import {
   meanSquaredError,
 } from '../metrics/index.js';
 import type { Values, Vector } from '../metrics/values.js';
+import type { Name } from '../name.js';
 import { isIntegers, oneOf } from '../validate.js';
 
 const MEASURES = [
@@ -26,7 +27,7 @@ type Measure = (typeof MEASURES)[number];
  * error itself. Or a function of the true y and of what `predict` returns (values row-major), which
  * returns the error: less is better.
  */
-export type Scoring = Measure | ((truth: never, predictions: never) => number);
+export type Scoring = Name<Measure> | ((truth: never, predictions: never) => number);
 
 /** Error of predictions for the rows whose targets are `truth`; less is better. */
 export type ErrorMeasure = (truth: unknown, predictions: unknown) => number;

@@ -2,6 +2,7 @@ import { DeepType } from '../deeptype.js';
 import { optionsWithin } from '../knowledge-graph.js';
 import type { Labels } from '../labels.js';
 import type { MatrixLike } from '../matrix.js';
+import type { Name } from '../name.js';
 import { resolveThreads } from '../network.js';
 import { type DeepTypeOptions, resolveEstimator } from '../options.js';
 import { resolveRun } from '../progress.js';
@@ -26,7 +27,7 @@ export interface StabilityOptions extends SelectionRun {
   /** N labels; rows with one label are all in a subsample, or none is. */
   groups?: Labels;
   /** Fills missing values (NaN) by what the rows of a subsample say; without it they are refused. */
-  impute?: Impute;
+  impute?: Name<Impute>;
   /** Of the subsamples; models take theirs from the estimator's options. Default 0. */
   seed?: number;
 }

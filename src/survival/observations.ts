@@ -16,22 +16,24 @@ export interface Observations {
 /**
  * The one function that accepts right-censored times.
  *
+ * @param prefix of the names in messages
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
-export function acceptObservations(time: unknown, event: unknown): Observations {
-  const times = acceptVector(time, 'time');
-  const events = acceptEvents(event);
-  checkLength('event', events.length, times.length, 'time');
+export function acceptObservations(time: unknown, event: unknown, prefix = ''): Observations {
+  const names = { time: `${prefix}time`, event: `${prefix}event` };
+  const times = acceptVector(time, names.time);
+  const events = acceptEvents(event, names.event);
+  checkLength(names.event, events.length, times.length, names.time);
   return { time: times, event: events };
 }
 
-function acceptEvents(event: unknown): Float64Array {
+function acceptEvents(event: unknown, name: string): Float64Array {
   const flags = Array.isArray(event)
     ? Array.from(event as readonly unknown[], (x) => (typeof x === 'boolean' ? Number(x) : x))
     : event;
-  const events = acceptVector(flags, 'event');
+  const events = acceptVector(flags, name);
   events.forEach((x, i) => {
-    if (x !== 0 && x !== 1) throw invalidArgument(`event[${i}]`, '0, 1, true or false', x);
+    if (x !== 0 && x !== 1) throw invalidArgument(`${name}[${i}]`, '0, 1, true or false', x);
   });
   return events;
 }

@@ -10,7 +10,7 @@ describe('classes', () => {
       Array.from(y, (k) => names[2 - k]!),
     );
     expect(model.classes).toEqual(names);
-    const predicted = model.predict(X) as string[];
+    const predicted = model.predict(X);
     expect(predicted.slice(0, 5)).toEqual(Array.from(y.slice(0, 5), (k) => names[2 - k]));
     expect(model.score(X, predicted)).toBe(1);
   });

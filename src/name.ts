@@ -1,0 +1,5 @@
+/**
+ * One of the names T. TypeScript takes any string, for it widens `{ loss: 'mse' }` to `{ loss: string }` wherever options
+ * are kept in a variable; editors still complete the names. The call checks which it is.
+ */
+export type Name<T extends string> = T | (string & Record<never, never>);
