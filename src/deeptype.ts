@@ -401,8 +401,8 @@ export class DeepType<L extends number | string = number> {
    */
   score(X: MatrixLike, y: Targets): number {
     const fitted = this.#ready();
-    const predictions = fitted.predict(X);
-    return scoreOf(predictions, y, this.#options.training.loss, fitted.classes !== undefined);
+    const { classes, network } = fitted;
+    return scoreOf(fitted.predict(X), y, this.#options.training.loss, classes, network.outputs);
   }
 
   /**
@@ -464,13 +464,17 @@ export class DeepType<L extends number | string = number> {
 
   #checkNoFit(): void {
     if (this.#isDisposed) throw new DeepTypeError('ERR_DISPOSED', 'the model was disposed');
-    if (this.#isFitting) throw new DeepTypeError('ERR_BUSY', 'the model is being fitted');
+    if (!this.#isFitting) return;
+    throw new DeepTypeError('ERR_BUSY', 'the model is being fitted: await fit first');
   }
 
   #ready(): Fitted {
     if (!(this.#answers && this.#fitted?.isWhole)) this.#checkNoFit();
     if (this.#fitted === undefined) {
-      throw new DeepTypeError('ERR_NOT_FITTED', 'the model is not fitted: call fit first');
+      throw new DeepTypeError(
+        'ERR_NOT_FITTED',
+        'the model is not fitted: call fit first, and await it',
+      );
     }
     return this.#fitted;
   }

@@ -100,7 +100,7 @@ function checkValues(
     if (Number.isFinite(value)) throw invalidArgument(`${name}[${i}]`, 'an integer', value, advice);
     throw new DeepTypeError(
       'ERR_NON_FINITE_INPUT',
-      `${name}: expected finite labels, received ${describe(value)} at row ${i}, column 0`,
+      `${name}: expected finite labels, received ${describe(value)} at row ${i}, column 0; leave rows without a label out`,
     );
   }
 }

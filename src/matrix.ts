@@ -252,7 +252,7 @@ function checkFinite(data: Float32Array | Float64Array, columns: number, name: s
   for (let k = 0; k < data.length; k++) {
     const x = data[k]!;
     // x - x is 0 for finite x and NaN otherwise.
-    if (x - x !== 0) throw nonFinite(x, k, columns, name, missing(data, k));
+    if (x - x !== 0) throw nonFinite(x, k, columns, name, missing(data, k, name));
   }
 }
 
@@ -266,18 +266,17 @@ function checkRounded(rounded: Float32Array, columns: number, name: string): voi
 }
 
 /** How many values of a table are missing, counted from the first on, and what fills them. */
-function missing(data: Float32Array | Float64Array, first: number): { advice: string } {
+function missing(data: Float32Array | Float64Array, first: number, name: string) {
   const seen = data.subarray(first, first + SLICE_VALUES); // no more, lest the event loop waits
   let count = 0;
   for (const x of seen) if (x - x !== 0) count++;
   const isAll = first + seen.length === data.length;
   const values = `${isAll ? count : `at least ${count}`} of ${data.length} values`;
-  if (Number.isNaN(data[first])) {
-    return { advice: `${values} are not finite: fill those that are NaN by an Imputer` };
-  }
-  return {
-    advice: `${values} are not finite: make those that are missing NaN, for an Imputer to fill`,
-  };
+  const filling = Number.isNaN(data[first])
+    ? 'an Imputer fills those that are NaN'
+    : 'where they are missing write NaN, which an Imputer fills';
+  const remedy = name.endsWith('y') ? 'leave their rows out' : filling;
+  return { advice: `${values} are not finite: ${remedy}` };
 }
 
 function nonFinite(

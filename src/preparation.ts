@@ -11,6 +11,7 @@ import type { Scaler } from './scaler.js';
 import { type EncodedTargets, encodeTargets } from './targets.js';
 import type { Steps } from './turns.js';
 import { drawHeldOut, givenTable, type Split, type Table, tableOf } from './validation.js';
+import { warnOfOdd } from './warnings.js';
 
 /** @param fitted what a warm start goes on with */
 export function* prepare(
@@ -26,6 +27,7 @@ export function* prepare(
   const targets = encodeTargets(y, raw.rows, loss, { sampleWeight, classWeight });
   const split = drawHeldOut(training.validation, targets, raw.rows, training);
   checkRows(clusters, split?.training.length ?? raw.rows);
+  warnOfOdd(targets, clusters, split, raw.rows);
   let scaler: Scaler | undefined;
   if (from !== undefined) scaler = from.scaler;
   else if (isWarm) {

@@ -1,23 +1,47 @@
+// How well a model predicts y.
+import { advised, DeepTypeError, describe, shapeMismatch } from './errors.js';
+import { type Classes, encodeLabels } from './labels.js';
 import type { ResolvedLoss } from './losses.js';
 import { accuracy, concordanceIndex, rSquared } from './metrics/index.js';
-import { acceptValues } from './metrics/values.js';
 import type { PredictionsTarget } from './predictions.js';
-import { acceptSurvival, type Targets } from './targets.js';
+import { acceptTargetTable, checkRows, listed } from './target-input.js';
+import { acceptSurvival } from './targets.js';
 
-/** How well predictions agree with y: accuracy, R^2 or the concordance index, by what the loss takes. */
+/**
+ * Accuracy, R^2 or the concordance index of predictions for y, by what the loss takes.
+ *
+ * @param classes of the model; undefined where it predicts values
+ * @param outputs values that it predicts for a row
+ */
 export function scoreOf(
   predictions: PredictionsTarget,
-  y: Targets,
+  y: unknown,
   { targets }: ResolvedLoss,
-  isClassifier: boolean,
+  classes: Classes | undefined,
+  outputs: number,
 ): number {
+  const rows = predictions.length / (classes === undefined ? outputs : 1);
   if (targets === 'survival') {
     const { time, event } = acceptSurvival(y);
+    checkRows(time.length, rows, 'y.time');
     return concordanceIndex(time, event, predictions as Float32Array);
   }
-  if (isClassifier) return accuracy(y as number[], predictions as number[]);
-  const truth = acceptValues(y, 'y');
-  const rows = predictions.length / truth.columns;
-  const predicted = { data: predictions as Float32Array, rows, columns: truth.columns };
-  return rSquared(truth, predicted);
+  if (classes !== undefined) {
+    checkLabels(y, rows, classes);
+    return accuracy(y as number[], predictions as number[]);
+  }
+  const truth = acceptTargetTable(y, 'y');
+  checkRows(truth.rows, rows);
+  if (truth.columns !== outputs) {
+    throw shapeMismatch('y', `${outputs} values a row as in fit`, `${truth.columns}`);
+  }
+  return rSquared(truth, { data: predictions as Float32Array, rows, columns: outputs });
+}
+
+function checkLabels(y: unknown, rows: number, classes: Classes): void {
+  const { codes, classes: found } = encodeLabels(y, 'y');
+  checkRows(codes.length, rows);
+  if (typeof found[0] === typeof classes[0]) return;
+  const message = `y: expected ${typeof classes[0]}s like the classes of fit, received ${describe(found[0])}`;
+  throw new DeepTypeError('ERR_INVALID_ARGUMENT', advised(message, `they are ${listed(classes)}`));
 }

@@ -1,9 +1,9 @@
 // The y of a fit: labels or values; where it is the other, or neither, what to do about it.
-import { advised, DeepTypeError, describe, invalidArgument } from './errors.js';
+import { advised, DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
 import { type Classes, type EncodedLabels, encodeLabels } from './labels.js';
 import type { RawMatrix } from './matrix.js';
 import { acceptValues } from './metrics/values.js';
-import { isFloat32, isFloat64 } from './validate.js';
+import { isFloat32, isFloat64, isPromise } from './validate.js';
 
 const FOR_VALUES = "to predict values set loss: 'mse' (or 'mae', 'huber')";
 const FOR_CLUSTERS = 'to cluster rows without labels use KMeans';
@@ -13,17 +13,24 @@ const FOR_TIMES = "for { time, event } set loss: 'cox'";
 /**
  * As `encodeLabels`, for the y of a loss that takes classes.
  *
- * @throws also `ERR_INVALID_ARGUMENT` for fewer than two classes
+ * @throws also `ERR_SHAPE_MISMATCH` for other than so many rows, `ERR_INVALID_ARGUMENT` for fewer than two classes
  */
-export function encodeClasses(y: unknown, name: string): EncodedLabels {
+export function encodeClasses(y: unknown, name: string, rows: number): EncodedLabels {
   if (y === undefined || y === null) {
     throw invalidArgument(name, 'the label of each row of X', y, FOR_CLUSTERS);
   }
   const encoded = encodeLabels(y, name, adviceFor(y));
   const { codes, classes } = encoded;
+  checkRows(codes.length, rows, name);
   if (classes.length > 1) return encoded;
   const message = `${name}: expected at least two classes, received ${describe(classes[0])} in all ${codes.length} rows`;
   throw new DeepTypeError('ERR_INVALID_ARGUMENT', advised(message, FOR_CLUSTERS));
+}
+
+/** Throws `ERR_SHAPE_MISMATCH` unless y has a value for each row of its table. */
+export function checkRows(received: number, rows: number, name = 'y', table = 'X'): void {
+  if (received === rows) return;
+  throw shapeMismatch(name, `${rows} values, one a row of ${table}`, `${received}`);
 }
 
 /** As `acceptValues`, for the y of a loss that takes values. */
@@ -48,11 +55,12 @@ export function listed(classes: Classes): string {
 function adviceFor(y: unknown): string | undefined {
   if (isFloat32(y) || isFloat64(y)) return `${FOR_VALUES}; of classes make an Int32Array`;
   if (Array.isArray(y)) return y.some(isNoLabel) ? FOR_VALUES : undefined;
-  if (typeof y !== 'object' || y === null) return undefined;
+  if (typeof y !== 'object' || y === null || isPromise(y)) return undefined;
   return 'time' in y ? FOR_TIMES : FOR_VALUES;
 }
 
 /** A value, or a row of values. */
 function isNoLabel(value: unknown): boolean {
-  return typeof value === 'number' ? !Number.isInteger(value) : typeof value === 'object';
+  if (typeof value === 'number') return !Number.isInteger(value);
+  return typeof value === 'object' && value !== null;
 }

@@ -11,7 +11,7 @@ import {
   type Events,
   type Observations,
 } from './survival/observations.js';
-import { acceptTargetTable, encodeClasses, listed } from './target-input.js';
+import { acceptTargetTable, checkRows, encodeClasses, listed } from './target-input.js';
 import { isFloat32, isFloat64, object } from './validate.js';
 import {
   type ClassWeight,
@@ -141,8 +141,7 @@ function weighted(
 function encode(y: unknown, rows: number, loss: ResolvedLoss, name = 'y', table = 'X'): Encoded {
   switch (loss.targets) {
     case 'classes': {
-      const { codes, classes } = encodeClasses(y, 'y');
-      checkRows(codes.length, rows);
+      const { codes, classes } = encodeClasses(y, 'y', rows);
       const outputs = loss.custom?.outputs ?? classes.length;
       if (outputs < classes.length) {
         throw invalidArgument('loss.outputs', `at least ${classes.length}, one a class`, outputs);
@@ -179,8 +178,7 @@ function encodeBinary(y: unknown, rows: number, name: string, table: string): En
     checkUnitInterval(values);
     return { classes: null, values, outputs: values.columns };
   }
-  const { codes, classes } = encodeClasses(y, 'y');
-  checkRows(codes.length, rows);
+  const { codes, classes } = encodeClasses(y, 'y', rows);
   if (classes.length !== 2) {
     throw new DeepTypeError(
       'ERR_INVALID_ARGUMENT',
@@ -245,11 +243,6 @@ function acceptTargetValues(y: unknown, rows: number, name = 'y', table = 'X'): 
   const values = acceptFloat32(acceptTargetTable(y, name), name);
   checkRows(values.rows, rows, name, table);
   return values;
-}
-
-function checkRows(received: number, rows: number, name = 'y', table = 'X'): void {
-  if (received === rows) return;
-  throw shapeMismatch(name, `${rows} values, one a row of ${table}`, `${received}`);
 }
 
 function checkUnitInterval(values: Matrix): void {

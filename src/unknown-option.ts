@@ -1,7 +1,7 @@
 // What to say of an option that a call does not have: the nearest name, where it is, and what other libraries' names
 // for it are called here.
 import { DeepTypeError, describe } from './errors.js';
-import { didYouMean, nearestName, normalName } from './nearest.js';
+import { didYouMean, normalName } from './nearest.js';
 import type { DeepTypeOptions } from './options.js';
 
 /** Options of `DeepType` that hold others, and their names. */
@@ -23,14 +23,16 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   validation: ['fraction', 'patience', 'restoreBest'],
 };
 
+const EPOCHS = ['nepochs', 'maxepochs', 'maxiter', 'maxiterations', 'niter'];
+
 /** Names of scikit-learn, PyTorch and Keras, and of formulas, without case and signs, by what they are here. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   clusters: ['k', 'nclusters', 'numclusters', 'ncomponents'],
   hidden: ['hiddenlayersizes', 'hiddenlayers', 'hiddensizes', 'hiddenunits', 'layers', 'units'],
   'optimizer.learningRate': ['lr', 'learningrateinit', 'eta', 'stepsize'],
   'optimizer.maxGradientNorm': ['clipnorm', 'maxgradnorm', 'gradientclipval'],
-  'pretrain.epochs': ['nepochs', 'maxepochs', 'maxiter', 'maxiterations', 'niter'],
-  'joint.epochs': ['nepochs', 'maxepochs', 'maxiter', 'maxiterations', 'niter'],
+  'pretrain.epochs': EPOCHS,
+  'joint.epochs': EPOCHS,
   'sparsity.weight': ['alpha', 'lambda'],
   'distance.weight': ['beta'],
   'validation.fraction': ['validationfraction', 'validationsplit'],
@@ -39,6 +41,7 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   maxIterations: ['maxiter', 'maxiters', 'niter', 'iterations'],
   nInit: ['restarts', 'ninits'],
   tolerance: ['tol'],
+  'joint.tolerance': ['tol'],
   seed: ['randomstate', 'randomseed'],
   threads: ['njobs', 'numthreads', 'nthreads', 'workers', 'numworkers'],
   batchSize: ['batch', 'minibatchsize'],
@@ -98,8 +101,8 @@ function hintFor(name: string, key: string, allowed: readonly string[]): string 
   const isReached = (place: string): boolean =>
     name in GROUPS ? place.includes('.') : allowed.includes(place.split('.')[0]!);
   const within = places.filter(isReached);
-  const nearest = nearestName(key, allowed);
-  if (nearest !== undefined && !within.includes(key)) return didYouMean(key, allowed);
+  const isSpelling = allowed.some((option) => normalName(option) === normalName(key));
+  if (isSpelling || places.length === 0) return didYouMean(key, allowed);
   if (within.length > 0) return ` (did you mean ${within.map(describe).join(' or ')}?)`;
   const ofFit = places.find((place) => OF_FIT.includes(place));
   if (isModel && ofFit !== undefined) return ` (${describe(ofFit)} is an option of fit)`;
@@ -116,7 +119,9 @@ function placesOf(key: string): string[] {
   const inGroups = Object.entries(GROUPS).flatMap(([group, options]) =>
     options.filter((option) => normalName(option) === name).map((option) => `${group}.${option}`),
   );
-  const known = Object.entries(ELSEWHERE).filter(([, names]) => names.includes(name));
+  const known = Object.entries(ELSEWHERE).filter(
+    ([place, names]) => names.includes(name) || normalName(place) === name,
+  );
   const here = [...OF_FIT, ...OF_MODEL].filter((option) => normalName(option) === name);
   return [...new Set([...here, ...inGroups, ...known.map(([place]) => place)])];
 }

@@ -122,6 +122,7 @@ export function object(
   name: string,
   value: unknown,
   expected = 'an object',
+  advice?: string,
 ): Readonly<Record<string, unknown>> {
   if (
     typeof value !== 'object' ||
@@ -130,7 +131,7 @@ export function object(
     ArrayBuffer.isView(value) ||
     isPromise(value)
   ) {
-    throw invalidArgument(name, expected, value);
+    throw invalidArgument(name, expected, value, advice);
   }
   return value as Record<string, unknown>;
 }
@@ -148,7 +149,7 @@ export function checkKeys<K extends string>(
   allowed: readonly K[],
 ): Partial<Record<K, unknown>> {
   if (value === undefined) return Object.create(null);
-  const source = object(name, value, `an object${suchAs(value, allowed)}`);
+  const source = object(name, value, 'an object', meantBy(value, allowed));
   for (const key of Object.keys(source)) {
     if ((allowed as readonly string[]).includes(key)) continue;
     throw unknownOption(name, key, allowed);
@@ -177,10 +178,10 @@ const MEANT: Readonly<Record<string, readonly string[]>> = {
   string: ['name', 'penalty', 'metric', 'path', 'norm', 'strategy', 'loss'],
 };
 
-/** ` such as { name: 'adam' }`, for an object of options. */
-function suchAs(value: unknown, allowed: readonly string[]): string {
+/** `write { name: 'adam' }`, for a single value in the place of options. */
+function meantBy(value: unknown, allowed: readonly string[]): string | undefined {
   const key = MEANT[typeof value]?.find((option) => allowed.includes(option));
-  return key === undefined ? '' : ` such as { ${key}: ${describe(value)} }`;
+  return key === undefined ? undefined : `write { ${key}: ${describe(value)} }`;
 }
 
 function within(value: number, { min, max, exclusiveMin, exclusiveMax }: Bounds): boolean {

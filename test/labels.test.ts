@@ -59,7 +59,7 @@ describe('encodeLabels', () => {
     expect(invalid(new Float32Array(2))).toContain('received Float32Array of 8 bytes');
     expect(invalid('abc')).toContain("received 'abc'");
     expect(messageOf(() => encodeLabels([1, Number.NaN], 'y'), 'ERR_NON_FINITE_INPUT')).toBe(
-      'y: expected finite labels, received NaN at row 1, column 0',
+      'y: expected finite labels, received NaN at row 1, column 0; leave rows without a label out',
     );
   });
 

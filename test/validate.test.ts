@@ -71,10 +71,10 @@ describe('checkKeys', () => {
 
   it('suggests the nearest name for an unknown option', () => {
     expect(messageOf(() => checkKeys('options', { batchsize: 1 }, ['batchSize', 'seed']))).toBe(
-      "options: expected only the options batchSize, seed (did you mean 'batchSize'?), received 'batchsize'",
+      "options: unknown option 'batchsize' (did you mean 'batchSize'?); the options are batchSize, seed",
     );
     expect(messageOf(() => checkKeys('options', { zebra: 1 }, ['batchSize', 'seed']))).toBe(
-      "options: expected only the options batchSize, seed, received 'zebra'",
+      "options: unknown option 'zebra'; the options are batchSize, seed",
     );
   });
 

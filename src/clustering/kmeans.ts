@@ -205,7 +205,8 @@ export class KMeans {
 
   #checkIdle(): void {
     if (this.#disposed) throw new DeepTypeError('ERR_DISPOSED', 'the KMeans was disposed');
-    if (this.#busy) throw new DeepTypeError('ERR_BUSY', 'the KMeans is being fitted');
+    if (this.#busy)
+      throw new DeepTypeError('ERR_BUSY', 'the KMeans is being fitted: await fitAsync first');
   }
 
   #learned(): Fitted {

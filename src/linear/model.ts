@@ -3,7 +3,7 @@ import { DeepTypeError, shapeMismatch } from '../errors.js';
 import { handedOut } from '../handed-out.js';
 import { acceptMatrix, type MatrixLike } from '../matrix.js';
 import { rSquared } from '../metrics/regression.js';
-import type { Values } from '../metrics/values.js';
+import { acceptValues, type Values } from '../metrics/values.js';
 import type { StopHandle } from '../native.js';
 import { resolveRun } from '../progress.js';
 import { checkKeys } from '../validate.js';
@@ -103,7 +103,15 @@ export abstract class LinearModel<Fit extends LinearFit> {
   score(X: MatrixLike, y: Values): number {
     const data = this.predict(X);
     const columns = this.learned().intercepts.length;
-    return rSquared(y, { data, rows: data.length / columns, columns });
+    const rows = data.length / columns;
+    const truth = acceptValues(y, 'y');
+    if (truth.rows !== rows) {
+      throw shapeMismatch('y', `${rows} values, one a row of X`, `${truth.rows}`);
+    }
+    if (truth.columns !== columns) {
+      throw shapeMismatch('y', `${columns} values a row as in fit`, `${truth.columns}`);
+    }
+    return rSquared(truth, { data, rows, columns });
   }
 
   /** Float64Array[D]: w; with T outputs T x D values, output by output. A copy, made at the first call. */
@@ -123,6 +131,8 @@ export abstract class LinearModel<Fit extends LinearFit> {
   }
 
   #checkIdle(): void {
-    if (this.#busy) throw new DeepTypeError('ERR_BUSY', `the ${this.#name} is being fitted`);
+    if (!this.#busy) return;
+    const message = `the ${this.#name} is being fitted: await fitAsync first`;
+    throw new DeepTypeError('ERR_BUSY', message);
   }
 }

@@ -29,7 +29,7 @@ describe('calls at the wrong time', () => {
     }
     for (const method of ['predict', 'transform', 'assign'] as const) {
       const call = model[method].bind(model) as (X: MatrixLike, options: unknown) => unknown;
-      expect(messageOf(() => call(rows, { output: 1 }), INVALID)).toContain('only the options out');
+      expect(messageOf(() => call(rows, { output: 1 }), INVALID)).toContain('the options are out');
       messageOf(() => call(rows, null), INVALID);
     }
     messageOf(() => model.score(rows, y.slice(1)), SHAPE);

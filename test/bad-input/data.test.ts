@@ -20,7 +20,8 @@ describe('X of fit', () => {
       [1n, '1n'],
       [Symbol('x'), 'a symbol'],
       [() => rows, 'a function'],
-      [new Float32Array(60), 'Float32Array of 240 bytes'],
+      [new Float32Array(60), 'Float32Array of 240 bytes; a table of one row is [row]'],
+      [Promise.resolve(rows), 'a promise (is an await missing?)'],
     ] as const) {
       expect(await refusal(X, y, INVALID)).toBe(`${expected} ${shown}`);
     }
@@ -31,7 +32,7 @@ describe('X of fit', () => {
       "X.data: expected a Float32Array, Float64Array or array of numbers, received 'abc'",
     );
     expect(await refusal([1, 2, 3], y, INVALID)).toBe(
-      'X[0]: expected an array of numbers, received 1',
+      'X: expected an array of rows, received 3 numbers; a table of one row is [row]',
     );
     expect(await refusal(withValue(4, 2, '7'), y, INVALID)).toBe(
       "X[4][2]: expected a number, received '7'",
@@ -57,7 +58,10 @@ describe('X of fit', () => {
 
   it('with NaN or an infinity says where', async () => {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
-      const expected = `X: expected finite values, received ${value} at row 13, column 1`;
+      const remedy = Number.isNaN(value)
+        ? 'an Imputer fills those that are NaN'
+        : 'where they are missing write NaN, which an Imputer fills';
+      const expected = `X: expected finite values, received ${value} at row 13, column 1; 1 of 60 values are not finite: ${remedy}`;
       expect(await refusal(withValue(13, 1, value), y, NON_FINITE)).toBe(expected);
       const data = Float32Array.from(withValue(13, 1, value).flat());
       expect(await refusal({ data, rows: 20, columns: 3 }, y, NON_FINITE)).toBe(expected);
@@ -96,7 +100,7 @@ describe('X of fit', () => {
   it('beyond float32: refused where the values are used as they are, taken where standardised', async () => {
     const large = withValue(2, 0, 1e39);
     expect(await refusal(large, y, NON_FINITE, { standardize: false })).toBe(
-      'X: expected finite values, received Infinity after rounding to float32 at row 2, column 0',
+      'X: expected finite values, received Infinity after rounding to float32 at row 2, column 0; divide the column by a constant',
     );
     const all = rows.map((row) => row.map((x) => x * 1e100));
     const scaled = new DeepType(OPTIONS);
@@ -136,12 +140,17 @@ describe('X of fit', () => {
 
 describe('y of fit', () => {
   it('of a wrong type', async () => {
+    expect(await refusal(rows, undefined, INVALID)).toBe(
+      'y: expected the label of each row of X, received undefined; to cluster rows without labels use KMeans',
+    );
+    const values = "; to predict values set loss: 'mse' (or 'mae', 'huber')";
     for (const [labels, shown] of [
-      [undefined, 'undefined'],
       ['abc', "'abc'"],
-      [{}, 'an object'],
-      [new Float32Array(20), 'Float32Array of 80 bytes'],
-      [new BigInt64Array(20), 'BigInt64Array of 160 bytes'],
+      [{}, `an object${values}`],
+      [{ time: [1], event: [1] }, "an object; for { time, event } set loss: 'cox'"],
+      [Promise.resolve(y), 'a promise (is an await missing?)'],
+      [new Float32Array(20), `Float32Array of 80 bytes${values}; of classes make an Int32Array`],
+      [new BigInt64Array(20), `BigInt64Array of 160 bytes${values}`],
     ] as const) {
       expect(await refusal(rows, labels, INVALID)).toBe(
         `y: expected an Int32Array, Uint32Array, Uint8Array, or an array of integers or of strings, received ${shown}`,
@@ -149,7 +158,7 @@ describe('y of fit', () => {
     }
     const replaced = (value: unknown) => y.map((label, i) => (i === 3 ? value : label));
     expect(await refusal(rows, replaced(0.5), INVALID)).toBe(
-      'y[3]: expected an integer, received 0.5',
+      `y[3]: expected an integer, received 0.5${values}`,
     );
     expect(await refusal(rows, replaced('a'), INVALID)).toBe(
       "y[3]: expected a number like y[0], received 'a'",
@@ -158,7 +167,7 @@ describe('y of fit', () => {
       'y[3]: expected an integer or a string, received null',
     );
     expect(await refusal(rows, replaced(Number.NaN), NON_FINITE)).toBe(
-      'y: expected finite labels, received NaN at row 3, column 0',
+      'y: expected finite labels, received NaN at row 3, column 0; leave rows without a label out',
     );
   });
 
@@ -179,7 +188,7 @@ describe('y of fit', () => {
 
   it('of one class', async () => {
     expect(await refusal(rows, new Int32Array(20), INVALID)).toBe(
-      'y: expected at least two classes, received an array of length 1',
+      'y: expected at least two classes, received 0 in all 20 rows; to cluster rows without labels use KMeans',
     );
     expect(await refusal(rows, new Array(20).fill('one'), INVALID)).toContain(
       'at least two classes',
@@ -191,10 +200,12 @@ describe('y of fit', () => {
         INVALID,
         { loss: 'bce' },
       ),
-    ).toBe("y: expected two classes for the loss 'bce', received an array of length 1");
+    ).toBe(
+      'y: expected at least two classes, received 0 in all 20 rows; to cluster rows without labels use KMeans',
+    );
     const three = y.map((_, i) => i % 3);
-    expect(await refusal(rows, three, INVALID, { loss: 'bce' })).toContain(
-      'received an array of length 3',
+    expect(await refusal(rows, three, INVALID, { loss: 'bce' })).toBe(
+      "y: expected two classes for the loss 'bce', received 0, 1, 2; for more set loss: 'cross-entropy'",
     );
   });
 
@@ -210,7 +221,7 @@ describe('y of fit', () => {
     );
     values[6] = 1e39;
     expect(await refusal(rows, values, NON_FINITE, { loss: 'mse' })).toBe(
-      'y: expected finite values, received Infinity after rounding to float32 at row 6, column 0',
+      'y: expected finite values, received Infinity after rounding to float32 at row 6, column 0; divide the column by a constant',
     );
     expect(await refusal(rows, y.map(String), INVALID, { loss: 'mse' })).toMatch(
       /^y\[0\]: expected a number, received '\d'/,

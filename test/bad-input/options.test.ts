@@ -24,7 +24,7 @@ describe('options', () => {
       [{ init: { normall: 1 } }, 'init', 'normal'],
     ] as const) {
       const message = messageOf(wrongOptions(options), INVALID);
-      expect(message).toMatch(new RegExp(`^${name}: expected only the options .*`));
+      expect(message).toMatch(new RegExp(`^${name}: unknown option '.*; the options are `));
       expect(message).toContain(`(did you mean '${suggestion}'?)`);
     }
     for (const [options, name, suggestion] of [

@@ -203,7 +203,11 @@ describe('DeepType on survival', () => {
     const X = [[0], [1], [2]];
     const time = [1, 2, 3];
     for (const [y, code, message] of [
-      [[1, 2, 3], 'ERR_INVALID_ARGUMENT', /^y: expected an object/],
+      [
+        [1, 2, 3],
+        'ERR_INVALID_ARGUMENT',
+        /^y: expected { time, event }, each with a value a row, for the loss 'cox', received an array/,
+      ],
       [{ time }, 'ERR_INVALID_ARGUMENT', /event/],
       [{ time, event: [0, 0, 0] }, 'ERR_INVALID_ARGUMENT', /at least one event/],
       [{ time, event: [0, 2, 0] }, 'ERR_INVALID_ARGUMENT', /event\[1\]/],

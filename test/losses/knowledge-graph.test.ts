@@ -261,7 +261,7 @@ describe('knowledge-graph', () => {
       [{ name: 'knowledge-graph', pairs: [{ i: 1, j: 2, weight: 0 }] }, /\[0\].weight: expected/],
       [{ name: 'knowledge-graph', pairs, weight: -1 }, /^loss.weight: expected a finite number/],
       [{ name: 'knowledge-graph', pairs, base: 'rmse' }, /^loss: expected one of/],
-      [{ name: 'knowledge-graph', pairs, gamma: 1 }, /^loss: expected only the options/],
+      [{ name: 'knowledge-graph', pairs, gamma: 1 }, /^loss: unknown option 'gamma'/],
       [
         { name: 'knowledge-graph', pairs, base: { name: 'knowledge-graph', pairs } },
         /^loss.base: expected another loss/,
