@@ -23,7 +23,7 @@ export function warnOfOdd(
 ): void {
   if (classValues !== undefined) warnOfClasses(classValues, classes ?? values!.data, rows);
   const training = split?.training.length ?? rows;
-  if (clusters === training) {
+  if (clusters === training && training > 1) {
     warn('DEEPTYPE_CLUSTER_PER_ROW', `clusters: ${clusters} for ${training} rows, one for each`);
   }
   const heldOut = split?.heldOut.length ?? 0;
