@@ -1,21 +1,20 @@
 // What is done as it was asked for, though it was hardly meant: the process is warned.
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DeepType, type DeepTypeOptions } from '../../src/index.js';
 import { OPTIONS, rows, y } from './refusals.js';
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 
 /** Codes and texts of the warnings of one fit. */
 async function warningsOf(labels: number[] | string[], options: Partial<DeepTypeOptions> = {}) {
   const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
   await new DeepType({ ...OPTIONS, ...options }).fit(rows, labels);
-  return (emit.mock.calls as unknown[][]).map(([text, about]) => {
+  const calls = emit.mock.calls as unknown[][];
+  const told = calls.map(([text, about]) => {
     const { code, type } = about as NodeJS.EmitWarningOptions;
     expect(type).toBe('DeepTypeWarning');
     return [code, text];
   });
+  emit.mockRestore();
+  return told;
 }
 
 describe('a fit warns of', () => {
