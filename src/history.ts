@@ -1,5 +1,6 @@
 // What a fit remembers of its epochs: a table of numbers that only grows at its end.
 import { invalidArgument } from './errors.js';
+import type { TensorSource } from './io/safetensors.js';
 import type { HistoryEntry } from './progress.js';
 import type { Steps } from './turns.js';
 
@@ -23,6 +24,7 @@ export const HISTORY_COLUMNS = [
 ] as const;
 const WIDTH = HISTORY_COLUMNS.length;
 const ROWS_A_CHUNK = 1024;
+const CHUNK = ROWS_A_CHUNK * WIDTH;
 /** Entries that one turn of the event loop makes. */
 const ENTRIES_A_TURN = 2 ** 14;
 
@@ -32,25 +34,30 @@ export class History {
   readonly #chunks: Float64Array[] = [];
   #length = 0;
 
+  #mostSelected = 0;
+
   /**
-   * Of E x 12 values that came from anywhere.
+   * Of E x 12 values that came from anywhere, which are kept; with a turn of the event loop after some.
    *
-   * @throws `ERR_INVALID_ARGUMENT` for what no fit of so many inputs writes
+   * @throws `ERR_INVALID_ARGUMENT` for what no fit writes
    */
-  static of(table: Float64Array, inputs = Number.POSITIVE_INFINITY): History {
+  static *of(table: Float64Array): Steps<History> {
     if (table.length % WIDTH !== 0) {
       throw invalidArgument('history', `rows of ${WIDTH} values`, table.length);
     }
     const history = new History();
-    for (let begin = 0; begin < table.length; begin += WIDTH) {
-      checkRow(table, begin, inputs);
-    }
-    for (let begin = 0; begin < table.length; begin += ROWS_A_CHUNK * WIDTH) {
-      const chunk = new Float64Array(ROWS_A_CHUNK * WIDTH);
-      chunk.set(table.subarray(begin, begin + chunk.length));
-      history.#chunks.push(chunk);
-    }
     history.#length = table.length / WIDTH;
+    for (let row = 0; row < history.#length; row++) {
+      if (row > 0 && row % ENTRIES_A_TURN === 0) yield;
+      history.#mostSelected = Math.max(history.#mostSelected, checkedRow(table, row));
+    }
+    for (let begin = 0; begin < table.length; begin += CHUNK) {
+      const part = table.subarray(begin, begin + CHUNK);
+      if (part.length < CHUNK) {
+        history.#chunks.push(new Float64Array(CHUNK));
+        history.#chunks.at(-1)!.set(part);
+      } else history.#chunks.push(part);
+    }
     return history;
   }
 
@@ -58,14 +65,13 @@ export class History {
     return this.#length;
   }
 
-  /** Bytes of the whole table. */
-  get bytes(): number {
-    return this.#length * WIDTH * Float64Array.BYTES_PER_ELEMENT;
+  /** The greatest `selectedFeatures` of any entry. */
+  get mostSelected(): number {
+    return this.#mostSelected;
   }
 
   push(entry: HistoryEntry): void {
-    if (this.#length % ROWS_A_CHUNK === 0)
-      this.#chunks.push(new Float64Array(ROWS_A_CHUNK * WIDTH));
+    if (this.#length % ROWS_A_CHUNK === 0) this.#chunks.push(new Float64Array(CHUNK));
     this.#length += 1;
     this.amend(entry);
   }
@@ -87,6 +93,7 @@ export class History {
       v?.distance ?? 0,
       v?.total ?? 0,
     ];
+    this.#mostSelected = Math.max(this.#mostSelected, entry.selectedFeatures);
     this.#chunks.at(-1)!.set(row, ((this.#length - 1) % ROWS_A_CHUNK) * WIDTH);
   }
 
@@ -114,18 +121,24 @@ export class History {
     copy.#chunks.push(...this.#chunks.slice(0, -1)); // full ones change no more
     if (last !== undefined) copy.#chunks.push(last.slice());
     copy.#length = this.#length;
+    copy.#mostSelected = this.#mostSelected;
     return copy;
   }
 
-  /** Fills `out` with the bytes of the table from `begin` on. */
-  read(begin: number, out: Uint8Array): void {
+  /** The table [E, 12] as a tensor that is to be written. */
+  toTensor(): TensorSource {
+    const read = (begin: number, out: Uint8Array) => this.#read(begin, out);
+    return { type: 'F64', shape: [this.#length, WIDTH], read };
+  }
+
+  #read(begin: number, out: Uint8Array): void {
+    const size = CHUNK * Float64Array.BYTES_PER_ELEMENT;
     for (let done = 0; done < out.length; ) {
-      const size = ROWS_A_CHUNK * WIDTH * Float64Array.BYTES_PER_ELEMENT;
-      const chunk = this.#chunks[Math.floor((begin + done) / size)]!;
+      const { buffer, byteOffset } = this.#chunks[Math.floor((begin + done) / size)]!;
       const from = (begin + done) % size;
-      const part = new Uint8Array(chunk.buffer, from, Math.min(size - from, out.length - done));
-      out.set(part, done);
-      done += part.length;
+      const length = Math.min(size - from, out.length - done);
+      out.set(new Uint8Array(buffer, byteOffset + from, length), done);
+      done += length;
     }
   }
 }
@@ -146,20 +159,20 @@ function entryAt(table: Float64Array, begin: number): HistoryEntry {
   return entry;
 }
 
-/** Numbers of a file are of the kind that a fit writes; losses are any numbers. */
-function checkRow(table: Float64Array, begin: number, inputs: number): void {
-  const [phase, epoch] = [table[begin]!, table[begin + 1]!];
-  const [selected, changed, isValidated] = [6, 7, 8].map((k) => table[begin + k]!);
+/** Checks that the numbers of a row are of the kind that a fit writes, losses any; returns `selectedFeatures`. */
+function checkedRow(table: Float64Array, row: number): number {
+  const at = (column: number): number => table[row * WIDTH + column]!;
   const isSound =
-    (phase === 0 || phase === 1 || phase === 2) &&
-    isCount(epoch, 1) &&
-    isCount(selected!, 0) &&
-    selected! <= inputs &&
-    isCount(changed!, -1) &&
-    (isValidated === 0 || isValidated === 1);
-  if (!isSound) throw invalidArgument(`history[${begin / WIDTH}]`, 'an entry of a fit', phase);
+    HISTORY_PHASES[at(0)] !== undefined &&
+    isCount(at(1), 1) &&
+    isCount(at(6), 0) &&
+    isCount(at(7), -1) &&
+    (at(8) === 0 || at(8) === 1);
+  if (isSound) return at(6);
+  const values = Array.from(table.subarray(row * WIDTH, (row + 1) * WIDTH));
+  throw invalidArgument(`history[${row}]`, 'an entry of a fit', values.join(', '));
 }
 
 function isCount(x: number, min: number): boolean {
-  return Number.isSafeInteger(x) && x >= min && !Object.is(x, -0);
+  return Number.isSafeInteger(x) && x >= min;
 }

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { invalidArgument } from './errors.js';
 import type { Found } from './fitted.js';
 import { decodeJson, encodeJson, writableJson } from './io/json.js';
-import { checkLoaded, readAs, readModel, type SavedModel, writeModel } from './io/model.js';
+import { checkLoaded, readModel, type SavedModel, writeModel } from './io/model.js';
 import {
   decodeFiles,
   encodeFiles,
@@ -14,6 +14,7 @@ import {
 } from './io/model-file.js';
 import { readFolder, writeFolder } from './io/model-folder.js';
 import { checkGiven, readOptions } from './io/options.js';
+import { readAs } from './io/read-as.js';
 import { Network } from './network.js';
 import { type DeepTypeOptions, type LoadOptions, resolveEstimator } from './options.js';
 import { isUint8, object } from './validate.js';

@@ -2,18 +2,19 @@
 // is written and read in blocks, so that a large one does not hold the event loop up.
 import { createHash } from 'node:crypto';
 import { corruptFile, describe } from '../errors.js';
-import { HISTORY_COLUMNS, History } from '../history.js';
+import { History } from '../history.js';
 import { native } from '../native.js';
 import type { SnapshotHandle } from '../native-session.js';
 import type { Reached } from '../reached.js';
 import { Scaler } from '../scaler.js';
+import { overTurns } from '../turns.js';
 import { array, object, string } from '../validate.js';
 import { writeFileAtomically } from './atomic.js';
 import { sha256 } from './hash.js';
 import { decodeJson, encodeJson } from './json.js';
-import { readAs } from './model.js';
 import type { WrittenOptions } from './options.js';
 import { type Kept, readReached, SNAPSHOTS, type SnapshotName } from './reached.js';
+import { readAs, readAsSteps } from './read-as.js';
 import { type Reading, readFile } from './reading.js';
 import {
   blocksOf,
@@ -80,9 +81,7 @@ function tensorsOf(
     }
   }
   for (const [name, history] of histories) {
-    const shape = [history.length, HISTORY_COLUMNS.length];
-    const read = (begin: number, out: Uint8Array) => history.read(begin, out);
-    tensors.set(`history.${name}`, { type: 'F64', shape, read });
+    tensors.set(`history.${name}`, history.toTensor());
   }
   for (const name of scaler === undefined ? [] : (['mean', 'scale'] as const)) {
     const values = scaler![name];
@@ -129,16 +128,14 @@ async function read(
   }
   if (hash.digest('hex') !== expected) throw corruptFile(file, 'its SHA-256 is another');
   checkComplete(places, snapshots, file);
-  return readAs(file, () => {
-    const histories = new Map<SnapshotName, History>();
-    for (const name of SNAPSHOTS) {
-      const table = tables.get(`history.${name}`);
-      if (table !== undefined) histories.set(name, History.of(table));
-    }
-    const scaler = scalerOf(tables);
-    const text = metadata.get('document') ?? '';
-    return checkpointOf(text, file, scaler, { snapshots, histories });
-  });
+  const histories = new Map<SnapshotName, History>();
+  for (const name of SNAPSHOTS) {
+    const table = tables.get(`history.${name}`);
+    if (table === undefined) continue;
+    histories.set(name, await overTurns(readAsSteps(file, History.of(table))));
+  }
+  const scaler = readAs(file, () => scalerOf(tables));
+  return checkpointOf(metadata.get('document') ?? '', file, scaler, { snapshots, histories });
 }
 
 function scalerOf(tables: ReadonlyMap<string, Float64Array>): Scaler | undefined {

@@ -1,11 +1,13 @@
 // A fitted model as two files' bytes: model.json, and model.safetensors with everything that is large.
 // Each carries the SHA-256 of the other, so that no byte of either can change unseen.
 import { createHash } from 'node:crypto';
-import { corruptFile } from '../errors.js';
+import { corruptFile, invalidArgument } from '../errors.js';
+import { HISTORY_COLUMNS, History } from '../history.js';
 import { atOnce, type Steps } from '../turns.js';
-import { isShared } from '../validate.js';
+import { isFloat64, isShared } from '../validate.js';
 import { sha256 } from './hash.js';
 import { decodeJson, encodeJson, writableJson } from './json.js';
+import { readAsSteps } from './read-as.js';
 import {
   blocksOf,
   decodeSafetensors,
@@ -29,6 +31,8 @@ export interface ModelFiles {
 export interface ModelContents {
   readonly document: Readonly<Record<string, unknown>>;
   readonly tensors: ReadonlyMap<string, Tensor>;
+  /** The tensor of that name. */
+  readonly history: History | undefined;
 }
 
 /**
@@ -41,6 +45,9 @@ const ZEROS = '0'.repeat(64);
 const HASH_AT = opening('').length - 1;
 const OPENING =
   /^\{\n"format": "deeptype-model",\n"version": (\d{1,9}),\n"weightsSha256": "([0-9a-f]{64})"/;
+
+/** The tensor that holds the history. */
+const HISTORY = 'history';
 
 /** The key of model.safetensors' metadata. */
 const MODEL_HASH = 'model';
@@ -67,10 +74,15 @@ export async function layOutFiles(
 }
 
 /** The files but for the hash in model.json. */
-function unsigned({ document, tensors }: ModelContents): { json: Uint8Array; layout: Layout } {
+function unsigned({ document, tensors, history }: ModelContents): {
+  json: Uint8Array;
+  layout: Layout;
+} {
   const lines = Object.entries(document).map(([key, x]) => `,\n"${key}": ${encodeJson(x)}`);
   const json = writableJson(`${opening(ZEROS)}${lines.join('')}\n}\n`, 'model.json');
-  return { json, layout: layOut(sourcesOf(tensors), new Map([[MODEL_HASH, hashOf(json)]])) };
+  const sources = sourcesOf(tensors);
+  if (history !== undefined) sources.set(HISTORY, history.toTensor());
+  return { json, layout: layOut(sources, new Map([[MODEL_HASH, hashOf(json)]])) };
 }
 
 function sign(json: Uint8Array, hash: string): void {
@@ -110,7 +122,19 @@ export function* decodeSteps(
   const name = `${file}: model.json`;
   if (Number(version) === 1) return yield* readVersion1(json, weights.tensors, name);
   const document = decodeJson(json, name) as Record<string, unknown>;
-  return { document, tensors: weights.tensors };
+  const others = new Map(weights.tensors);
+  const history = yield* readAsSteps(name, readHistory(others.get(HISTORY)));
+  others.delete(HISTORY);
+  return { document, tensors: others, history };
+}
+
+/** What the tensor holds. Throws `ERR_INVALID_ARGUMENT`. */
+function* readHistory(table: Tensor | undefined): Steps<History | undefined> {
+  if (table === undefined) return undefined;
+  if (!isFloat64(table.data) || table.shape[1] !== HISTORY_COLUMNS.length) {
+    throw invalidArgument('history', `a table of ${HISTORY_COLUMNS.join(', ')}`, table.data);
+  }
+  return yield* History.of(table.data);
 }
 
 /** As `decodeSteps`, at once. */

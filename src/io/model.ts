@@ -1,8 +1,8 @@
 // What a fitted model is made of, to and from the contents of its files.
 
-import { corruptFile, DeepTypeError, invalidArgument } from '../errors.js';
+import { invalidArgument } from '../errors.js';
 import type { Outcome } from '../fitted.js';
-import { HISTORY_COLUMNS, HISTORY_PHASES, History } from '../history.js';
+import { HISTORY_COLUMNS, HISTORY_PHASES, type History } from '../history.js';
 import type { Classes } from '../labels.js';
 import { Matrix } from '../matrix.js';
 import { native } from '../native.js';
@@ -25,6 +25,7 @@ import {
 import { readClusterChoice } from './choice.js';
 import type { ModelContents } from './model-file.js';
 import type { WrittenOptions } from './options.js';
+import { readAs } from './read-as.js';
 import type { Tensor } from './safetensors.js';
 import { readStateDict } from './state-dict.js';
 
@@ -54,31 +55,26 @@ export function writeModel(model: SavedModel): ModelContents {
     tensors.set('scaler.mean', vectorOf(scaler.mean));
     tensors.set('scaler.scale', vectorOf(scaler.scale));
   }
-  const kept = history && writtenHistory(history);
-  if (kept !== undefined) tensors.set('history', kept.tensor);
   const document = {
     ...written,
     activation: model.activation,
     classes: model.classes ?? null,
     objective: weights,
     result: model.result === undefined ? null : result,
-    history: kept?.columns ?? null,
+    history: history === undefined ? null : historyColumns(),
   };
-  return { document, tensors };
+  return { document, tensors, history };
 }
 
 function vectorOf(data: Float64Array | Int32Array): Tensor {
   return { shape: [data.length], data };
 }
 
-/** The table of a history, and what its columns are. */
-export function writtenHistory(history: History): { columns: unknown; tensor: Tensor } {
-  const data = new Float64Array(history.bytes / Float64Array.BYTES_PER_ELEMENT);
-  history.read(0, new Uint8Array(data.buffer));
-  const columns = HISTORY_COLUMNS.map((column) =>
+/** What the columns of the history are, for those who read the file. */
+export function historyColumns(): unknown {
+  return HISTORY_COLUMNS.map((column) =>
     column === 'phase' ? { column, values: HISTORY_PHASES } : { column },
   );
-  return { columns, tensor: { shape: [history.length, columns.length], data } };
 }
 
 /**
@@ -119,19 +115,7 @@ export function checkLoaded(saved: SavedModel, options: ResolvedEstimator) {
   return { inputs: parameters[0]!.shape[1]!, hidden, outputs, skip };
 }
 
-/** Runs `body`; arguments that it refuses came from `file`. */
-export function readAs<T>(file: string, body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    const isRefusal =
-      error instanceof DeepTypeError &&
-      ['ERR_INVALID_ARGUMENT', 'ERR_SHAPE_MISMATCH', 'ERR_NON_FINITE_INPUT'].includes(error.code);
-    throw isRefusal ? corruptFile(file, error.message, error) : error;
-  }
-}
-
-function read({ document, tensors }: ModelContents, file: string): SavedModel {
+function read({ document, tensors, history }: ModelContents, file: string): SavedModel {
   const d = object('model.json', document);
   const layers = [...tensors].filter(([name]) => name.startsWith('layers.'));
   const parameters = readStateDict(new Map(layers), file).flatMap(({ weight, bias }, l) => [
@@ -159,7 +143,7 @@ function read({ document, tensors }: ModelContents, file: string): SavedModel {
     classes: d.classes === null ? undefined : readClasses(d.classes),
     clusters: readClusters(tensors, width),
     weights: readWeights(object('objective', d.objective)),
-    result: readResult(d, tensors, inputs),
+    result: readResult(d, history, inputs),
   };
 }
 
@@ -225,8 +209,8 @@ export function readWeights(objective: Readonly<Record<string, unknown>>): Weigh
 const STOP_REASONS = ['converged', 'epochs', 'early-stopped', 'stopped'] as const;
 
 function readResult(
-  { result, history }: Readonly<Record<string, unknown>>,
-  tensors: ReadonlyMap<string, Tensor>,
+  { result, history: columns }: Readonly<Record<string, unknown>>,
+  history: History | undefined,
   inputs: number,
 ): Outcome | undefined {
   if (result === null) return undefined;
@@ -241,20 +225,20 @@ function readResult(
     beta: weight('beta'),
     clusters: count('clusters', 1),
     ...(r.clusterChoice === undefined ? {} : { clusterChoice: readClusterChoice(r.clusterChoice) }),
-    history: readHistory(history, tensors.get('history'), inputs),
+    history: checkHistory(columns, history, inputs),
     steps: count('steps'),
     clusterings: count('clusterings'),
   };
 }
 
-function readHistory(columns: unknown, tensor: Tensor | undefined, inputs: number): History {
+function checkHistory(columns: unknown, history: History | undefined, inputs: number): History {
   const texts = (of: readonly unknown[]) => of.map((text) => string('history', text)).join();
   const all = array('history', columns).map((one) => object('history', one));
   const isKnown =
     texts(all.map(({ column }) => column)) === HISTORY_COLUMNS.join() &&
     texts(array('history', all[0]?.values)) === HISTORY_PHASES.join();
-  if (!isKnown || !isFloat64(tensor?.data) || tensor.shape[1] !== HISTORY_COLUMNS.length) {
+  if (!isKnown || history === undefined || history.mostSelected > inputs) {
     throw invalidArgument('history', `a table of ${HISTORY_COLUMNS.join(', ')}`, columns);
   }
-  return History.of(tensor.data, inputs);
+  return history;
 }

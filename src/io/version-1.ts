@@ -5,8 +5,9 @@ import type { HistoryEntry } from '../progress.js';
 import type { Steps } from '../turns.js';
 import { anyNumber, array, integer, object, oneOf } from '../validate.js';
 import { decodeJson } from './json.js';
-import { readAs, writtenHistory } from './model.js';
+import { historyColumns } from './model.js';
 import type { ModelContents } from './model-file.js';
+import { readAs } from './read-as.js';
 import type { Tensor } from './safetensors.js';
 
 /** The arrays of a scaler are long where there are many columns; nothing else is. */
@@ -48,10 +49,12 @@ export function* readVersion1(
   const { scaler, ...others } = document;
   const all = new Map(tensors);
   readAs(file, () => addScaler(all, scaler));
-  if (document.result === null) return { document: { ...others, history: null }, tensors: all };
-  const { columns, tensor } = writtenHistory(history);
-  all.set('history', tensor);
-  return { document: { ...others, history: columns }, tensors: all };
+  const isWithout = document.result === null;
+  return {
+    document: { ...others, history: isWithout ? null : historyColumns() },
+    tensors: all,
+    history: isWithout ? undefined : history,
+  };
 }
 
 const [COMMA, QUOTE, BACKSLASH] = [0x2c, 0x22, 0x5c];

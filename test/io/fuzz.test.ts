@@ -118,20 +118,22 @@ describe('forged files, whose hashes are right', () => {
   const sign = (contents: ModelContents) => joinFiles(encodeFiles(contents));
 
   it('600: model.json says something else', () => {
-    const { document, tensors } = decodeFiles(files, 'pair');
+    const { document, tensors, history } = decodeFiles(files, 'pair');
     // The opening of the file is not part of the document.
     const { format: _, version: __, weightsSha256: ___, ...rest } = document;
     fc.assert(
       fc.property(place, fc.option(hostile, { nil: undefined, freq: 5 }), (path, by) => {
         const forged = mutate(rest, path, by) as Record<string, unknown>;
-        worksOrRefused(() => DeepType.fromBytes(sign({ document: forged ?? {}, tensors })));
+        worksOrRefused(() =>
+          DeepType.fromBytes(sign({ document: forged ?? {}, tensors, history })),
+        );
       }),
       { ...SETTINGS, numRuns: 600 },
     );
   });
 
   it('200: model.safetensors holds something else', () => {
-    const { document, tensors } = decodeFiles(files, 'pair');
+    const { document, tensors, history } = decodeFiles(files, 'pair');
     const { format: _, version: __, weightsSha256: ___, ...rest } = document;
     const data = fc.oneof(
       fc.float32Array({ maxLength: 12 }),
@@ -145,7 +147,9 @@ describe('forged files, whose hashes are right', () => {
         const name = [...tensors.keys()][at(p, tensors.size)]!;
         if (by === undefined) forged.delete(name);
         else forged.set(name, { shape: shapeOf(by.length, k), data: by });
-        worksOrRefused(() => DeepType.fromBytes(sign({ document: rest, tensors: forged })));
+        worksOrRefused(() =>
+          DeepType.fromBytes(sign({ document: rest, tensors: forged, history })),
+        );
       }),
       { ...SETTINGS, numRuns: 200 },
     );

@@ -56,11 +56,11 @@ describe('hundreds of thousands of keys are refused before they are parsed', () 
   });
 
   it('in model.json, as bytes and in a folder', async () => {
-    const { document, tensors } = decodeFilesOf(model);
+    const { document, tensors, history } = decodeFilesOf(model);
     const { format: _, version: __, weightsSha256: ___, ...rest } = document;
     // What no writer writes: the length of a key stands for the keys that come in its place.
     const hole = 'x'.repeat(JSON.stringify(keys).length - 2);
-    const written = encodeFiles({ document: { ...rest, extra: hole }, tensors });
+    const written = encodeFiles({ document: { ...rest, extra: hole }, tensors, history });
     const json = Buffer.from(written.json);
     const at = json.indexOf(hole) - 1;
     json.write(JSON.stringify(keys), at);
@@ -213,8 +213,9 @@ describe('a history of a million epochs, with validation', () => {
   it('is refused with values that no fit writes', () => {
     const table = new Float64Array(24);
     const bytes = new Uint8Array(table.buffer);
-    history.read(0, bytes);
-    expect(atOnce(History.of(table).entries())).toEqual([entryOf(1), entryOf(2)]);
+    history.toTensor().read(0, bytes);
+    const made = (of: Float64Array) => atOnce(History.of(of));
+    expect(atOnce(made(table).entries())).toEqual([entryOf(1), entryOf(2)]);
     const bad: [column: number, value: number][] = [
       ...[3, -1, 0.5, Number.NaN].map((x): [number, number] => [12, x]),
       ...[0, -1, 1.5, Infinity].map((x): [number, number] => [13, x]),
@@ -225,10 +226,12 @@ describe('a history of a million epochs, with validation', () => {
     for (const [column, value] of bad) {
       const forged = table.slice();
       forged[column] = value;
-      messageOf(() => History.of(forged), 'ERR_INVALID_ARGUMENT');
+      messageOf(() => made(forged), 'ERR_INVALID_ARGUMENT');
     }
-    messageOf(() => History.of(table, 1), 'ERR_INVALID_ARGUMENT'); // more features than inputs
-    messageOf(() => History.of(table.subarray(1)), 'ERR_INVALID_ARGUMENT');
+    messageOf(() => made(table.subarray(1)), 'ERR_INVALID_ARGUMENT');
+    const more = { ...saved.result!, history: made(table) };
+    more.history.push({ ...entryOf(3), selectedFeatures: X.columns + 1 });
+    messageOf(() => toBytes({ ...saved, result: more }), 'ERR_CORRUPT_FILE');
   });
 });
 
@@ -251,10 +254,10 @@ describe('what a forged model.json says beside its weights is checked', () => {
     ['omitted objects', (d) => Object.assign(d, { omitted: [{ toString: 1 }] })],
     ['classes twice', (d) => Object.assign(d, { classes: [0, 1, 1] })],
   ])('%s', (_, change) => {
-    const { document, tensors } = decodeFilesOf(model);
+    const { document, tensors, history } = decodeFilesOf(model);
     const { format: _f, version: _v, weightsSha256: _w, ...rest } = structuredClone(document);
     change(rest as Record<string, Record<string, unknown>>);
-    const bytes = joinFiles(encodeFiles({ document: rest, tensors }));
+    const bytes = joinFiles(encodeFiles({ document: rest, tensors, history }));
     messageOf(() => DeepType.fromBytes(bytes), 'ERR_CORRUPT_FILE');
   });
 
