@@ -13,7 +13,10 @@ import type { Checkpointer, Reached } from './reached.js';
 import { checkKeys, number, oneOf } from './validate.js';
 
 export interface CheckpointOptions {
-  /** The file. Each checkpoint replaces the one before, at once; of one fit at a time. */
+  /**
+   * The file, of one fit at a time; where it is a link, what that leads to. Each checkpoint replaces the one before, at
+   * once. A relative path is resolved when `fit` is called.
+   */
   path: string | URL;
   /**
    * Least time from one checkpoint to the next, which are taken where epochs end; default 30, 0 for every

@@ -197,9 +197,10 @@ export class DeepType<L extends number | string = number> {
 
   /**
    * Writes the fitted model to a folder, as model.json and model.safetensors, see docs/files.md. Whenever
-   * the process ends, the folder holds the old model or the new one.
+   * the process ends, and whoever else saves there, the folder holds the old model or the new one.
    *
-   * @throws (rejects) `ERR_IO`, `ERR_NOT_FITTED`, `ERR_BUSY`, `ERR_DISPOSED`
+   * @throws (rejects) `ERR_IO`, `ERR_CORRUPT_FILE` and `ERR_OUT_OF_MEMORY` for what `load` would refuse, the files that
+   * were there stay; `ERR_NOT_FITTED`, `ERR_BUSY`, `ERR_DISPOSED`
    */
   async save(folder: string | URL): Promise<void> {
     await saveTo(filePath('folder', folder), this.#saved());

@@ -29,7 +29,7 @@ const writers: [string, (path: string) => Promise<unknown>, string[]][] = [
 ];
 
 describe.skipIf(process.platform === 'win32').each(writers)('%s', (_, write, names) => {
-  it('keeps the modes of the files it replaces, whatever the umask', async () => {
+  it('keeps mode and owner of the files it replaces, whatever the umask', async () => {
     const path = join(folder, 'it');
     const files = names.map((name) => resolve(path, name));
     await write(path);
@@ -38,6 +38,13 @@ describe.skipIf(process.platform === 'win32').each(writers)('%s', (_, write, nam
       for (const file of files) fs.chmodSync(file, mode);
       await write(path);
       for (const file of files) expect(modeOf(file)).toBe(mode.toString(8));
+    }
+    if (process.getuid?.() !== 0) return; // nobody else may give a file away
+    for (const file of files) fs.chownSync(file, 1234, 4321);
+    await write(path);
+    for (const file of files) {
+      expect(fs.statSync(file)).toMatchObject({ uid: 1234, gid: 4321 });
+      expect(modeOf(file)).toBe('400');
     }
   });
 

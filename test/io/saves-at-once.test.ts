@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DeepType, Network } from '../../src/index.js';
@@ -35,7 +36,10 @@ const program = (source: string) => `
   import { DeepType } from ${JSON.stringify(new URL('../../dist/esm/index.js', import.meta.url).href)};
   const { bytes, folder, count } = ${source};
   const model = DeepType.fromBytes(new Uint8Array(bytes));
-  for (let k = 0; k < count; k++) await model.save(folder);
+  for (let k = 0; k < count; k++) {
+    await model.save(folder);
+    process.send?.(k);
+  }
 `;
 const COUNT = 15;
 
@@ -76,35 +80,41 @@ describe('saves to one folder at once', () => {
     expect(readdirSync(folder).sort()).toEqual(['model.json', 'model.safetensors']);
   });
 
-  it('of processes, one of which is killed, with loads in between', async () => {
-    await models[0]!.save(folder);
+  /** A process that saves the model `count` times. */
+  function saver(model: DeepType, count: number) {
     const script = join(folder, 'save.mjs');
-    writeFileSync(
-      script,
-      program('await new Promise((resolve) => process.once("message", resolve))'),
-    );
-    const children = [...models, models[0]!].map((model, k) => {
-      const child = fork(script, { serialization: 'advanced' });
-      child.send({ bytes: model.toBytes(), folder, count: k === 2 ? 1e9 : COUNT });
-      return { child, ended: once(child, 'exit') };
-    });
-    const [a, b, endless] = children as [Child, Child, Child];
-    const both = Promise.all([a.ended, b.ended]);
-    expect(await loadUntil(both)).toBeGreaterThan(0);
-    expect((await both).map(([code]) => code)).toEqual([0, 0]);
-    endless.child.kill('SIGKILL');
-    await endless.ended;
-    await expectWhole();
-    rmSync(script);
-    await models[1]!.save(folder); // and clears up after the one that was killed
+    const wait = 'await new Promise((resolve) => process.once("message", resolve))';
+    writeFileSync(script, program(wait));
+    const child = fork(script, { serialization: 'advanced' });
+    child.send({ bytes: model.toBytes(), folder, count });
+    return { child, ended: once(child, 'exit') };
+  }
+
+  it('of processes, one of which is killed again and again, with loads in between', async () => {
+    await models[0]!.save(folder);
+    const others = models.map((model) => saver(model, COUNT));
+    const killed = (async () => {
+      for (let kill = 0; kill < 4; kill++) {
+        const { child, ended } = saver(models[kill % 2]!, 1e9);
+        await once(child, 'message'); // it has saved once
+        await setTimeout(5 * kill);
+        child.kill('SIGKILL');
+        expect((await ended)[1]).toBe('SIGKILL');
+        await expectWhole();
+      }
+    })();
+    const ends = Promise.all([...others.map(({ ended }) => ended), killed]);
+    expect(await loadUntil(ends)).toBeGreaterThan(0);
+    expect((await ends).slice(0, 2)).toEqual([
+      [0, null],
+      [0, null],
+    ]);
+    rmSync(join(folder, 'save.mjs'));
+    await models[1]!.save(folder); // and clears up after those that were killed
     await expectWhole();
     expect(readdirSync(folder).sort()).toEqual(['model.json', 'model.safetensors']);
-  }, 60_000);
+  }, 120_000);
 });
-interface Child {
-  child: ReturnType<typeof fork>;
-  ended: Promise<unknown[]>;
-}
 
 describe('temporary files', () => {
   it('of those that still write are left alone, others removed', async () => {
