@@ -44,7 +44,7 @@ Input readInput(const Napi::CallbackInfo& info) {
 
 struct Path {
   Input input;
-  std::vector<double> alphas;
+  linear::Alphas alphas;
   linear::ElasticNetOptions options;
 
   std::vector<ElasticNetFit> run(const StopFlag* stop) const {
@@ -52,7 +52,7 @@ struct Path {
   }
 };
 
-// (x, y, { alphas, l1Ratio, tolerance, maxIterations, ... })
+// (x, y, { alphas, areShares, l1Ratio, tolerance, maxIterations, ... })
 std::shared_ptr<Path> readPath(const Napi::CallbackInfo& info) {
   const Napi::Object given = object(info[2]);
   linear::ElasticNetOptions options;
@@ -61,7 +61,7 @@ std::shared_ptr<Path> readPath(const Napi::CallbackInfo& info) {
   options.maxIterations = size(given, "maxIterations");
   options.threads = static_cast<unsigned>(size(given, "threads"));
   const std::span<double> alphas = elements<double>(given.Get("alphas"));
-  std::vector<double> copy(alphas.begin(), alphas.end());
+  linear::Alphas copy{{alphas.begin(), alphas.end()}, boolean(given, "areShares")};
   return std::make_shared<Path>(Path{readInput(info), std::move(copy), options});
 }
 
@@ -72,7 +72,8 @@ Napi::Value toJs(Napi::Env env, const Path& path, const std::vector<ElasticNetFi
     Napi::Object object = Napi::Object::New(env);
     object["coefficients"] = typedArray<double>(env, fit.coefficients);
     object["intercept"] = Napi::Number::New(
-        env, linear::interceptOf(path.input.x, path.input.targets[0], fit.coefficients));
+        env, linear::interceptOf(path.input.x, path.input.targets[0], fit.coefficients) + 0.0);
+    object["alpha"] = Napi::Number::New(env, fit.alpha);
     object["gap"] = Napi::Number::New(env, fit.gap);
     object["iterations"] = Napi::Number::New(env, static_cast<double>(fit.iterations));
     object["converged"] = Napi::Boolean::New(env, fit.converged);
@@ -104,8 +105,8 @@ Napi::Value toJs(Napi::Env env, const Ridge& ridge, const linear::RidgeFit& fit)
   std::vector<double> coefficients, intercepts;
   for (std::size_t t = 0; t < fit.coefficients.size(); ++t) {
     const std::vector<double>& w = fit.coefficients[t];
-    coefficients.insert(coefficients.end(), w.begin(), w.end());
-    intercepts.push_back(linear::interceptOf(ridge.input.x, ridge.input.targets[t], w));
+    for (const double v : w) coefficients.push_back(v + 0.0);  // -0 + 0 is 0
+    intercepts.push_back(linear::interceptOf(ridge.input.x, ridge.input.targets[t], w) + 0.0);
   }
   Napi::Object object = Napi::Object::New(env);
   object["coefficients"] = typedArray<double>(env, coefficients);

@@ -2,221 +2,248 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <limits>
+#include <optional>
 
 #include "../threads.h"
-#include "cholesky.h"
+#include "active_set.h"
+#include "descent.h"
+#include "dual_newton.h"
+#include "refined.h"
 #include "vectors.h"
 
 namespace deeptype::linear {
 namespace {
 
-constexpr std::uint64_t sweepsBetweenGaps = 10;
-constexpr std::uint64_t sweepsBeforeJump = 30;  // at least; as many as there are columns in use
-constexpr std::size_t mostJumping = 4096;       // columns, whose Gram matrix is 128 MiB
-constexpr std::size_t leastGrowth = 64;         // columns that may join the working set at once
-constexpr std::size_t task = 32;                // columns
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr std::size_t leastGrowth = 64;    // columns that may join the working set at once
+constexpr std::size_t mostWorking = 4096;  // columns, whose Gram matrix is 128 MiB
+constexpr std::size_t task = 32;           // columns
+constexpr std::size_t mostEntering = 16;   // columns, one by one; where more are due, sweeps first
+constexpr std::uint64_t stepsPerColumn = 20;  // of the working set, before X'r is computed anew
+constexpr int mostStalls = 4;                 // rounds in one working set that do not halve the gap
 
 using Set = std::vector<std::size_t>;
 
-double softThreshold(double z, double t) {
-  return std::copysign(std::max(std::abs(z) - t, 0.0), z);
+// The power of two by which the target is divided, so that its squares stay within float64. All
+// else scales with it exactly.
+double unitOf(const Target& y) {
+  double largest = 0;
+  for (const double v : y.values) largest = std::max(largest, std::abs(v));
+  return largest > 0 ? std::ldexp(1.0, std::ilogb(largest)) : 1;
 }
 
-// Minimises |y - X w|^2 / 2 + l1 |w|_1 + l2 / 2 |w|^2.
-class Descent {
+// Minimises |y - X w|^2 / 2 + l1 |w|_1 + l2 / 2 |w|^2 for one pair of weights after another.
+class Solver {
  public:
-  Descent(const Design& x, const Target& y, const ElasticNetOptions& options, const StopFlag* stop)
-      : x_(x), y_(y), options_(options), stop_(stop), w_(x.columns(), 0.0), g_(x.columns(), 0.0) {
+  // `fits`: how many there will be.
+  Solver(const Design& x, const Target& y, const ElasticNetOptions& options, std::size_t fits,
+         const StopFlag* stop)
+      : x_(x),
+        options_(options),
+        stop_(stop),
+        unit_(unitOf(y)),
+        y_(y.values),
+        w_(x.columns(), 0.0),
+        correlations_(x.columns(), 0.0),
+        gram_(x) {
+    for (double& v : y_) v /= unit_;
+    squaredTarget_ = dot(y_.data(), y_.data(), y_.size());
+    inner_.emplace(gram_, std::sqrt(squaredTarget_));
     for (std::size_t j = 0; j < x.columns(); ++j)
       if (x.squaredNorms[j] > 0) columns_.push_back(j);
-    residual_ = y.values;
+    refreshFromRows();
+    atZero_ = correlations_;
+    // Where X'X costs no more than looking at all rows a few times for each fit.
+    isGramCheap_ = columns_.size() <= std::min(x.rows, 8 * fits);
+    if (isGramCheap_) gram_.add(columns_, options.threads, stop);
   }
 
-  ElasticNetFit solve(double l1, double l2) {
-    l1_ = l1;
-    l2_ = l2;
-    const double enough = options_.tolerance * y_.squaredNorm;
+  ElasticNetFit solve(const Weights& weights) {
+    weights_ = {weights.l1 / unit_, weights.l2};
     ElasticNetFit fit;
-    Set working;
-    for (bool settled = false;;) {
-      refreshResidual();
-      refreshGradient(columns_);
-      fit.gap = gap(columns_);
-      fit.converged = fit.gap <= enough;
-      if (fit.converged || isOver(fit)) break;
-      Set next = workingSet();
-      fit.converged = settled && next == working;  // as near as rounding lets it come
-      if (fit.converged) break;
-      working = std::move(next);
-      // Near enough for the columns left out to show; to the end when they are all in.
-      const double near = std::max(0.3 * enough, 0.1 * fit.gap);
-      std::uint64_t jumped = fit.iterations;
-      for (settled = false; !settled && !isOver(fit);) {
-        for (std::uint64_t s = 0; s < sweepsBetweenGaps && !settled && !isOver(fit); ++s) {
-          settled = !sweep(working);
-          ++fit.iterations;
-        }
-        refreshGradient(working);
-        if (gap(working) <= near) break;
-        const Set used = inUse(working);
-        if (fit.iterations - jumped < std::max(sweepsBeforeJump, std::uint64_t{used.size()}))
-          continue;
-        while (jump(inUse(working))) {
-        }
-        jumped = fit.iterations;
-        settled = false;
-      }
+    double best = infinity;
+    bool hasGrown = true;
+    for (int stalls = 0;;) {
+      certify(fit, stalls > 0);
+      stalls = hasGrown || fit.gap <= best / 2 ? 0 : stalls + 1;
+      best = std::min(best, fit.gap);
+      if (fit.converged || isOver(fit) || stalls > mostStalls) break;
+      const std::size_t before = gram_.size();
+      improve(fit, stalls > 1);
+      hasGrown = gram_.size() > before;
+      if (stalls > 0 || !refreshFromGram()) refreshFromRows();
     }
-    fit.coefficients = w_;
+    last_ = weights_.l1;
+    fit.gap *= unit_ * unit_;
+    for (const double w : w_) fit.coefficients.push_back(w * unit_ + 0.0);  // -0 + 0 is 0
     return fit;
   }
 
  private:
+  bool isStopped() const { return stop_ && stop_->isSet(); }
   bool isOver(const ElasticNetFit& fit) const {
-    return fit.iterations >= options_.maxIterations || (stop_ && stop_->isSet());
+    return fit.iterations >= options_.maxIterations || isStopped();
+  }
+  std::uint64_t left(const ElasticNetFit& fit) const {
+    return options_.maxIterations - std::min(options_.maxIterations, fit.iterations);
+  }
+  double enough() const { return options_.tolerance * squaredTarget_; }
+  std::size_t countInUse() const {
+    return w_.size() - static_cast<std::size_t>(std::count(w_.begin(), w_.end(), 0.0));
   }
 
-  // r = y - X w, without the rounding that updates have piled up
-  void refreshResidual() {
-    residual_ = y_.values;
+  void certify(ElasticNetFit& fit, bool isStalled) const {
+    fit.gap = dualityGap(w_, correlations_, squaredResidual_, weights_);
+    if (fit.gap > enough() && isStalled && weights_.l1 > 0)
+      fit.gap = std::min(fit.gap, refinedGap(x_, y_, w_, weights_, *inner_));
+    fit.converged = fit.gap <= enough();
+  }
+
+  // One round: to the minimum over a working set.
+  void improve(ElasticNetFit& fit, bool isStalled) {
+    if (isDense()) {
+      const DualNewton newton{x_, y_, weights_, options_.threads, stop_};
+      fit.iterations += newton.solve(w_, left(fit));
+      return;
+    }
+    if (countInUse() > mostWorking / 2) {
+      const Descent descent{x_, y_, weights_, stop_};
+      fit.iterations += descent.run(candidates(weights_.l1), w_, left(fit));
+      return;
+    }
+    growWorkingSet();
+    if (isStopped()) return;
+    readInner();
+    if (isStalled || inner_->countViolators(weights_) > mostEntering)
+      fit.iterations += inner_->sweepUntilSettled(weights_, left(fit), stop_);
+    const std::uint64_t most = stepsPerColumn * (gram_.size() + leastGrowth);
+    fit.iterations += inner_->finish(weights_, std::min(left(fit), most), stop_);
+    writeInner();
+  }
+
+  // More columns in use than rows is what only l2 > 0 brings about.
+  bool isDense() const {
+    if (!(weights_.l2 > 0) || x_.rows > mostWorking) return false;
+    return countInUse() > x_.rows || (weights_.l1 == 0 && columns_.size() > x_.rows);
+  }
+
+  // r = y - X w and X'r, without the rounding that updates have piled up
+  void refreshFromRows() {
+    residual_ = y_;
     for (const std::size_t j : columns_)
       if (w_[j] != 0) addScaled(-w_[j], x_.column(j), residual_.data(), x_.rows);
-  }
-
-  // g_j = x_j'r - l2 w_j
-  void refreshGradient(const Set& set) {
-    const bool large = set.size() * x_.rows > 100000;
-    parallelFor((set.size() + task - 1) / task, large ? options_.threads : 1, [&](std::size_t t) {
-      const std::size_t end = std::min(set.size(), (t + 1) * task);
-      for (std::size_t k = t * task; k < end; ++k) {
-        const std::size_t j = set[k];
-        g_[j] = dot(x_.column(j), residual_.data(), x_.rows) - l2_ * w_[j];
-      }
+    squaredResidual_ = dot(residual_.data(), residual_.data(), x_.rows);
+    const bool large = columns_.size() * x_.rows > 100000;
+    const std::size_t tasks = (columns_.size() + task - 1) / task;
+    parallelFor(tasks, large ? options_.threads : 1, [&](std::size_t t) {
+      const std::size_t end = std::min(columns_.size(), (t + 1) * task);
+      for (std::size_t k = t * task; k < end; ++k)
+        correlations_[columns_[k]] = dot(x_.column(columns_[k]), residual_.data(), x_.rows);
     });
   }
 
-  // Primal less dual objective of the problem in the columns of `set`, at the dual point c r with
-  // the largest c <= 1 that is feasible. Written as a sum of parts that are never negative,
-  //   (1 - c)^2 / 2 (|r|^2 + l2 |w|^2) + sum_j (l1 |w_j| - c w_j g_j),
-  // so that it can be told from 0 down to rounding. Without l1 there is one dual point, |g|^2 / 2
-  // l2.
-  double gap(const Set& set) const {
-    if (l1_ == 0) {
-      double squares = 0;
-      for (const std::size_t j : set) squares += g_[j] * g_[j];
-      return squares / (2 * l2_);
+  // The same as X'y - X'X w, where all products are there and rounding leaves the gap certain: its
+  // error is at most about epsilon (sum_j |w_j| |x_j|)^2.
+  bool refreshFromGram() {
+    if (!isGramCheap_) return false;
+    double size = 0;
+    for (const std::size_t j : columns_) size += std::abs(w_[j]) * std::sqrt(x_.squaredNorms[j]);
+    if (!(8 * std::numeric_limits<double>::epsilon() * size * size <= enough() / 8)) return false;
+    const Set& set = gram_.columns();
+    std::vector<double> products(set.size(), 0.0);  // X'X w
+    for (std::size_t k = 0; k < set.size(); ++k)
+      if (w_[set[k]] != 0) addScaled(w_[set[k]], gram_.row(k), products.data(), set.size());
+    squaredResidual_ = squaredTarget_;
+    for (std::size_t k = 0; k < set.size(); ++k) {
+      const std::size_t j = set[k];
+      correlations_[j] = atZero_[j] - products[k];
+      squaredResidual_ -= w_[j] * (atZero_[j] + correlations_[j]);
     }
-    double largest = 0;
-    for (const std::size_t j : set) largest = std::max(largest, std::abs(g_[j]));
-    const double c = largest > l1_ ? l1_ / largest : 1;
-    double parts = 0, squares = 0;
-    for (const std::size_t j : set) {
-      parts += l1_ * std::abs(w_[j]) - c * w_[j] * g_[j];
-      squares += w_[j] * w_[j];
-    }
-    const double primal = dot(residual_.data(), residual_.data(), x_.rows) + l2_ * squares;
-    return std::max(0.0, (1 - c) * (1 - c) / 2 * primal + parts);
+    squaredResidual_ = std::max(squaredResidual_, 0.0);
+    return true;
   }
 
-  Set inUse(const Set& set) const {
-    Set used;
-    for (const std::size_t j : set)
-      if (w_[j] != 0) used.push_back(j);
-    return used;
+  // The columns in use and those with |x_j'r| above `least`.
+  Set candidates(double least) const {
+    Set set;
+    for (const std::size_t j : columns_)
+      if (w_[j] != 0 || std::abs(correlations_[j]) > least) set.push_back(j);
+    return set;
   }
 
-  // Where sweeps are slow, as they are for correlated columns: to the minimum over the columns in
-  // use with their signs kept, (X_S'X_S + l2 I) step = g_S - l1 sign(w_S), or as far towards it as
-  // no coefficient changes its sign (Lee, Battle, Raina and Ng 2007); the one that would is then 0.
-  // Whether there was such a one, and so farther to go.
-  bool jump(const Set& used) {
-    const std::size_t m = used.size(), n = x_.rows;
-    if (m == 0 || m > mostJumping || (m > n && l2_ == 0)) return false;
-    refreshGradient(used);
-    Buffer<double> columns(m * n), storage(m * m);
-    std::vector<double> step(m);
-    for (std::size_t k = 0; k < m; ++k) {
-      const std::size_t j = used[k];
-      std::copy_n(x_.column(j), n, columns.data() + k * n);
-      step[k] = g_[j] - std::copysign(l1_, w_[j]);
-    }
-    const View<double> gram = storage.view(m, m);
-    shiftedGram(std::as_const(columns).view(m, n), l2_, gram, options_.threads, stop_);
-    if (!factorize(gram, options_.threads, stop_) || (stop_ && stop_->isSet())) return false;
-    solveFactorized(gram, step.data());
-    double length = 1;
-    std::size_t blocking = m;
-    for (std::size_t k = 0; k < m; ++k) {
-      const double w = w_[used[k]];
-      if (w * step[k] >= 0 || -w / step[k] >= length) continue;
-      length = -w / step[k];
-      blocking = k;
-    }
-    for (std::size_t k = 0; k < m; ++k)
-      w_[used[k]] = k == blocking ? 0 : w_[used[k]] + length * step[k];
-    refreshResidual();
-    return blocking < m;
+  // The columns that join: what violates |x_j'r| <= l1, and what the strong rule expects to
+  // (Tibshirani et al. 2012); where they are many, those in use and the largest |x_j'r|.
+  Set joining() const {
+    Set set = candidates(std::min(weights_.l1, std::max(2 * weights_.l1 - last_, 0.0)));
+    std::erase_if(set, [&](std::size_t j) { return gram_.contains(j); });
+    const std::size_t room = std::max(leastGrowth, 2 * countInUse());
+    if (set.size() <= room) return set;
+    const auto rank = [&](std::size_t j) {
+      return w_[j] != 0 ? infinity : std::abs(correlations_[j]);
+    };
+    const auto end = set.begin() + static_cast<std::ptrdiff_t>(room);
+    std::nth_element(set.begin(), end, set.end(), [&](std::size_t a, std::size_t b) {
+      return rank(a) != rank(b) ? rank(a) > rank(b) : a < b;
+    });
+    set.erase(end, set.end());
+    std::sort(set.begin(), set.end());
+    return set;
   }
 
-  // The columns in use and those that violate |g_j| <= l1 most.
-  Set workingSet() const {
-    Set working, violators;
-    for (const std::size_t j : columns_) {
-      if (w_[j] != 0) {
-        working.push_back(j);
-      } else if (std::abs(g_[j]) > l1_) {
-        violators.push_back(j);
-      }
+  void growWorkingSet() {
+    Set set = joining();
+    if (gram_.size() + set.size() > mostWorking) {
+      gram_.clear();
+      inner_->clear();
+      set = joining();
     }
-    const std::size_t room = std::max(leastGrowth, working.size());
-    if (violators.size() > room) {
-      const auto end = violators.begin() + static_cast<std::ptrdiff_t>(room);
-      std::nth_element(violators.begin(), end, violators.end(), [&](std::size_t a, std::size_t b) {
-        const double left = std::abs(g_[a]), right = std::abs(g_[b]);
-        return left != right ? left > right : a < b;
-      });
-      violators.erase(end, violators.end());
-    }
-    working.insert(working.end(), violators.begin(), violators.end());
-    std::sort(working.begin(), working.end());
-    return working;
+    gram_.add(set, options_.threads, stop_);
   }
 
-  // w_j = S(x_j'r + |x_j|^2 w_j, l1) / (|x_j|^2 + l2) for each column; whether any has moved.
-  bool sweep(const Set& set) {
-    bool moved = false;
-    for (const std::size_t j : set) {
-      const double before = w_[j], square = x_.squaredNorms[j];
-      const double z = dot(x_.column(j), residual_.data(), x_.rows) + square * before;
-      w_[j] = softThreshold(z, l1_) / (square + l2_);
-      if (w_[j] == before) continue;
-      moved = true;
-      addScaled(before - w_[j], x_.column(j), residual_.data(), x_.rows);
+  void readInner() {
+    const Set& set = gram_.columns();
+    inner_->w().resize(set.size());
+    inner_->g().resize(set.size());
+    for (std::size_t k = 0; k < set.size(); ++k) {
+      inner_->w()[k] = w_[set[k]];
+      inner_->g()[k] = correlations_[set[k]] - weights_.l2 * w_[set[k]];
     }
-    return moved;
+  }
+
+  void writeInner() {
+    const Set& set = gram_.columns();
+    for (std::size_t k = 0; k < set.size(); ++k) w_[set[k]] = inner_->w()[k];
   }
 
   const Design& x_;
-  const Target& y_;
   const ElasticNetOptions& options_;
   const StopFlag* stop_;
-  double l1_ = 0, l2_ = 0;
+  double unit_;
+  std::vector<double> y_;  // in units
+  double squaredTarget_ = 0, squaredResidual_ = 0;
+  double last_ = infinity;  // l1 of the fit before
+  Weights weights_;
   Set columns_;  // those that are not 0 throughout
-  std::vector<double> w_, g_, residual_;
+  std::vector<double> w_, correlations_, residual_, atZero_;
+  GramSet gram_;
+  bool isGramCheap_ = false;
+  std::optional<ActiveSet> inner_;
 };
 
 }  // namespace
 
-std::vector<ElasticNetFit> elasticNetPath(const Design& x, const Target& y,
-                                          std::span<const double> alphas,
+std::vector<ElasticNetFit> elasticNetPath(const Design& x, const Target& y, const Alphas& alphas,
                                           const ElasticNetOptions& options, const StopFlag* stop) {
-  Descent descent(x, y, options, stop);
   const double n = static_cast<double>(x.rows);
+  const double whole = alphas.areShares ? emptyingWeight(x, y) / options.l1Ratio : 1;
   std::vector<ElasticNetFit> path;
-  for (const double alpha : alphas) {
-    const double weight = n * alpha;
-    path.push_back(descent.solve(weight * options.l1Ratio, weight * (1 - options.l1Ratio)));
+  if (whole == 0) return path;
+  Solver solver(x, y, options, alphas.values.size(), stop);
+  for (const double value : alphas.values) {
+    const double alpha = whole * value, weight = n * alpha;
+    path.push_back(solver.solve({weight * options.l1Ratio, weight * (1 - options.l1Ratio)}));
+    path.back().alpha = alpha;
     path.back().gap /= n;
     if (stop && stop->isSet()) break;
   }

@@ -1,0 +1,32 @@
+#pragma once
+// Coordinate descent on the residual with Anderson acceleration (Bertrand and Massias 2021), for
+// working sets too large for a Gram matrix.
+#include <cstdint>
+#include <vector>
+
+#include "../stop.h"
+#include "certificate.h"
+#include "design.h"
+
+namespace deeptype::linear {
+
+struct Descent {
+  const Design& x;
+  std::span<const double> y;
+  Weights weights;
+  const StopFlag* stop;
+
+  // Changes the coefficients w (D) of the columns `set`, where they move at all. Returns the number
+  // of sweeps, at most `budget`.
+  std::uint64_t run(const std::vector<std::size_t>& set, std::vector<double>& w,
+                    std::uint64_t budget) const;
+
+ private:
+  void sweep(const std::vector<std::size_t>& set, std::vector<double>& w,
+             std::vector<double>& residual) const;
+  std::vector<double> residualOf(const std::vector<std::size_t>& set,
+                                 const std::vector<double>& w) const;
+  double objective(const std::vector<double>& w, const std::vector<double>& residual) const;
+};
+
+}  // namespace deeptype::linear
