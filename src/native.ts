@@ -120,6 +120,8 @@ type LinearArguments<Options> = [
 
 export interface NativeElasticNetOptions {
   alphas: Float64Array;
+  /** Whether `alphas` are shares of the least alpha with which every coefficient is 0. */
+  areShares: boolean;
   l1Ratio: number;
   tolerance: number;
   maxIterations: number;
@@ -132,6 +134,7 @@ export interface NativeMoments {
 
 /** The minimum for one alpha. */
 export interface NativeElasticNetFit {
+  alpha: number;
   coefficients: Float64Array;
   intercept: number;
   gap: number;

@@ -4,15 +4,15 @@ import { ofThisRealm } from '../realm.js';
 import { type Bounds, boolean, checkKeys, integer, number } from '../validate.js';
 import { type LinearFit, LinearModel, type Solver } from './model.js';
 
-/** How far coordinate descent goes. */
+/** How near to the minimum. */
 export interface DescentOptions {
   /** Whether to fit b, by centring X and y. Default true. */
   fitIntercept?: boolean;
-  /** Most sweeps over the columns in use. Default 10000. */
+  /** Most sweeps and exact steps for each alpha; most fits need fewer than a thousand. Default 100000. */
   maxIterations?: number;
   /**
-   * The descent ends when the duality gap is at most this fraction of |y|^2 / N (y centred where there is
-   * an intercept). Default 1e-12.
+   * A fit has converged when its duality gap is at most this fraction of |y|^2 / N (y centred where there is
+   * an intercept): scikit-learn's criterion. Default 1e-12.
    */
   tolerance?: number;
 }
@@ -40,7 +40,7 @@ export const RATIO: Bounds = { min: 0, max: 1 };
 
 /** Those of `DescentOptions`, checked, as the addon takes them. */
 export function resolveDescent(given: Partial<Record<(typeof DESCENT)[number], unknown>>) {
-  const { fitIntercept = true, maxIterations = 10_000, tolerance = 1e-12 } = given;
+  const { fitIntercept = true, maxIterations = 100_000, tolerance = 1e-12 } = given;
   return {
     intercept: boolean('fitIntercept', fitIntercept),
     maxIterations: integer('maxIterations', maxIterations, { min: 1 }),
@@ -54,8 +54,14 @@ export function resolveDescent(given: Partial<Record<(typeof DESCENT)[number], u
  *
  *     |y - X w - b|^2 / (2 N) + alpha l1Ratio |w|_1 + alpha (1 - l1Ratio) / 2 |w|_2^2,
  *
- * in float64, by coordinate descent over a set of columns that grows by those that violate the conditions
- * of optimality. `dualityGap` bounds how far the objective is from its minimum. y holds one value a row.
+ * in float64. The columns in use and those that violate the conditions of optimality form a working set,
+ * which grows until the duality gap certifies the fit for all columns. In it a few sweeps of coordinate
+ * descent are followed by exact steps to the minimum with the signs kept (Osborne, Presnell and Turlach 2000);
+ * where more columns than rows are in use, which takes `l1Ratio` below 1, by Newton's method on the dual (Li,
+ * Sun and Toh 2018). `l1Ratio` 0 is `Ridge` with N times the alpha. y holds one value a row.
+ *
+ * A fit that has not converged emits one warning (`process.emitWarning`) of the code
+ * `DEEPTYPE_NOT_CONVERGED`.
  */
 export class ElasticNet extends LinearModel<ElasticNetFit> {
   /** @throws `ERR_INVALID_ARGUMENT` */
@@ -64,26 +70,36 @@ export class ElasticNet extends LinearModel<ElasticNetFit> {
     const { alpha = 1, l1Ratio = 0.5 } = given;
     const weight = number('alpha', alpha, WEIGHT);
     const ratio = number('l1Ratio', l1Ratio, RATIO);
-    super(new.target.name, solverOf(weight, ratio, resolveDescent(given)), 1);
+    super(new.target.name, solverOf(new.target.name, weight, ratio, resolveDescent(given)), 1);
   }
 
-  /** Objective at the coefficients less its minimum is at most this. */
+  /** Objective at the coefficients less its minimum is at most this; in the units of the objective. */
   get dualityGap(): number {
     return this.learned().dualityGap;
   }
 
-  /** Sweeps over the columns in use. */
+  /** Sweeps of coordinate descent and exact steps. */
   get iterations(): number {
     return this.learned().iterations;
   }
 
-  /**
-   * Whether, before `maxIterations`, the gap came below the tolerance, or float64 could tell the
-   * coefficients no longer from the minimum.
-   */
+  /** Whether `dualityGap` is at most `tolerance` |y|^2 / N, y less its mean where there is an intercept. */
   get converged(): boolean {
     return this.learned().converged;
   }
+}
+
+/** Warns, once for all of `fits`, of those that have not converged. */
+export function warnOfGaps(name: string, fits: readonly NativeElasticNetFit[]): void {
+  const open = fits.filter(({ converged }) => !converged);
+  if (open.length === 0) return;
+  const worst = open.reduce((most, fit) => (fit.gap > most.gap ? fit : most));
+  const which = fits.length === 1 ? 'the fit' : `${open.length} of ${fits.length} fits`;
+  process.emitWarning(
+    `${name}: ${which} did not converge (alpha ${worst.alpha}: dualityGap ${worst.gap.toPrecision(2)} after ` +
+      `${worst.iterations} iterations); raise maxIterations or tolerance`,
+    { type: 'DeepTypeWarning', code: 'DEEPTYPE_NOT_CONVERGED' },
+  );
 }
 
 /**
@@ -98,19 +114,21 @@ export class Lasso extends ElasticNet {
 }
 
 function solverOf(
+  name: string,
   alpha: number,
   l1Ratio: number,
-  descent: Omit<NativeElasticNetOptions, 'alphas' | 'l1Ratio'> & {
+  descent: Omit<NativeElasticNetOptions, 'alphas' | 'areShares' | 'l1Ratio'> & {
     intercept: boolean;
     threads: number;
   },
 ): Solver<ElasticNetFit, NativeElasticNetFit[]> {
-  const options = { alphas: Float64Array.of(alpha), l1Ratio, ...descent };
+  const options = { alphas: Float64Array.of(alpha), areShares: false, l1Ratio, ...descent };
   return {
     here: ({ x, y }) => native().elasticNet(x, y, options),
     elsewhere: ({ x, y }, stop) => native().elasticNetAsync(x, y, options, stop),
-    read: ([fit]) => {
-      const { coefficients, intercept, gap, iterations, converged } = fit!;
+    read: (fits) => {
+      warnOfGaps(name, fits);
+      const { coefficients, intercept, gap, iterations, converged } = fits[0]!;
       const intercepts = Float64Array.of(intercept);
       return {
         coefficients: ofThisRealm(coefficients),

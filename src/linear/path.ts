@@ -5,7 +5,7 @@ import { acceptVector, type Values, type Vector } from '../metrics/values.js';
 import { native } from '../native.js';
 import { ofThisRealm } from '../realm.js';
 import { boolean, checkKeys, integer, number } from '../validate.js';
-import { DESCENT, type DescentOptions, resolveDescent, WEIGHT } from './elastic-net.js';
+import { DESCENT, type DescentOptions, resolveDescent, WEIGHT, warnOfGaps } from './elastic-net.js';
 import { acceptProblem, type Problem } from './input.js';
 
 export interface AlphaMaxOptions {
@@ -53,6 +53,7 @@ export function alphaMax(X: MatrixLike, y: Values, options: AlphaMaxOptions = {}
 
 /**
  * The Lasso (or the elastic net) from the largest alpha to the smallest, each fit begun at the one before.
+ * One warning of the code `DEEPTYPE_NOT_CONVERGED` tells of all fits that have not converged.
  *
  * @returns one point for each alpha, largest first
  * @throws `ERR_INVALID_ARGUMENT` (also when X and y are uncorrelated, so that there is no largest alpha),
@@ -78,14 +79,15 @@ export function lassoPath(
   });
   const problem = acceptProblem(X, y, 1);
 
-  const alphas =
-    explicit?.sort().reverse() ??
-    spaced(emptyingAlpha(problem, l1Ratio, descent.intercept), steps, ratio);
-  const fits = native().elasticNet(problem.x, problem.y, { alphas, l1Ratio, ...descent });
-  return fits.map(({ gap, coefficients, ...fit }, s) => ({
-    alpha: alphas[s]!,
-    coefficients: ofThisRealm(coefficients),
+  const areShares = explicit === undefined;
+  const alphas = explicit?.sort().reverse() ?? spaced(steps, ratio);
+  const task = { alphas, areShares, l1Ratio, ...descent };
+  const fits = native().elasticNet(problem.x, problem.y, task);
+  if (fits.length === 0) throw invalidArgument('y', 'a correlation with some column of X', 'none');
+  warnOfGaps('lassoPath', fits);
+  return fits.map(({ gap, coefficients, ...fit }) => ({
     ...fit,
+    coefficients: ofThisRealm(coefficients),
     dualityGap: gap,
   }));
 }
@@ -95,8 +97,7 @@ function emptyingAlpha({ x, y }: Problem, l1Ratio: number, intercept: boolean): 
   return native().linearEmptyingWeight(x, y, options) / l1Ratio;
 }
 
-/** From `largest` to `largest` * `ratio`, evenly in the logarithm. */
-function spaced(largest: number, steps: number, ratio: number): Float64Array {
-  if (largest === 0) throw invalidArgument('y', 'a correlation with some column of X', 'none');
-  return Float64Array.from({ length: steps }, (_, s) => largest * ratio ** (s / (steps - 1 || 1)));
+/** From 1 to `ratio`, evenly in the logarithm. */
+function spaced(steps: number, ratio: number): Float64Array {
+  return Float64Array.from({ length: steps }, (_, s) => ratio ** (s / (steps - 1 || 1)));
 }

@@ -72,8 +72,15 @@ describe('typed arrays', () => {
   });
 
   it('of the linear models are refused likewise', async () => {
-    const descent = { alphas: Float64Array.of(1), l1Ratio: 1, tolerance: 0, maxIterations: 9 };
-    const options = { ...descent, alpha: 1, intercept: true, threads: 1 };
+    const path = { alphas: Float64Array.of(1), areShares: false, l1Ratio: 1 };
+    const options = {
+      ...path,
+      tolerance: 0,
+      maxIterations: 9,
+      alpha: 1,
+      intercept: true,
+      threads: 1,
+    };
     const y = Float64Array.of(1, 2, 3, 4);
     for (const name of ['elasticNet', 'elasticNetAsync', 'ridge', 'ridgeAsync']) {
       const call = (...args: unknown[]) => messageOf(() => raw[name]!(...args), INVALID);
