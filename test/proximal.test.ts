@@ -244,6 +244,24 @@ describe('what comes in and out', () => {
     expect(single).toEqual(Float32Array.from(V));
   });
 
+  it.each([
+    ...calls,
+    (v: never) => prox.groupL2(v, 100),
+    (v: never) => prox.l2Squared(v, 1e308),
+    (v: never) => project.l1Ball(v, 100),
+    (v: never) => project.l2Ball(v, 0),
+    (v: never) => project.lInfinityBall(v, 0),
+    (v: never) => prox.hierarchical(v, v, { lambda: 1 }).beta,
+    (v: never) => prox.hierarchical(v, v, { lambda: 100, lambdaBar: 3 }).theta,
+  ])('no entry is -0, whatever came in: %s', (call) => {
+    const list = [3, -1, 0, -0, -0.5, -1e-40, -1e-300, -5e-324];
+    for (const v of [list, Float64Array.from(list), Float32Array.from(list), [list, list]]) {
+      const out = call(v as never) as unknown as ArrayLike<number> | Matrix;
+      const numbers = out instanceof Matrix ? out.data : Array.from(out as number[]);
+      expect(numbers.some((x) => Object.is(x, -0))).toBe(false);
+    }
+  });
+
   it.each(calls)('the rows of a table are vectors of their own: %s', (call) => {
     const rows = [V, V.map((x) => -2 * x), V.map(() => 0), [...V].reverse()];
     const out = call(rows) as unknown as Matrix;

@@ -117,7 +117,13 @@ describe('Lasso and ElasticNet', () => {
       features: 700,
       noise: 1,
     });
-    const descent = { tolerance: 1e-12, maxIterations: 1000, l1Ratio: 1, intercept: true };
+    const descent = {
+      areShares: false,
+      tolerance: 1e-12,
+      maxIterations: 1000,
+      l1Ratio: 1,
+      intercept: true,
+    };
     const [one, four] = [1, 4].map((threads) => {
       const alphas = Float64Array.of(0.5, 0.05);
       const fits = native().elasticNet(x, y, { ...descent, alphas, threads });

@@ -34,8 +34,24 @@ describe('Ridge', () => {
           expect(Math.abs(c - alpha * w)).toBeLessThan(1e-9 * (1 + shape.samples));
         });
       }),
-      { numRuns: 60 },
+      { numRuns: 60, seed: 1 },
     );
+  });
+
+  it('has no coefficient or intercept that is -0', () => {
+    const X = [
+      [0, -1, 3],
+      [0, -2, -1],
+    ];
+    for (const y of [
+      [-0, -0],
+      [-1e-200, -1e-200],
+      [1, -1],
+    ])
+      for (const options of [{}, { fitIntercept: false }, { alpha: 1e300 }]) {
+        const { coefficients, intercepts } = new Ridge(options).fit(X, y);
+        expect([...coefficients, ...intercepts].some((w) => Object.is(w, -0))).toBe(false);
+      }
   });
 
   it('without a penalty is least squares', () => {
