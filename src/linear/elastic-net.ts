@@ -2,6 +2,7 @@ import { countThreads } from '../clustering/input.js';
 import { type NativeElasticNetFit, type NativeElasticNetOptions, native } from '../native.js';
 import { ofThisRealm } from '../realm.js';
 import { type Bounds, boolean, checkKeys, integer, number } from '../validate.js';
+import { warn } from '../warnings.js';
 import { type LinearFit, LinearModel, type Solver } from './model.js';
 
 /** How near to the minimum. */
@@ -95,11 +96,10 @@ export function warnOfGaps(name: string, fits: readonly NativeElasticNetFit[]): 
   if (open.length === 0) return;
   const worst = open.reduce((most, fit) => (fit.gap > most.gap ? fit : most));
   const which = fits.length === 1 ? 'the fit' : `${open.length} of ${fits.length} fits`;
-  process.emitWarning(
+  const message =
     `${name}: ${which} did not converge (alpha ${worst.alpha}: dualityGap ${worst.gap.toPrecision(2)} after ` +
-      `${worst.iterations} iterations); raise maxIterations or tolerance`,
-    { type: 'DeepTypeWarning', code: 'DEEPTYPE_NOT_CONVERGED' },
-  );
+    `${worst.iterations} iterations); raise maxIterations or tolerance`;
+  warn('DEEPTYPE_NOT_CONVERGED', message);
 }
 
 /**
