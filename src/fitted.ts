@@ -147,13 +147,13 @@ export class Fitted {
 
   /** Its weights, in a network of their own, for a warm start. */
   copy(): Fitted {
-    const { scaler, classes } = this;
     const { inputs, hidden, outputs, activation, skip } = this.network;
     const shape = { inputs, hidden, outputs, activation, skip };
     const { threads } = this.#training;
     const network = new Network({ ...shape, init: 'zeros', threads });
     network.load(this.network.parameters());
-    const copy = new Fitted(network, this.#training, { scaler, classes, weights: this.#weights });
+    const found = { ...this.found(), clusters: undefined, result: undefined };
+    const copy = new Fitted(network, this.#training, found);
     copy.#choice = this.#choice;
     return copy;
   }

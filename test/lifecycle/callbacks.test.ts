@@ -236,6 +236,9 @@ describe('one signal for many calls', () => {
       selection.stability(X, y, options, { resamples: 20, signal }),
     );
     await Promise.all([...fits, ...lassos, ...searches]);
+    const model = new DeepType(options);
+    await model.fit(X, y, { signal });
+    await Promise.all(Array.from({ length: 1000 }, () => model.predictAsync(X, { signal })));
     expect([most, listeners]).toEqual([1, 0]);
     expect(warnings).not.toHaveBeenCalled();
   });

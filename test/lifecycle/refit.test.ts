@@ -160,6 +160,17 @@ describe.each(MODES)('a fit %s of a model that was fitted', (_, mode) => {
     expect(saysOf(model)).toStrictEqual(before);
   });
 
+  it('for which there is not enough memory leaves it what it was', async () => {
+    const model = new DeepType({ ...QUICK, clusters: 1, hidden: [300], standardize: false });
+    await model.fit(X, y);
+    const before = saysOf(model);
+    const columns = 2 ** 23; // with 300 units more than 2^31 weights
+    const wide = { data: new Float32Array(2 * columns), rows: 2, columns };
+    const code = mode.warmStart === true ? 'ERR_SHAPE_MISMATCH' : 'ERR_OUT_OF_MEMORY';
+    await expect(model.fit(wide, [0, 1], mode)).rejects.toMatchObject({ code });
+    expect(saysOf(model)).toStrictEqual(before);
+  });
+
   it('lets it answer meanwhile from what it was, and save it', async () => {
     const model = new DeepType(QUICK);
     await model.fit(X, y);
