@@ -73,8 +73,11 @@ export interface NativeKMeansOptions {
   tolerance: number;
   seed: number;
   threads: number;
-  /** Whether an emptied cluster stays where it was; else it takes the point farthest from its centroid. */
-  keepEmpty?: boolean;
+  /**
+   * Whether an emptied cluster stays where it was, else it takes the point farthest from its centroid; and
+   * whether the tolerance is on the squared shift itself, else relative to the mean variance.
+   */
+  mlKMeansRules?: boolean;
   /** Whether to record the inertia at each iteration, which costs a pass over the data. */
   inertias?: boolean;
 }
@@ -85,6 +88,8 @@ export interface NativeKMeansResult {
   inertia: number;
   iterations: number;
   converged: boolean;
+  /** Whether the centroids are the means of the labels, up to rounding. */
+  settled: boolean;
   /** The last is `inertia`; the others only where they were asked for. */
   inertias: Float64Array;
 }

@@ -46,7 +46,7 @@ View<const T> keep(View<const T> x, Rows rows, Buffer<T>& copy) {
 }
 
 // ({ data, rows, columns }, { clusters, init, start | null, restarts, maxIterations, tolerance,
-// seed, threads, keepEmpty, inertias })
+// seed, threads, mlKMeansRules, inertias })
 std::shared_ptr<KMeansInput> readKMeans(const Napi::CallbackInfo& info, Rows rows) {
   const auto input = std::make_shared<KMeansInput>();
   const Napi::Object given = object(info[1]);
@@ -66,7 +66,7 @@ std::shared_ptr<KMeansInput> readKMeans(const Napi::CallbackInfo& info, Rows row
   options.tolerance = number(given, "tolerance");
   options.seed = size(given, "seed");
   options.threads = static_cast<unsigned>(size(given, "threads"));
-  options.keepEmpty = field(given, "keepEmpty").ToBoolean();
+  options.mlKMeansRules = field(given, "mlKMeansRules").ToBoolean();
   options.recordInertias = field(given, "inertias").ToBoolean();
   // Last: a getter of the options may detach a buffer.
   withMatrix(info[0], [&]<class T>(View<const T> x) {
@@ -90,6 +90,7 @@ Napi::Value toJs(Napi::Env env, const KMeansResult& result) {
   object["inertia"] = Napi::Number::New(env, result.inertia);
   object["iterations"] = Napi::Number::New(env, result.iterations);
   object["converged"] = Napi::Boolean::New(env, result.converged);
+  object["settled"] = Napi::Boolean::New(env, result.settled);
   return object;
 }
 

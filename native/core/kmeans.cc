@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
 
 #include "kmeans/lloyd.h"
-#include "kmeans/points.h"
+#include "kmeans/packed.h"
+#include "kmeans/sample.h"
 #include "kmeans/seeding.h"
 #include "random.h"
 #include "threads.h"
@@ -76,20 +76,15 @@ double assignNearest(View<const T> x, View<const double> centroids, std::int32_t
     return inertia;
   }
 
-  // Centred at the mean of the centroids and scaled by their spread.
-  std::vector<double> mean(d, 0.0);
-  for (std::size_t k = 0; k < centroids.rows; ++k)
-    for (std::size_t j = 0; j < d; ++j)
-      mean[j] += centroids(k, j) / static_cast<double>(centroids.rows);
-  double spread = 0;
-  for (std::size_t k = 0; k < centroids.rows; ++k)
-    spread = std::max(spread, kernel.distance(mean.data(), centroids.row(k), d));
-  const double scale = kmeans_detail::scaleOf(std::sqrt(spread));
+  // Centred at the middle of the centroids and scaled by their spread.
+  auto [mean, spread, step] = kmeans_detail::sampleOf(centroids);
+  const double scale = kmeans_detail::scaleOf(spread);
   if (std::is_same_v<T, float>)
     for (double& m : mean) m = static_cast<float>(m);
   const std::vector<float> narrow(mean.begin(), mean.end());
+  const kmeans_kernel::Frame frame{mean.data(), narrow.data(), scale};
   Packed packed;
-  packed.set(centroids, mean.data(), scale, nullptr, 0);
+  packed.set(centroids, frame, nullptr, 0, Packed::Which::near);
 
   const std::size_t blocks = (x.rows + lanes - 1) / lanes;
   std::vector<double> inertias(blocks);
@@ -100,11 +95,11 @@ double assignNearest(View<const T> x, View<const double> centroids, std::int32_t
     singles.resize(d * lanes);
     const View<const T> rows = x.rowRange(b * lanes, std::min(lanes, x.rows - b * lanes));
     const kmeans_kernel::Block block{singles.data(), nullptr, norms, residuals, nullptr};
-    kernel.fillBlock(rows, {mean.data(), narrow.data(), scale}, 0, block);
+    kernel.fillBlock(rows, frame, 0, block);
     kmeans_kernel::Best best;
     packed.multiply(block, scores);
     packed.nearest(scores, block, rows.rows, best);
-    kmeans_detail::decide(rows, scores, packed, centroids, best);
+    kmeans_detail::decide(rows, scores, packed, centroids, false, best);
     std::copy_n(best.label, rows.rows, labels + b * lanes);
     inertias[b] = kernel.sum(rows, labels + b * lanes, centroids.data);
   });

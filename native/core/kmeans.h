@@ -1,7 +1,8 @@
 #pragma once
 // K-means (Lloyd) with k-means++ seeding (Arthur & Vassilvitskii 2007). The nearest centroids are
 // those of float64: a matrix product of a centred copy in float32 or 16 bits rules out all that
-// its rounding allows, the data themselves decide the rest. So a common offset does no harm.
+// its rounding allows, the data themselves decide the rest. So a common offset does no harm, and
+// neither do a few rows of any size.
 #include <cstdint>
 #include <vector>
 
@@ -19,11 +20,15 @@ struct KMeansOptions {
   View<const double> start;  // (K,D) when init == given
   unsigned restarts = 1;     // best inertia wins; 1 when init == given
   unsigned maxIterations = 300;
-  double tolerance = 1e-4;  // on the squared shift of the centroids, relative to the mean variance
+  // On the squared shift of the centroids, relative to the mean variance, of which rows far out are
+  // left aside.
+  double tolerance = 1e-4;
   std::uint64_t seed = 0;
   unsigned threads = 1;
-  bool keepEmpty =
-      false;  // an emptied cluster stays where it was; else it takes the farthest point
+  // The rules of the package ml-kmeans: an emptied cluster stays where it was, else it takes the
+  // farthest point; the tolerance is on the squared shift itself; in uneven tables sums run over
+  // the rows in order, without an origin.
+  bool mlKMeansRules = false;
   bool recordInertias = false;  // may cost a pass over the data an iteration
   // Changes the time and, in the draws of the seeding, the result; no label from a given start.
   kmeans_kernel::FirstLook firstLook = kmeans_kernel::FirstLook::fastest;
@@ -35,14 +40,14 @@ struct KMeansResult {
   double inertia = 0;                // sum of squared distances to the nearest centroid
   unsigned iterations = 0;
   bool converged = false;
+  bool settled = false;  // the centroids are the means of the labels, up to rounding
   bool stopped = false;  // by the flag
   // The inertia; when recorded, first that of each iteration of the winning run where the last one
   // moved the centroids after. Never rises.
   std::vector<double> inertias;
 };
 
-// T is float or double. 1 <= clusters <= x.rows. Without keepEmpty an emptied cluster takes
-// the point farthest from its centroid; ties go to the lower index.
+// T is float or double. 1 <= clusters <= x.rows. Ties go to the lower index.
 template <class T>
 KMeansResult kmeans(View<const T> x, const KMeansOptions& options, const StopFlag* stop = nullptr);
 

@@ -35,7 +35,8 @@ export interface KMeansOptions {
   maxIterations?: number;
   /**
    * A run ends when the squared shift of all centroids together is at most this, relative to the mean
-   * variance of the columns, or when no label changes. Default 1e-4.
+   * variance of the columns, or when no label changes. Rows more than 16 times as far out as the typical
+   * row are left out of the variance where nearly all of it is theirs. Default 1e-4.
    */
   tolerance?: number;
   /** Default 0. Equal seeds give equal results, whatever the number of threads. */
@@ -68,8 +69,8 @@ const METHODS = ['k-means++', 'random'] as const;
 /**
  * K-means: Lloyd's algorithm (Lloyd 1982) from k-means++ starts (Arthur and Vassilvitskii 2007).
  * Minimises the inertia, sum_i min_k |x_i - c_k|^2, which never rises from one iteration to the next.
- * A cluster that loses its last row takes the row farthest from its centroid. Tables may be float32 or float64; a common offset does no harm, because distances are
- * computed on centred data.
+ * A cluster that loses its last row takes the row farthest from its centroid. Tables may be float32 or float64. A common offset does no harm, nor do rows with a fill value of any size: they do not move
+ * the centroids of clusters that they are not in.
  *
  * Until `fit` everything that was learned throws `ERR_NOT_FITTED`. While `fitAsync` runs, another fit throws
  * `ERR_BUSY`, and everything that was learned tells of the fit before; where there was none it throws

@@ -53,11 +53,11 @@ const OPTIONS = [
 const NO_POINTS: RawMatrix = { data: new Float64Array(0), rows: 0, columns: 0 };
 const METHODS = ['kmeans++', 'random', 'mostDistant'] as const;
 const LIMIT = 2 ** 32 - 1;
-const ROUNDING = 1e-12;
 
 /**
  * K-means with the call and the result of ml-kmeans 7, computed natively. From one start both find the
- * same clusters and, once these are at rest, the same means to the bit, with these differences:
+ * same clusters and, once these are at rest, the same means to the bit, also where rows hold fill values of
+ * any size, with these differences:
  * labels follow the final centroids (there: those before the last update), the squared shifts of the
  * centroids must add up to the tolerance (there each must reach it), and random starts are of another
  * generator. A caller's own `distanceFunction` is handed to the package.
@@ -78,10 +78,10 @@ export function kmeans(data: MatrixLike, k: number, options: MlKMeansOptions = {
     ...startOf(plan),
     restarts: 1,
     maxIterations: plan.maxIterations === 0 ? LIMIT : plan.maxIterations,
-    tolerance: relativeTolerance(plan),
+    tolerance: plan.tolerance,
     seed: plan.seed,
     threads: countThreads('auto'),
-    keepEmpty: true,
+    mlKMeansRules: true,
   });
   const centroids = restingCentroids(points, result);
   const labels = Array.from(result.labels);
@@ -89,28 +89,26 @@ export function kmeans(data: MatrixLike, k: number, options: MlKMeansOptions = {
 }
 
 /**
- * K x D: the means of the clusters, summed in the order of the rows as the package does, where these are
- * the centroids but for rounding; else the centroids as they are.
+ * K x D: once the clusters are at rest their means, summed in the order of the rows as the package does;
+ * else the centroids as they are.
  */
 function restingCentroids(
   { data, rows, columns }: RawMatrix,
-  { labels, centroids, converged }: NativeKMeansResult,
+  { labels, centroids, settled }: NativeKMeansResult,
 ): RawMatrix {
-  const moved = { data: centroids, rows: centroids.length / columns, columns };
-  if (!converged) return moved;
+  const clusters = centroids.length / columns;
+  const moved = { data: centroids, rows: clusters, columns };
+  if (!settled) return moved;
   const means = new Float64Array(centroids.length);
-  const counts = new Float64Array(moved.rows);
+  const counts = new Float64Array(clusters);
   for (let i = 0; i < rows; i++) {
     const k = labels[i]!;
     counts[k]!++;
     for (let j = 0; j < columns; j++) means[k * columns + j]! += data[i * columns + j]!;
   }
-  let largest = 0;
-  for (const value of centroids) largest = Math.max(largest, Math.abs(value));
   for (let at = 0; at < means.length; at++) {
     const count = counts[Math.floor(at / columns)]!;
     means[at] = count > 0 ? means[at]! / count : centroids[at]!;
-    if (Math.abs(means[at]! - centroids[at]!) > ROUNDING * largest) return moved;
   }
   return { ...moved, data: means };
 }
@@ -258,12 +256,4 @@ function mostDistant(
     chosen = farthest;
   }
   return { data: start, rows: clusters, columns };
-}
-
-/** The native core takes the tolerance relative to the mean variance of the columns. */
-function relativeTolerance({ points, tolerance }: Plan): number {
-  if (tolerance === 0) return 0;
-  const { deviation } = native().columnMoments(points as NativeMatrix);
-  const variance = deviation.reduce((sum, s) => sum + s * s, 0) / points.columns;
-  return variance > 0 ? tolerance / variance : 0;
 }

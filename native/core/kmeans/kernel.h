@@ -22,9 +22,10 @@ DEEPTYPE_INLINE void prefetch(const T* row, std::size_t columns) {
   __builtin_prefetch(row + end - 1, 0, 2);
 }
 
-// What the score of a point may be off by: fixed + norm * perNorm + residual * perResidual.
+// What the score of a point may be off by: fixed + norm * perNorm + residual * perResidual; and by
+// norm^2 * perSquare in float64.
 struct Margin {
-  float fixed, perNorm, perResidual;
+  float fixed, perNorm, perResidual, perSquare;
 };
 
 // For each point of a block: where the highest score was, the score at which another cluster may

@@ -128,7 +128,9 @@ TARGET void nearest(const float* scores, const float* halfSquares, std::size_t c
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < tileVectors; ++v) {
       const std::size_t at = lane + v * floatWidth;
-      const Floats limit = top[v] - marginOf(norms + at, residuals + at, apart);
+      const Floats norm = load<Floats>(norms + at);
+      const Floats limit =
+          top[v] - marginOf(norms + at, residuals + at, apart) - norm * norm * apart.perSquare;
       const Integers sure = second[v] < limit;  // not where one is not a number
       best.doubtful |= truthOf(~sure) << at;
       store(best.limit + at, limit);

@@ -1,14 +1,16 @@
 #pragma once
 // Lloyd's iterations. Labels are those of float64 distances; the sums of the clusters are kept from
-// one iteration to the next and change by the points that changed their cluster.
+// one iteration to the next and change by the points that changed their cluster. In an uneven table
+// that would lose digits: there each iteration takes the means afresh.
 #include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include "../kmeans.h"
 #include "../threads.h"
+#include "means.h"
 #include "moves.h"
-#include "points.h"
+#include "packed.h"
 
 namespace deeptype::kmeans_detail {
 
@@ -37,7 +39,7 @@ class Lloyd {
     sums_.fill(0);
     counts_.fill(0);
     double enough = 0;
-    bool settled = false;  // the labels are those of the centroids
+    bool& settled = result.settled;
     while (result.iterations < options_.maxIterations) {
       if ((result.stopped = stop && stop->isSet())) break;
       ++result.iterations;
@@ -45,11 +47,13 @@ class Lloyd {
       if (options_.recordInertias) result.inertias.push_back(inertiaOf(result));
       if ((result.converged = settled)) break;
       if (result.iterations == 1 && options_.tolerance > 0)
-        enough = options_.tolerance * points_.meanVariance(totals().data());
+        enough = options_.tolerance *
+                 (options_.mlKMeansRules ? 1 : points_.meanVariance(totals().data()));
       if ((result.converged = update(result) <= enough)) break;
     }
-    if (!settled) assign(result);
-    if (!settled || !options_.recordInertias) result.inertias.push_back(inertiaOf(result));
+    const bool recorded = settled && options_.recordInertias;
+    if (!settled) settled = !assign(result);
+    if (!recorded) result.inertias.push_back(inertiaOf(result));
     result.inertia = result.inertias.back();
     result.labels.resize(points_.x.rows);
     return result;
@@ -67,8 +71,16 @@ class Lloyd {
 
   // Labels for the centroids, and the sums that go with them; whether a label changed.
   bool assign(KMeansResult& result) {
+    const bool known = points_.filled;
+    const bool changed = assignOnce(result);
+    if (known || !points_.uneven) return changed;
+    assignOnce(result);  // by plain distances: only now is it known that the table is uneven
+    return true;
+  }
+
+  bool assignOnce(KMeansResult& result) {
     const bool first = result.labels.front() < 0;
-    packed_.set(centroidsOf(result), points_);
+    packed_.set(centroidsOf(result), points_, Packed::Which::near);
     const HalfKernels* half = points_.half;
     // There and back again: where the last assignment ended the data are still in the cache.
     backwards_ = !first && !backwards_;
@@ -91,7 +103,7 @@ class Lloyd {
         for (std::size_t j = 0; j < d; ++j) sums_[k * d + j] += moved_[at * d + j];
       }
     }
-    points_.filled = true;
+    points_.setFilled();
     if (first) squares_ = all.squares;
     if (half && all.doubtful > points_.x.rows / 4) points_.useSingles(options_.threads);
     return all.changed > 0;
@@ -109,7 +121,7 @@ class Lloyd {
       if (!points_.filled) points_.fillBlock(b);
       packed_.multiply(points_.block(b), scores);
       packed_.nearest(scores, points_.block(b), rows.rows, best);
-      doubtful += decide(rows, scores, packed_, centroidsOf(result), best);
+      doubtful += decide(rows, scores, packed_, centroidsOf(result), points_.uneven, best);
       std::int32_t* labels = result.labels.data() + b * lanes;
       const std::uint64_t changed = kmeans_kernel::kernels().differences(best.label, labels);
       eachBit(changed & firstBits(rows.rows), [&](std::size_t i) {
@@ -129,6 +141,7 @@ class Lloyd {
   // sum_i |x_i - c|^2, c the centroid of the label; with r the reference it is
   // sum_i |x_i - r|^2 - sum_k (c_k - r)(2 S_k - n_k (c_k - r)), unless that leaves too few digits.
   double inertiaOf(const KMeansResult& result) {
+    if (points_.uneven) return inertiaOfRows(result);
     const std::size_t d = points_.dims();
     double inertia = squares_;
     for (std::size_t k = 0; k < clusters_; ++k) {
@@ -165,41 +178,65 @@ class Lloyd {
 
   // Every centroid to the mean of its points, where it has any; the sum of the squared shifts.
   double update(KMeansResult& result) {
+    before_.copyFrom(result.centroids);
+    const bool empty = std::find(counts_.begin(), counts_.end(), 0) != counts_.end();
+    const bool refill = empty && !options_.mlKMeansRules;
+    const std::vector<std::size_t> taken = refill ? farthest(result) : std::vector<std::size_t>{};
+    // By the rules of the package also where that costs little, and beside a cluster that stays
+    // empty where a row is: the mean of that row alone must be exact.
+    const bool little = points_.x.size() <= 1 << 16;
+    if (points_.uneven || (options_.mlKMeansRules && (little || empty))) {
+      meansAfresh(result, taken);
+    } else {
+      meansOfSums(result, taken);
+    }
     double shift = 0;
-    if (options_.keepEmpty || std::find(counts_.begin(), counts_.end(), 0) == counts_.end())
-      return moveTo(result, sums_, counts_, {}, shift);
-    Buffer<double> sums;
-    Buffer<std::int64_t> counts;
-    sums.copyFrom(sums_.span());
-    counts.copyFrom(counts_.span());
-    return moveTo(result, sums, counts, takeFarthest(result, sums, counts), shift);
-  }
-
-  double moveTo(KMeansResult& result, const Buffer<double>& sums,
-                const Buffer<std::int64_t>& counts, const std::vector<std::size_t>& refills,
-                double shift) const {
-    const std::size_t d = points_.dims();
-    for (std::size_t k = 0, refill = 0; k < clusters_; ++k) {
-      if (counts[k] == 0 && options_.keepEmpty) continue;
-      double* centroid = result.centroids.data() + k * d;
-      const auto count = static_cast<double>(counts[k]);
-      const T* point = counts[k] == 0 ? points_.x.row(refills[refill++]) : nullptr;
-      for (std::size_t j = 0; j < d; ++j) {
-        const double mean =
-            point ? double{point[j]} : points_.reference[j] + sums[k * d + j] / count;
-        shift += (mean - centroid[j]) * (mean - centroid[j]);
-        centroid[j] = mean;
-      }
+    for (std::size_t at = 0; at < before_.size(); ++at) {
+      const double moved = result.centroids[at] - before_[at];
+      shift += moved * moved;
     }
     return shift;
   }
 
-  // For each emptied cluster the point farthest from its centroid, taken out of the sums of its
-  // cluster. A cluster never gives its last point.
-  std::vector<std::size_t> takeFarthest(const KMeansResult& result, Buffer<double>& sums,
-                                        Buffer<std::int64_t>& counts) const {
+  // `taken`: the rows that the emptied clusters get, in their order.
+  void meansOfSums(KMeansResult& result, const std::vector<std::size_t>& taken) {
+    const std::size_t d = points_.dims();
+    Buffer<double> lessSums;
+    Buffer<std::int64_t> lessCounts;
+    if (!taken.empty()) {
+      lessSums.copyFrom(sums_.span());
+      lessCounts.copyFrom(counts_.span());
+    }
+    const Buffer<double>& sums = taken.empty() ? sums_ : lessSums;
+    const Buffer<std::int64_t>& counts = taken.empty() ? counts_ : lessCounts;
+    for (const std::size_t i : taken) {
+      const auto donor = static_cast<std::size_t>(result.labels[i]);
+      --lessCounts[donor];
+      for (std::size_t j = 0; j < d; ++j)
+        lessSums[donor * d + j] -= double{points_.x(i, j)} - points_.reference[j];
+    }
+    for (std::size_t k = 0, refill = 0; k < clusters_; ++k) {
+      const T* point = counts[k] == 0 ? points_.x.row(taken[refill++]) : nullptr;
+      const auto count = static_cast<double>(counts[k]);
+      for (std::size_t j = 0; j < d; ++j)
+        result.centroids[k * d + j] =
+            point ? double{point[j]} : points_.reference[j] + sums[k * d + j] / count;
+    }
+  }
+
+  void meansAfresh(KMeansResult& result, const std::vector<std::size_t>& taken) {
+    std::vector<std::int32_t> labels(result.labels.begin(), result.labels.end());
+    for (std::size_t k = 0, refill = 0; refill < taken.size(); ++k)
+      if (counts_[k] == 0) labels[taken[refill++]] = static_cast<std::int32_t>(k);
+    takeMeans(points_.x, labels.data(), options_.mlKMeansRules ? Origin::zero : Origin::firstRow,
+              View<double>{result.centroids.data(), clusters_, points_.dims()});
+  }
+
+  // For each emptied cluster the point farthest from its centroid. A cluster never gives its last
+  // point.
+  std::vector<std::size_t> farthest(const KMeansResult& result) const {
     std::vector<std::size_t> taken;
-    const auto empty = static_cast<std::size_t>(std::count(counts.begin(), counts.end(), 0));
+    const auto empty = static_cast<std::size_t>(std::count(counts_.begin(), counts_.end(), 0));
     const std::size_t d = points_.dims();
     std::vector<double> distances(points_.x.rows);
     std::vector<std::uint32_t> order(points_.x.rows);
@@ -210,18 +247,14 @@ class Lloyd {
     }
     std::stable_sort(order.begin(), order.end(),
                      [&](auto a, auto b) { return distances[a] > distances[b]; });
-    std::vector<std::int64_t> left(counts.begin(), counts.end());
+    std::vector<std::int64_t> left(counts_.begin(), counts_.end());
     for (const std::uint32_t i : order) {
       if (taken.size() == empty) break;
-      const auto donor = static_cast<std::size_t>(result.labels[i]);
-      if (left[donor] == 1) continue;
-      --left[donor];
+      auto& rest = left[static_cast<std::size_t>(result.labels[i])];
+      if (rest == 1) continue;
+      --rest;
       taken.push_back(i);
-      for (std::size_t j = 0; j < d; ++j)
-        sums[donor * d + j] -= double{points_.x(i, j)} - points_.reference[j];
     }
-    // Only clusters that were empty before are refilled: no donor has reached zero.
-    std::copy(left.begin(), left.end(), counts.begin());
     return taken;
   }
 
@@ -237,6 +270,7 @@ class Lloyd {
   std::vector<std::uint8_t> touched_;  // (chunks, K): whether it adds anything
   std::vector<Partial> partial_;       // (chunks)
   bool backwards_ = false;             // whether the last assignment began with the last chunk
+  Buffer<double> before_;              // (K, D): the centroids before an update
   double squares_ = 0;                 // sum_i |x_i - reference|^2
   std::vector<double> inertias_;       // (chunks)
 };

@@ -13,22 +13,23 @@
 
 namespace deeptype::kmeans_detail {
 
-using kmeans_kernel::Best;
 using kmeans_kernel::Block;
 using kmeans_kernel::HalfKernels;
 using kmeans_kernel::lanes;
-using kmeans_kernel::Margin;
 
 template <class T>
 struct Points {
   View<const T> x;                // (N,D)
-  std::vector<double> reference;  // (D): near the mean; float32 values wherever those are near
+  std::vector<double> reference;  // (D): near the middle; float32 values wherever those are near
   std::vector<float> narrow;      // (D): the same in float32
   double scale = 1;
   const HalfKernels* half;  // null: the copy is in float32
   std::size_t pairs = 0;    // of columns, with those that only fill up
   Spare<float> copy;        // (N / lanes): blocks, one after the other
   bool filled = false;      // whether the copy is made
+  // Whether some rows are so far out that sums which hold them lose what tells the others apart:
+  // known once the copy is made.
+  bool uneven = false;
 
   Points(View<const T> data, const HalfKernels* half);
 
@@ -37,6 +38,7 @@ struct Points {
   // Makes the copy, all of it or one block.
   void fill(unsigned threads);
   void fillBlock(std::size_t b);
+  void setFilled();
   // Its coordinates, singles or pairs; then the norms, the residuals and the units of its points.
   Block block(std::size_t b) {
     const std::size_t words = (half ? pairs : dims()) * lanes;
@@ -45,7 +47,9 @@ struct Points {
             first + words, first + words + lanes,
             half && half->integers ? first + words + 2 * lanes : nullptr};
   }
-  // Mean over the columns, given sum_i (x_i - reference), (D).
+  // Mean over the columns, given sum_i (x_i - reference), (D). Rows more than 16 times as far out
+  // as the middle one are left out where nearly all of the variance is theirs; 0 where so many are
+  // that no middle is left.
   double meanVariance(const double* sums);
 
   kmeans_kernel::Frame frame() const { return {reference.data(), narrow.data(), scale}; }
@@ -63,6 +67,21 @@ struct Points {
 
  private:
   void reserve();
+  // The longest that a point of the copy may be in an even table.
+  double mostEven() const;
+  double longestNorm();
+  double middleNorm();
+  double innerVariance(double edge);
+  // body(i, length of point i of the copy) for each row.
+  template <class Body>
+  void eachNorm(Body body) {
+    for (std::size_t b = 0; b < blockCount(); ++b) {
+      const float* norms = block(b).norms;
+      for (std::size_t i = 0; i < rowsOf(b).rows; ++i) body(b * lanes + i, double{norms[i]});
+    }
+  }
+
+  double step_ = 0;  // of the sample
 };
 
 // Threads that pay for `work` multiplications.
@@ -79,68 +98,5 @@ void eachBit(std::uint64_t bits, Body body) {
 
 // The power of two that brings a typical length near 1.
 double scaleOf(double typical);
-
-// Some centroids in the coordinates of the copy, ready for the product with blocks:
-// score = x.c - |c|^2 / 2 is largest where the distance is smallest.
-class Packed {
- public:
-  // from (K,D)
-  template <class T>
-  void set(View<const double> from, const Points<T>& points) {
-    set(from, points.reference.data(), points.scale, points.half, points.pairs);
-  }
-  void set(View<const double> from, const double* reference, double scale, const HalfKernels* half,
-           std::size_t pairs);
-
-  // Scores of a block: (K, lanes), rounded up to whole tiles.
-  void multiply(const Block& block, Buffer<float>& scores) const;
-  // What they say about the nearest centroids of its first `count` points.
-  void nearest(const Buffer<float>& scores, const Block& block, std::size_t count,
-               Best& best) const;
-
-  const float* halfSquares() const { return halfSquares_.data(); }
-  // What one score may be off by.
-  const Margin& margin() const { return margin_; }
-
- private:
-  Margin marginOf(double largest, double largestResidual) const;
-  Margin apartOf() const;
-  // Where the copy of 16 bits has a column: a word of each point, and the bit it begins with.
-  struct Place {
-    std::size_t word, shift;
-  };
-  Place placeOf(std::size_t column) const;
-  // The value that takes the place of another in the copy, and how.
-  struct Rounded {
-    double value;
-    std::uint32_t bits;
-  };
-  Rounded rounded(float value) const;
-  double setHalves();
-
-  std::size_t clusters_ = 0, dims_ = 0, pairs_ = 0;
-  const HalfKernels* half_ = nullptr;
-  Buffer<float> values_;           // (K,D)
-  Buffer<std::uint32_t> halves_;   // (K rounded up, pairs)
-  Buffer<double> near_, lost_;     // (K,D): what the halves hold, and the rest of the values
-  Buffer<float> halfSquares_;      // (K)
-  double largest_ = 0;             // length of a centroid
-  double unit_ = 0, perUnit_ = 0;  // of integers
-  Margin margin_{}, apart_{};      // apart: what the difference of two scores may be off by
-};
-
-// The centroid nearest to x in float64; ties go to the lower index.
-struct Nearest {
-  std::size_t cluster;
-  double squaredDistance;
-};
-template <class T>
-Nearest nearestExactly(const T* x, View<const double> centroids);
-
-// The nearest centroid of the rows of a block that the scores leave in doubt, as in float64.
-// Returns how many those were.
-template <class T>
-std::size_t decide(View<const T> rows, const Buffer<float>& scores, const Packed& packed,
-                   View<const double> centroids, Best& best);
 
 }  // namespace deeptype::kmeans_detail

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "../threads.h"
+#include "packed.h"
 
 namespace deeptype::kmeans_detail {
 namespace {
@@ -82,7 +83,7 @@ class PlusPlus {
     exact_.resize(rows.size() * d);
     for (std::size_t t = 0; t < rows.size(); ++t)
       for (std::size_t j = 0; j < d; ++j) exact_[t * d + j] = points_.x(rows[t], j);
-    candidates_.set(std::as_const(exact_).view(rows.size(), d), points_);
+    candidates_.set(std::as_const(exact_).view(rows.size(), d), points_, Packed::Which::all);
   }
 
   // sums[trial] += what the block would be away from its nearest centroid.
@@ -130,16 +131,63 @@ class PlusPlus {
   Packed candidates_;
 };
 
-}  // namespace
-
+// The same from the data themselves, in float64: for rows of any size.
 template <class T>
-std::vector<std::size_t> seedPlusPlus(Points<T>& points, std::size_t clusters, Random& random,
-                                      unsigned threads, const StopFlag* stop) {
-  const auto trials = 2 + static_cast<std::size_t>(std::log(static_cast<double>(clusters)));
-  std::vector<std::size_t> rows{random.below(points.x.rows)}, candidates(trials);
-  if (clusters == 1) return rows;
-  points.fill(threads);
-  PlusPlus<T> seeding(points, threads, trials);
+class ExactPlusPlus {
+ public:
+  ExactPlusPlus(View<const T> x, unsigned threads, std::size_t mostTrials)
+      : x_(x), threads_(threads), closest_(x.rows, std::numeric_limits<double>::infinity()) {
+    closer_.assign(mostTrials, closest_);
+  }
+
+  std::size_t add(const std::vector<std::size_t>& candidates) {
+    const auto& kernel = kmeans_kernel::kernels();
+    const std::size_t d = x_.columns, tasks = (x_.rows + lanes - 1) / lanes;
+    std::size_t best = 0;
+    total_ = std::numeric_limits<double>::infinity();
+    for (std::size_t trial = 0; trial < candidates.size(); ++trial) {
+      const T* row = x_.row(candidates[trial]);
+      const std::vector<double> candidate(row, row + d);
+      std::vector<double>& closer = closer_[trial];
+      const unsigned threads = worthwhile(threads_, static_cast<double>(x_.size()));
+      parallelFor(tasks, threads, [&](std::size_t t) {
+        for (std::size_t i = t * lanes; i < std::min((t + 1) * lanes, x_.rows); ++i)
+          closer[i] = std::min(closest_[i], kernel.distance(x_.row(i), candidate.data(), d));
+      });
+      const double sum = std::accumulate(closer.begin(), closer.end(), 0.0);
+      if (sum < total_) {
+        total_ = sum;
+        best = trial;
+      }
+    }
+    std::swap(closest_, closer_[best]);
+    return candidates[best];
+  }
+
+  std::size_t draw(Random& random) const {
+    if (!(total_ > 0)) return random.below(x_.rows);
+    double left = random.uniform() * total_;
+    std::size_t row = 0;
+    for (std::size_t i = 0; i < x_.rows && left >= 0; ++i) {
+      if (closest_[i] <= 0) continue;
+      row = i;
+      left -= closest_[i];
+    }
+    return row;
+  }
+
+ private:
+  View<const T> x_;
+  unsigned threads_;
+  std::vector<double> closest_;              // (N)
+  std::vector<std::vector<double>> closer_;  // the same with each candidate added
+  double total_ = 0;
+};
+
+template <class Seeding>
+std::vector<std::size_t> seedWith(Seeding seeding, std::size_t first, std::size_t clusters,
+                                  std::size_t trials, Random& random, const StopFlag* stop) {
+  std::vector<std::size_t> rows{first}, candidates(trials);
   seeding.add(rows);
   while (rows.size() < clusters) {
     if (stop && stop->isSet()) {
@@ -150,6 +198,23 @@ std::vector<std::size_t> seedPlusPlus(Points<T>& points, std::size_t clusters, R
     rows.push_back(seeding.add(candidates));
   }
   return rows;
+}
+
+}  // namespace
+
+template <class T>
+std::vector<std::size_t> seedPlusPlus(Points<T>& points, std::size_t clusters, Random& random,
+                                      unsigned threads, const StopFlag* stop) {
+  const auto trials = 2 + static_cast<std::size_t>(std::log(static_cast<double>(clusters)));
+  const std::size_t first = random.below(points.x.rows);
+  if (clusters == 1) return {first};
+  points.fill(threads);
+  if (points.uneven) {
+    ExactPlusPlus<T> seeding(points.x, threads, trials);
+    return seedWith(std::move(seeding), first, clusters, trials, random, stop);
+  }
+  PlusPlus<T> seeding(points, threads, trials);
+  return seedWith(std::move(seeding), first, clusters, trials, random, stop);
 }
 
 std::vector<std::size_t> seedRandom(std::size_t rows, std::size_t clusters, Random& random) {

@@ -148,7 +148,7 @@ function kmeans(c: Choices): unknown[] {
   const options = {
     ...{ clusters, init: c.pick(INITS), start, restarts: few(c), maxIterations: few(c) },
     ...{ tolerance: real(c), seed: size(c), threads: threads(c) },
-    ...{ keepEmpty: flag(c), inertias: flag(c) },
+    ...{ mlKMeansRules: flag(c), inertias: flag(c) },
   };
   return [matrix(c, n, d), object(c, options)];
 }
