@@ -1,10 +1,10 @@
 // Rows left in with a fill value (9.96921e36 of netCDF, 1e20, -9999 and the like) must not move the clusters
 // of the others, wherever they stand. Oracles: the same table without them, and ml-kmeans.
 import fc from 'fast-check';
-import { kmeans as mlKmeans } from 'ml-kmeans';
+import { kmeans as mlKmeans, type Options } from 'ml-kmeans';
 import { describe, expect, it } from 'vitest';
 import { KMeans } from '../../src/clustering/index.js';
-import { kmeans } from '../../src/ml-kmeans.js';
+import { kmeans, type MlKMeansOptions } from '../../src/ml-kmeans.js';
 import { Random } from '../../src/random.js';
 
 const POWERS = Array.from({ length: 36 }, (_, i) => 10 ** (i + 3));
@@ -127,8 +127,8 @@ describe('deeptype/kmeans on them', () => {
   });
 });
 
-function expectEqual(rows: number[][], k: number, options: { initialization: number[][] }): void {
-  const [ours, theirs] = [kmeans(rows, k, options), mlKmeans(rows, k, options)];
+function expectEqual(rows: number[][], k: number, options: MlKMeansOptions): void {
+  const [ours, theirs] = [kmeans(rows, k, options), mlKmeans(rows, k, options as Options)];
   expect(ours.clusters).toEqual(theirs.clusters);
   expect(ours.centroids).toEqual(theirs.centroids);
 }
