@@ -63,7 +63,7 @@ export function resolveCheckpoint(value: unknown): ResolvedCheckpoint | undefine
 }
 
 /** What every checkpoint of a fit says; `data` takes its time. */
-export type FixedContents = Pick<Checkpoint, 'written' | 'scaler'> & {
+export type FixedContents = Pick<Checkpoint, 'written' | 'scaler' | 'targetScaler'> & {
   readonly data: Promise<string>;
 };
 
@@ -112,8 +112,7 @@ export class CheckpointWriter implements Checkpointer {
     const { path, onError } = this.#options;
     await before;
     try {
-      const { written, scaler, data } = this.#fixed;
-      await writeCheckpoint(path, { written, scaler, data: await data, reached });
+      await writeCheckpoint(path, { ...this.#fixed, data: await this.#fixed.data, reached });
     } catch (error) {
       if (onError === 'stop') this.#failure ??= { error };
       else if (!this.#hasWarned) {

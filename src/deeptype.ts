@@ -43,6 +43,7 @@ import type { HistoryEntry } from './progress.js';
 import { disposeReached } from './reached.js';
 import { fromBytes, loadFrom, type Restored, saveTo, toBytes } from './saved.js';
 import { scoreOf } from './score.js';
+import type { TargetScaling } from './target-scaler.js';
 import type { Targets } from './targets.js';
 import { overTurns } from './turns.js';
 import { isPromise } from './validate.js';
@@ -150,7 +151,8 @@ export class DeepType<L extends number | string = number> {
       const steps = prepare(this.#options, X, y, request, this.#fitted);
       // Without a turn in between for a table that is not large: the caller may change it at once.
       const begun = overTurns(steps, () => this.#checkGoesOn(run.signal));
-      const { tables, targets, split, scaler, columns } = isPromise(begun) ? await begun : begun;
+      const prepared = isPromise(begun) ? await begun : begun;
+      const { tables, targets, split, scaler, targetScaler, columns } = prepared;
       if (from !== undefined && (await hashTables(tables)) !== from.data) {
         throw invalidArgument('X', 'the X, y and weights of the fit in the checkpoint', X);
       }
@@ -160,13 +162,19 @@ export class DeepType<L extends number | string = number> {
         ? this.#fitted!.copy()
         : this.#own(newNetwork(this.#options, columns, targets, from && 'zeros'), {
             scaler,
+            targetScaler,
             classes,
           });
       this.#inTraining = fitted;
       const written = writeOptions(this.#given);
       writer =
         checkpoint &&
-        new CheckpointWriter(checkpoint, { written, scaler, data: hashTables(tables) });
+        new CheckpointWriter(checkpoint, {
+          written,
+          scaler,
+          targetScaler,
+          data: hashTables(tables),
+        });
       const course = { ...run, checkpointer: writer, from: from?.reached };
       const training = fitted.train(tables, split, course);
       if (this.#isStopped) fitted.stop();
@@ -237,18 +245,19 @@ export class DeepType<L extends number | string = number> {
   /**
    * The model as an ONNX file, opset 17, for any number of rows. Input 'input' (N x D, float32, not
    * standardised: the scaler is inside). Outputs: 'output' (N x C), the probabilities of `predictProba`, or
-   * the values of `predict` for a regression loss; 'representation' (N x R) of `transform`; 'cluster'
+   * the values of `predict` for a regression loss, in the units of y; 'representation' (N x R) of `transform`; 'cluster'
    * (N, int64) of `assign`. The metadata hold the `classes`, as JSON.
    *
    * @throws `ERR_NOT_FITTED`, `ERR_BUSY`, `ERR_DISPOSED`, `ERR_OUT_OF_MEMORY` for 2 GiB or more
    */
   toONNX(): Uint8Array<ArrayBuffer> {
-    const { scaler, classes, network, clusters } = this.#ready();
+    const { scaler, targetScaler, classes, network, clusters } = this.#ready();
     const { centroids } = clusters;
     const { activation } = network;
     const head = headOf(this.#options.training.loss, classes);
     const parameters = network.parameters();
-    return toOnnx({ activation, parameters, scaler, head, centroids, classes });
+    const scalers = { scaler, targetScaler };
+    return toOnnx({ activation, parameters, ...scalers, head, centroids, classes });
   }
 
   /** Ends a running fit after the mini-batch it is at; its promise resolves with 'stopped'. */
@@ -293,11 +302,22 @@ export class DeepType<L extends number | string = number> {
   }
 
   /**
-   * The trained network. Its inputs are standardised columns. `dispose` frees it; after another fit it stays what it
-   * is, no longer the model's, until it is collected or disposed of by itself.
+   * The trained network. Its inputs are standardised columns, its outputs standardised targets. `dispose` frees it;
+   * after another fit it stays what it is, no longer the model's, until it is collected or disposed of by itself.
    */
   get network(): Network {
     return this.#ready().handOut();
+  }
+
+  /**
+   * What the targets of 'mse', 'mae' and 'huber' were standardised by, one number an output; undefined where y was
+   * taken as it is. A copy, as `labels` are.
+   */
+  get targetScaling(): TargetScaling | undefined {
+    const { targetScaler } = this.#ready();
+    if (targetScaler === undefined) return undefined;
+    const { location, scale } = targetScaler;
+    return { location: handedOut(location), scale: handedOut(scale) };
   }
 
   /** What the last fit returned. */
@@ -327,7 +347,7 @@ export class DeepType<L extends number | string = number> {
   }
 
   /**
-   * Class values of X (N x D), or Float32Array[N * C] row-major: the values of a regression loss, the
+   * Class values of X (N x D), or Float32Array[N * C] row-major: the values of a regression loss, in the units of y, the
    * probabilities of bce on rows of values, the log-risk of cox. Written to `out` where it is given; on an
    * error that may be filled in part. So for the other two.
    */
@@ -397,13 +417,14 @@ export class DeepType<L extends number | string = number> {
   }
 
   /**
-   * Accuracy; R^2 (mean over outputs) for a regression loss; for 'cox' the concordance index of the
+   * Accuracy; R^2 (mean over outputs, of values in float64) for a regression loss; for 'cox' the concordance index of the
    * log-risk.
    */
   score(X: MatrixLike, y: Targets): number {
     const fitted = this.#ready();
     const { classes, network } = fitted;
-    return scoreOf(fitted.predict(X), y, this.#options.training.loss, classes, network.outputs);
+    const { loss } = this.#options.training;
+    return scoreOf(fitted.predictExactly(X), y, loss, classes, network.outputs);
   }
 
   /**
@@ -424,6 +445,11 @@ export class DeepType<L extends number | string = number> {
   /** How K was chosen from a range, with what is not saved; for use within this package. */
   static choiceOf(model: DeepType): Scored | undefined {
     return model.#ready().choice;
+  }
+
+  /** As `predictAsync`, values of a regression loss in float64; for use within this package. */
+  static exactly(model: DeepType, X: MatrixLike): Promise<PredictionsTarget | Float64Array> {
+    return model.#ready().predictExactlyAsync(X);
   }
 
   #saved(): SavedModel {

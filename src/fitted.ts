@@ -10,15 +10,17 @@ import type { StopHandle } from './native.js';
 import { Network, type NetworkOptions } from './network.js';
 import type { ResolvedEstimator, ResolvedTraining } from './options.js';
 import { inFloat64, nearest, outOption } from './outputs.js';
-import { predictRows, predictRowsAsync } from './predict.js';
+import { predictExactly, predictExactlyAsync, predictRows, predictRowsAsync } from './predict.js';
 import type { PredictionsTarget } from './predictions.js';
 import type { HistoryEntry } from './progress.js';
 import { initialWeights, type Weights } from './reached.js';
 import type { Scaler } from './scaler.js';
+import type { Scalers, TargetScaler } from './target-scaler.js';
 import type { EncodedTargets } from './targets.js';
 import { atOnce, overTurns, type Steps } from './turns.js';
 import type { Split } from './validation.js';
 
+/** Losses, alpha and the certificate are those of standardised targets where the model has a `targetScaling`. */
 export interface FitResult {
   readonly stopReason: StopReason;
   /** Largest KKT residual of the first layer, the certificate of its zeros; compare it with alpha. */
@@ -48,9 +50,8 @@ export interface Clusters {
   readonly labels: Int32Array;
 }
 
-/** What a fit found beside the network; of a new one only the first two. */
-export interface Found {
-  readonly scaler: Scaler | undefined;
+/** What a fit found beside the network; of a new one only the first three. */
+export interface Found extends Scalers {
   readonly classes: Classes | undefined;
   readonly clusters?: Clusters | undefined;
   readonly weights?: Weights;
@@ -58,12 +59,13 @@ export interface Found {
 }
 
 /**
- * A network, which it owns, with the scaler, the classes and the clusters that belong to it. It is trained
+ * A network, which it owns, with the scalers, the classes and the clusters that belong to it. It is trained
  * once at most: a fit that is over has found what it holds, and another makes another.
  */
 export class Fitted {
   readonly network: Network;
   readonly scaler: Scaler | undefined;
+  readonly targetScaler: TargetScaler | undefined;
   readonly classes: Classes | undefined;
   readonly #training: ResolvedTraining;
   readonly #weights: Weights;
@@ -78,10 +80,11 @@ export class Fitted {
   #isHandedOut = false;
 
   constructor(network: Network, training: ResolvedTraining, found: Found) {
-    const { scaler, classes, clusters, weights, result } = found;
+    const { scaler, targetScaler, classes, clusters, weights, result } = found;
     if (scaler !== undefined) Network.handleOf(network).setScaler(scaler.mean, scaler.scale);
     this.network = network;
     this.scaler = scaler;
+    this.targetScaler = targetScaler;
     this.classes = classes;
     this.#training = training;
     this.#weights = { ...initialWeights(training), ...weights };
@@ -128,9 +131,9 @@ export class Fitted {
 
   /** All that a file holds of it. */
   found(): Required<Found> {
-    const { scaler, classes } = this;
-    const weights = { ...this.#weights };
-    return { scaler, classes, clusters: this.#clusters, weights, result: this.#outcome };
+    const { scaler, targetScaler, classes } = this;
+    const found = { scaler, targetScaler, classes, weights: { ...this.#weights } };
+    return { ...found, clusters: this.#clusters, result: this.#outcome };
   }
 
   /** For a warm start: the table must mean the same columns and classes. */
@@ -212,6 +215,15 @@ export class Fitted {
     stop: StopHandle | undefined,
   ): Promise<PredictionsTarget> {
     return predictRowsAsync(this, X, this.#training, options, stop);
+  }
+
+  /** As `predict`, but for values in float64: their errors are those of the model, not of rounding. */
+  predictExactly(X: unknown): PredictionsTarget | Float64Array {
+    return predictExactly(this, X, this.#training);
+  }
+
+  predictExactlyAsync(X: unknown): Promise<PredictionsTarget | Float64Array> {
+    return predictExactlyAsync(this, X, this.#training);
   }
 
   infer(X: unknown, want: Want, out?: unknown): Matrix {

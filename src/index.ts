@@ -65,6 +65,7 @@ export { Scaler, type ScalerJson } from './scaler.js';
 export type { JointOptions, PretrainOptions, SettleOptions } from './schedules.js';
 export * as selection from './selection/index.js';
 export * as survival from './survival/index.js';
+export type { TargetScaling } from './target-scaler.js';
 export type { SurvivalTargets, Targets } from './targets.js';
 export { type Losses, type PhaseResult, Trainer, type TrainerOptions } from './trainer.js';
 export type { ValidationOptions } from './validation.js';

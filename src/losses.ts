@@ -7,6 +7,7 @@ import {
 } from './knowledge-graph.js';
 import type { Matrix } from './matrix.js';
 import type { Name } from './name.js';
+import type { Standard } from './target-scaler.js';
 import { boolean, checkKeys, integer, object, oneOf } from './validate.js';
 
 /** The primary losses that are built in. */
@@ -19,7 +20,7 @@ export type LossName = 'cross-entropy' | 'bce' | 'mse' | 'mae' | 'huber' | 'cox'
  * else values (B x T). It returns the mean loss of the batch and its gradient by the outputs (B x C).
  * Over a whole table it is called in chunks, whose losses are averaged by their numbers of rows, unless
  * it is `coupled`. Where rows were given weights, they come as `weights` (Float32Array[B], of mean 1
- * over the table): the loss is then (1/B) sum_i weights[i] l_i.
+ * over the table): the loss is then (1/B) sum_i weights[i] l_i. Values are those of y: they are not standardised.
  */
 export interface PrimaryLoss {
   readonly name?: string;
@@ -44,6 +45,8 @@ export interface LossTraits {
    * and events, one output, the log-risk.
    */
   readonly targets: 'classes' | 'binary' | 'values' | 'survival';
+  /** What the estimator standardises the values by; absent where it takes them as they are. */
+  readonly standard?: Standard;
 }
 
 /** One line a loss; the formulas are in native/core/losses. */
@@ -53,11 +56,11 @@ export const LOSSES: Readonly<Record<LossName, LossTraits>> = {
   /** Binary cross-entropy from logits, mean over batch and outputs. */
   bce: { targets: 'binary' },
   /** Mean squared error over batch and outputs. */
-  mse: { targets: 'values' },
+  mse: { targets: 'values', standard: 'moments' },
   /** Mean absolute error over batch and outputs. */
-  mae: { targets: 'values' },
-  /** Huber loss with delta 1, mean over batch and outputs. */
-  huber: { targets: 'values' },
+  mae: { targets: 'values', standard: 'quantiles' },
+  /** Huber loss with delta 1 (of standardised targets: one scale), mean over batch and outputs. */
+  huber: { targets: 'values', standard: 'quantiles' },
   /** Negative log partial likelihood of Cox's model, Efron's ties, mean over the events. */
   cox: { targets: 'survival' },
 };

@@ -101,6 +101,12 @@ export interface DeepTypeOptions extends TrainingOptions {
   init?: Name<'uniform'> | { normal: number };
   /** Standardise the columns of X by the training rows; default true. */
   standardize?: boolean;
+  /**
+   * Standardise the targets of 'mse', 'mae' and 'huber' by the training rows, so that the model does not depend
+   * on the units of y; default true. Losses, alpha and the certificate are then those of the standardised
+   * targets, see docs/losses.md. Other losses take y as it is.
+   */
+  standardizeTargets?: boolean;
 }
 
 export interface ResolvedTraining {
@@ -203,6 +209,7 @@ export interface ResolvedEstimator {
   readonly activation: ActivationName;
   readonly init: 'uniform' | { normal: number };
   readonly standardize: boolean;
+  readonly standardizeTargets: boolean;
 }
 
 export const ESTIMATOR_KEYS = [
@@ -211,6 +218,7 @@ export const ESTIMATOR_KEYS = [
   'activation',
   'init',
   'standardize',
+  'standardizeTargets',
 ] as const;
 
 /** The options that are given, each read once. */
@@ -228,5 +236,6 @@ export function resolveEstimator(options: unknown): ResolvedEstimator {
     activation: oneOf('activation', o.activation ?? 'relu', ACTIVATIONS),
     init: deviation > 0 ? { normal: deviation } : 'uniform',
     standardize: boolean('standardize', o.standardize ?? true),
+    standardizeTargets: boolean('standardizeTargets', o.standardizeTargets ?? true),
   };
 }

@@ -13,11 +13,15 @@ import type { Matrix } from './matrix.js';
 import type { StopHandle } from './native.js';
 import { fillRows, outOption, probabilities } from './outputs.js';
 import type { PredictionsTarget } from './predictions.js';
+import type { TargetScaler } from './target-scaler.js';
+import { atOnce, overTurns, type Steps } from './turns.js';
 import { isInt32, isIntegers } from './validate.js';
 
 /** What predicts; without classes, values. */
 export interface Predicting extends Predictor {
   readonly classes: Classes | undefined;
+  /** What brings outputs into the units of y; undefined where they are in them. */
+  readonly targetScaler: TargetScaler | undefined;
 }
 
 interface Setting {
@@ -35,7 +39,8 @@ export function predictRows(
 ): PredictionsTarget {
   const { classes } = predicting;
   if (classes === undefined) {
-    return valuesOf(inferRows(predicting, X, 'outputs', threads), loss, options);
+    const outputs = inferRows(predicting, X, 'outputs', threads);
+    return atOnce(valuesOf(outputs, loss, predicting, options));
   }
   const out = outOption(options);
   const winners = inferWinners(predicting, X, threads, areColumns(classes) ? out : undefined);
@@ -52,13 +57,45 @@ export async function predictRowsAsync(
 ): Promise<PredictionsTarget> {
   const { classes } = predicting;
   if (classes === undefined) {
-    return valuesOf(await inferRowsAsync(predicting, X, 'outputs', threads, stop), loss, options);
+    const outputs = await inferRowsAsync(predicting, X, 'outputs', threads, stop);
+    return overTurns(valuesOf(outputs, loss, predicting, options));
   }
   const out = outOption(options);
   return classesOf(await inferIndicesAsync(predicting, X, 'winners', threads, stop), classes, out);
 }
 
-function valuesOf(outputs: Matrix, loss: ResolvedLoss, options: Options): Float32Array {
+/** As `predictRows`, but values of standardised targets in float64, for whoever measures their errors. */
+export function predictExactly(
+  predicting: Predicting,
+  X: unknown,
+  setting: Setting,
+): PredictionsTarget | Float64Array {
+  const { targetScaler } = predicting;
+  if (targetScaler === undefined) return predictRows(predicting, X, setting);
+  const outputs = inferRows(predicting, X, 'outputs', setting.threads);
+  return atOnce(targetScaler.undo(outputs, new Float64Array(outputs.data.length)));
+}
+
+/** As `predictExactly`, off the event loop. */
+export async function predictExactlyAsync(
+  predicting: Predicting,
+  X: unknown,
+  setting: Setting,
+): Promise<PredictionsTarget | Float64Array> {
+  const { targetScaler } = predicting;
+  if (targetScaler === undefined) return predictRowsAsync(predicting, X, setting);
+  const outputs = await inferRowsAsync(predicting, X, 'outputs', setting.threads);
+  return overTurns(targetScaler.undo(outputs, new Float64Array(outputs.data.length)));
+}
+
+/** What outputs, which nobody else has, say in the units of y. */
+function* valuesOf(
+  outputs: Matrix,
+  loss: ResolvedLoss,
+  { targetScaler }: Predicting,
+  options: Options,
+): Steps<Float32Array> {
+  if (targetScaler !== undefined) yield* targetScaler.undo(outputs, outputs.data);
   const values = loss.targets === 'binary' ? probabilities(outputs, loss, undefined) : outputs;
   return fillRows(values, options).data;
 }

@@ -8,14 +8,20 @@ import { isLarge, learnScaler, scale, takeIn, takeRows } from './intake.js';
 import { Matrix, type RawMatrix } from './matrix.js';
 import type { ResolvedEstimator, ResolvedTraining } from './options.js';
 import type { Scaler } from './scaler.js';
-import { type EncodedTargets, encodeTargets } from './targets.js';
-import type { Steps } from './turns.js';
+import { learnTargets, type Scalers } from './target-scaler.js';
+import {
+  type EncodedTargets,
+  encodeTargets,
+  standardized,
+  type TargetsAsGiven,
+} from './targets.js';
+import { atOnce, type Steps } from './turns.js';
 import { drawHeldOut, givenTable, type Split, type Table, tableOf } from './validation.js';
 import { warnOfOdd } from './warnings.js';
 
 /** @param fitted what a warm start goes on with */
 export function* prepare(
-  { training, standardize }: ResolvedEstimator,
+  estimator: ResolvedEstimator,
   X: unknown,
   y: unknown,
   { sampleWeight, checkpoint, isWarm, from }: FitRequest,
@@ -23,21 +29,48 @@ export function* prepare(
 ) {
   const isKept = checkpoint !== undefined; // a table is hashed while training goes on
   const raw = yield* takeIn(X, 'X', isKept);
+  const { training } = estimator;
   const { clusters, loss, classWeight } = training;
-  const targets = encodeTargets(y, raw.rows, loss, { sampleWeight, classWeight });
-  const split = drawHeldOut(training.validation, targets, raw.rows, training);
+  const given = encodeTargets(y, raw.rows, loss, { sampleWeight, classWeight });
+  const split = drawHeldOut(training.validation, given, raw.rows, training);
   checkRows(clusters, split?.training.length ?? raw.rows);
-  warnOfOdd(targets, clusters, split, raw.rows);
-  let scaler: Scaler | undefined;
-  if (from !== undefined) scaler = from.scaler;
-  else if (isWarm) {
-    fitted!.checkResumable(raw.columns, targets);
-    scaler = fitted!.scaler;
-  } else if (standardize) {
-    scaler = yield* learnScaler(split === undefined ? raw : yield* takeRows(raw, split.training));
+  warnOfOdd(given, clusters, split, raw.rows);
+  if (isWarm) {
+    fitted!.checkResumable(raw.columns, given);
+    const { targetScaler } = fitted!;
+    if (targetScaler !== undefined) {
+      yield* inTurns(raw, targetScaler.checkConstants(given, split?.training));
+    }
   }
-  const tables = yield* fitTables(raw, targets, split, scaler, training, isKept);
-  return { tables, targets, split, scaler, columns: raw.columns };
+  const before = from ?? (isWarm ? fitted : undefined);
+  const scalers = before ?? (yield* learnScalers(raw, given, split, estimator));
+  const targets = yield* inTurns(raw, standardized(given, scalers.targetScaler, 'y'));
+  const tables = yield* fitTables(raw, targets, split, scalers, training, isKept);
+  const { scaler, targetScaler } = scalers;
+  return { tables, targets, split, scaler, targetScaler, columns: raw.columns };
+}
+
+/** What standardises columns and targets, by the rows that are trained on. */
+function* learnScalers(
+  raw: RawMatrix,
+  targets: TargetsAsGiven,
+  split: Split | undefined,
+  { standardize, standardizeTargets, training: { loss } }: ResolvedEstimator,
+): Steps<Scalers> {
+  const rows = split?.training;
+  let scaler: Scaler | undefined;
+  if (standardize) {
+    scaler = yield* learnScaler(rows === undefined ? raw : yield* takeRows(raw, rows));
+  }
+  const targetScaler = standardizeTargets
+    ? yield* inTurns(raw, learnTargets(targets, loss, rows))
+    : undefined;
+  return { scaler, targetScaler };
+}
+
+/** Takes turns only where the table is large: what comes with another may be changed at once. */
+function* inTurns<T>(raw: RawMatrix, steps: Steps<T>): Steps<T> {
+  return isLarge(raw) ? yield* steps : atOnce(steps);
 }
 
 /**
@@ -50,7 +83,7 @@ function* fitTables(
   raw: RawMatrix,
   targets: EncodedTargets,
   split: Split | undefined,
-  scaler: Scaler | undefined,
+  { scaler, targetScaler }: Scalers,
   { validation, loss, classWeight }: ResolvedTraining,
   isKept: boolean,
 ): Steps<Tables> {
@@ -68,7 +101,9 @@ function* fitTables(
     throw shapeMismatch('validation.X', `${raw.columns} columns as X`, `${given.X.columns}`);
   }
   const others = yield* scale(scaler, given.X, 'validation.X');
-  const heldOut = givenTable(others, given.y, loss, targets, classWeight);
+  const asGiven = givenTable(others, given.y, loss, targets, classWeight);
+  const theirs = yield* inTurns(raw, standardized(asGiven.targets, targetScaler, 'validation.y'));
+  const heldOut = { x: others, targets: theirs };
   return { ...all, heldOut: isKept ? owned(heldOut, given.X) : heldOut };
 }
 

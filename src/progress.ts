@@ -9,7 +9,10 @@ import { isAbortSignal } from './validate.js';
 /** 'choose' asks which numbers of clusters to train, where `clusters` is a range; it has no history. */
 export type Phase = 'pretrain' | 'choose' | 'joint' | 'settle';
 
-/** One epoch, or one round of settling. The parts are unweighted, `total` is weighted. */
+/**
+ * One epoch, or one round of settling. The parts are unweighted, `total` is weighted. They are the losses of
+ * standardised targets where the model has a `targetScaling`, see docs/losses.md.
+ */
 export interface HistoryEntry {
   phase: Phase;
   /** From 1 within the phase. */

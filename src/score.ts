@@ -14,7 +14,7 @@ import { acceptSurvival } from './targets.js';
  * @param outputs values that it predicts for a row
  */
 export function scoreOf(
-  predictions: PredictionsTarget,
+  predictions: PredictionsTarget | Float64Array,
   y: unknown,
   { targets }: ResolvedLoss,
   classes: Classes | undefined,
@@ -35,7 +35,8 @@ export function scoreOf(
   if (truth.columns !== outputs) {
     throw shapeMismatch('y', `${outputs} values a row as in fit`, `${truth.columns}`);
   }
-  return rSquared(truth, { data: predictions as Float32Array, rows, columns: outputs });
+  const data = predictions as Float32Array | Float64Array;
+  return rSquared(truth, { data, rows, columns: outputs });
 }
 
 function checkLabels(y: unknown, rows: number, classes: Classes): void {

@@ -2,7 +2,7 @@ import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
 import { pairsAmong, pairsOf } from './knowledge-graph.js';
 import { type Classes, encodeLabels, type Labels } from './labels.js';
 import type { ResolvedLoss } from './losses.js';
-import { acceptFloat32, Matrix, type MatrixLike } from './matrix.js';
+import { acceptFloat32, Matrix, type MatrixLike, type RawMatrix } from './matrix.js';
 import type { Vector } from './metrics/values.js';
 import type { NativeTargets } from './native.js';
 import {
@@ -12,6 +12,8 @@ import {
   type Observations,
 } from './survival/observations.js';
 import { acceptTargetTable, checkRows, encodeClasses, listed } from './target-input.js';
+import type { TargetScaler } from './target-scaler.js';
+import type { Steps } from './turns.js';
 import { isFloat32, isFloat64, object } from './validate.js';
 import {
   type ClassWeight,
@@ -40,8 +42,14 @@ export interface EncodedTargets extends NativeTargets {
   readonly classValues?: Classes;
 }
 
+/** Targets in the units of y, which `standardized` makes those that a network learns. */
+export interface TargetsAsGiven extends EncodedTargets {
+  /** The `values` of a loss that takes values, in the precision they came in. */
+  readonly exact?: RawMatrix | undefined;
+}
+
 /** `y` alone, and which class each row has where it holds classes. */
-type Encoded = Pick<EncodedTargets, 'classes' | 'values' | 'outputs' | 'classValues'> & {
+type Encoded = Pick<TargetsAsGiven, 'classes' | 'values' | 'exact' | 'outputs' | 'classValues'> & {
   readonly coded?: CodedClasses;
 };
 
@@ -55,7 +63,7 @@ export function encodeTargets(
   rows: number,
   loss: ResolvedLoss,
   weighting: Weighting = {},
-): EncodedTargets {
+): TargetsAsGiven {
   return weighted(encode(y, rows, loss), rows, loss, weighting);
 }
 
@@ -82,7 +90,7 @@ export function encodeLike(
   loss: ResolvedLoss,
   like: EncodedTargets,
   classWeight: ClassWeight | undefined,
-): EncodedTargets {
+): TargetsAsGiven {
   const { classValues, outputs } = like;
   if (classValues === undefined) {
     const encoded = encode(y, rows, loss, 'validation.y', 'validation.X');
@@ -90,8 +98,8 @@ export function encodeLike(
       const columns = `${like.values?.columns} values a row`;
       throw shapeMismatch('validation.y', columns, `${encoded.values?.columns}`);
     }
-    const { classes, values } = encoded;
-    return { classes, values, outputs, weights: null, graph: null };
+    const { classes, values, exact } = encoded;
+    return { classes, values, exact, outputs, weights: null, graph: null };
   }
   const { codes, classes } = encodeLabels(y, 'validation.y');
   checkRows(codes.length, rows, 'validation.y', 'validation.X');
@@ -106,6 +114,16 @@ export function encodeLike(
   const rest = { outputs, classValues, weights, graph: null };
   if (loss.targets !== 'binary') return { ...rest, classes: indices, values: null };
   return { ...rest, classes: null, values: new Matrix(Float32Array.from(indices), rows, 1) };
+}
+
+/** The targets that a network learns; `name` is that of the argument they came in. */
+export function* standardized(
+  { exact, ...targets }: TargetsAsGiven,
+  scaler: TargetScaler | undefined,
+  name: string,
+): Steps<EncodedTargets> {
+  if (scaler === undefined || exact === undefined) return targets;
+  return { ...targets, values: yield* scaler.transform(exact, name) };
 }
 
 /** The targets of some of the rows; weights get a mean of 1 over them, pairs have both ends there. */
@@ -133,7 +151,7 @@ function weighted(
   rows: number,
   loss: ResolvedLoss,
   weighting: Weighting,
-): EncodedTargets {
+): TargetsAsGiven {
   const graph = loss.graph === undefined ? null : pairsOf(loss.graph, rows, encoded.outputs);
   return { ...encoded, weights: rowWeights(weighting, rows, coded), graph };
 }
@@ -152,8 +170,9 @@ function encode(y: unknown, rows: number, loss: ResolvedLoss, name = 'y', table 
     case 'binary':
       return encodeBinary(y, rows, name, table);
     case 'values': {
-      const values = acceptTargetValues(y, rows, name, table);
-      return { classes: null, values, outputs: loss.custom?.outputs ?? values.columns };
+      const exact = acceptTargetTable(y, name);
+      const values = roundTargets(exact, rows, name, table);
+      return { classes: null, values, exact, outputs: loss.custom?.outputs ?? values.columns };
     }
     case 'survival': {
       const survival = acceptSurvival(y, name);
@@ -240,7 +259,11 @@ function rankTimes({ time, event }: Observations): Matrix {
 const isBit = (value: number): boolean => value === 0 || value === 1;
 
 function acceptTargetValues(y: unknown, rows: number, name = 'y', table = 'X'): Matrix {
-  const values = acceptFloat32(acceptTargetTable(y, name), name);
+  return roundTargets(acceptTargetTable(y, name), rows, name, table);
+}
+
+function roundTargets(exact: RawMatrix, rows: number, name: string, table: string): Matrix {
+  const values = acceptFloat32(exact, name);
   checkRows(values.rows, rows, name, table);
   return values;
 }

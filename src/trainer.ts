@@ -41,7 +41,7 @@ export interface PhaseResult {
 }
 
 /** Trains a network on the DeepType objective; the estimator's middle level. Targets of class losses
- * are class indices 0 .. outputs-1. */
+ * are class indices 0 .. outputs-1, values are taken as they are: neither they nor X are standardised. */
 export class Trainer {
   readonly network: Network;
   readonly #engine: Engine;

@@ -5,7 +5,13 @@ import { takeRows } from './intake.js';
 import type { ResolvedLoss } from './losses.js';
 import { acceptMatrix, Matrix, type MatrixLike, type RawMatrix } from './matrix.js';
 import { Random } from './random.js';
-import { type EncodedTargets, encodeLike, type Targets, targetsOf } from './targets.js';
+import {
+  type EncodedTargets,
+  encodeLike,
+  type Targets,
+  type TargetsAsGiven,
+  targetsOf,
+} from './targets.js';
 import type { Steps } from './turns.js';
 import { boolean, checkKeys, integer, number } from './validate.js';
 import type { ClassWeight } from './weights.js';
@@ -134,7 +140,7 @@ export function givenTable(
   loss: ResolvedLoss,
   like: EncodedTargets,
   classWeight: ClassWeight | undefined,
-): Table {
+): Table & { readonly targets: TargetsAsGiven } {
   return { x, targets: encodeLike(y, x.rows, loss, like, classWeight) };
 }
 

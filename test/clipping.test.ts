@@ -117,6 +117,7 @@ describe('optimizer.maxGradientNorm', () => {
     const options: DeepTypeOptions = {
       clusters: 3,
       loss: 'mse',
+      standardizeTargets: false,
       hidden: [8, 4],
       pretrain: { epochs: 4 },
       joint: { epochs: 4 },

@@ -6,7 +6,7 @@ import { History } from '../history.js';
 import { native } from '../native.js';
 import type { SnapshotHandle } from '../native-session.js';
 import type { Reached } from '../reached.js';
-import { Scaler } from '../scaler.js';
+import type { Scalers } from '../target-scaler.js';
 import { overTurns } from '../turns.js';
 import { array, object, string } from '../validate.js';
 import { writeFileAtomically } from './atomic.js';
@@ -25,11 +25,11 @@ import {
   sourceOf,
   type TensorSource,
 } from './safetensors.js';
+import { arraysOf, SCALER_ARRAYS, scalersOf } from './scalers.js';
 
 /** What a checkpoint says. */
-export interface Checkpoint<Run = Reached> {
+export interface Checkpoint<Run = Reached> extends Scalers {
   readonly written: WrittenOptions;
-  readonly scaler: Scaler | undefined;
   /** SHA-256 of the tables, see `hashTables`. */
   readonly data: string;
   readonly reached: Run;
@@ -54,25 +54,22 @@ const ZEROS = '0'.repeat(64);
  * @throws (rejects) `ERR_IO`, `ERR_OUT_OF_MEMORY`
  */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint<Kept>): Promise<void> {
-  const { written, scaler, data, reached } = checkpoint;
+  const { written, data, reached } = checkpoint;
   const document = { format: FORMAT, version: VERSION, ...written, data, ...reached.plain };
   const text = encodeJson(document);
   const metadata = new Map([
     ['sha256', ZEROS],
     ['document', text],
   ]);
-  const layout = layOut(tensorsOf(scaler, reached), metadata);
+  const layout = layOut(tensorsOf(checkpoint, reached), metadata);
   decodeHead(layout.head, layout.size, path);
-  checkpointOf(text, path, scaler, reached);
+  checkpointOf(text, path, checkpoint, reached);
   new TextEncoder().encodeInto(await sha256(blocksOf(layout)), layout.head.subarray(HASH_AT));
   await writeFileAtomically(path, blocksOf(layout));
 }
 
-/** `session.parameters`, ..., `history.session`, ..., `scaler.mean` and `scaler.scale`. */
-function tensorsOf(
-  scaler: Scaler | undefined,
-  { snapshots, histories }: Kept,
-): Map<string, TensorSource> {
+/** `session.parameters`, ..., `history.session`, ..., and the arrays of the scalers. */
+function tensorsOf(scalers: Scalers, { snapshots, histories }: Kept): Map<string, TensorSource> {
   const tensors = new Map<string, TensorSource>();
   for (const [prefix, snapshot] of snapshots) {
     for (const { name, type, length } of snapshot.arrays()) {
@@ -83,9 +80,8 @@ function tensorsOf(
   for (const [name, history] of histories) {
     tensors.set(`history.${name}`, history.toTensor());
   }
-  for (const name of scaler === undefined ? [] : (['mean', 'scale'] as const)) {
-    const values = scaler![name];
-    tensors.set(`scaler.${name}`, sourceOf(name, { shape: [values.length], data: values }));
+  for (const [name, data] of arraysOf(scalers)) {
+    tensors.set(name, sourceOf(name, { shape: [data.length], data }));
   }
   return tensors;
 }
@@ -134,20 +130,15 @@ async function read(
     if (table === undefined) continue;
     histories.set(name, await overTurns(readAsSteps(file, History.of(table))));
   }
-  const scaler = readAs(file, () => scalerOf(tables));
-  return checkpointOf(metadata.get('document') ?? '', file, scaler, { snapshots, histories });
-}
-
-function scalerOf(tables: ReadonlyMap<string, Float64Array>): Scaler | undefined {
-  const [mean, scale] = [tables.get('scaler.mean'), tables.get('scaler.scale')];
-  return mean && Scaler.fromJSON({ mean: Array.from(mean), scale: Array.from(scale ?? []) });
+  const scalers = readAs(file, () => scalersOf((name) => tables.get(name)));
+  return checkpointOf(metadata.get('document') ?? '', file, scalers, { snapshots, histories });
 }
 
 /** What the document of a checkpoint says, with what lies beside it. Throws `ERR_CORRUPT_FILE`. */
 function checkpointOf(
   text: string,
   file: string,
-  scaler: Scaler | undefined,
+  { scaler, targetScaler }: Scalers,
   beside: Pick<Kept, 'snapshots' | 'histories'>,
 ): Checkpoint {
   const document = decodeJson(new TextEncoder().encode(text), file);
@@ -164,6 +155,7 @@ function checkpointOf(
         omitted: array('omitted', d.omitted).map((name) => string('omitted', name)),
       },
       scaler,
+      targetScaler,
       data: string('data', d.data),
       reached: readReached({ plain: d, ...beside }),
     };
@@ -183,11 +175,10 @@ function takeHash(head: Uint8Array, file: string): string {
 
 const TABLES: ReadonlySet<string> = new Set([
   ...SNAPSHOTS.map((name) => `history.${name}`),
-  'scaler.mean',
-  'scaler.scale',
+  ...SCALER_ARRAYS,
 ]);
 
-/** What takes the bytes of a tensor, block by block: a snapshot, or a table of the scaler's or of a history. */
+/** What takes the bytes of a tensor, block by block: a snapshot, or a table of a scaler's or of a history. */
 function taker(
   { name: full, type, begin, end, shape }: Place,
   snapshots: Map<SnapshotName, SnapshotHandle>,

@@ -9,7 +9,7 @@ import { native } from '../native.js';
 import { ACTIVATIONS, type ActivationName, checkSkip, type Parameter } from '../network.js';
 import type { ResolvedEstimator } from '../options.js';
 import type { Weights } from '../reached.js';
-import { Scaler } from '../scaler.js';
+import type { Scalers } from '../target-scaler.js';
 import {
   anyNumber,
   array,
@@ -27,15 +27,15 @@ import type { ModelContents } from './model-file.js';
 import type { WrittenOptions } from './options.js';
 import { readAs } from './read-as.js';
 import type { Tensor } from './safetensors.js';
+import { arraysOf, scalersOf } from './scalers.js';
 import { readStateDict } from './state-dict.js';
 
 /** A fitted model without native objects. */
-export interface SavedModel {
+export interface SavedModel extends Scalers {
   readonly written: WrittenOptions;
   readonly activation: ActivationName;
   /** In the order and layout of `Network.parameters()`. */
   readonly parameters: readonly Parameter[];
-  readonly scaler: Scaler | undefined;
   readonly classes: Classes | undefined;
   readonly clusters: { readonly centroids: Matrix; readonly labels: Int32Array } | undefined;
   readonly weights: Weights;
@@ -43,7 +43,7 @@ export interface SavedModel {
 }
 
 export function writeModel(model: SavedModel): ModelContents {
-  const { written, parameters, scaler, clusters, weights } = model;
+  const { written, parameters, clusters, weights } = model;
   const { history, ...result } = model.result ?? {};
   const tensors = new Map<string, Tensor>(parameters.map((p) => [p.name, p]));
   if (clusters !== undefined) {
@@ -51,10 +51,7 @@ export function writeModel(model: SavedModel): ModelContents {
     tensors.set('centroids', { shape: [rows, columns], data });
     tensors.set('labels', vectorOf(clusters.labels));
   }
-  if (scaler !== undefined) {
-    tensors.set('scaler.mean', vectorOf(scaler.mean));
-    tensors.set('scaler.scale', vectorOf(scaler.scale));
-  }
+  for (const [name, data] of arraysOf(model)) tensors.set(name, vectorOf(data));
   const document = {
     ...written,
     activation: model.activation,
@@ -122,15 +119,13 @@ function read({ document, tensors, history }: ModelContents, file: string): Save
     finite(`layers.${l}.weight`, weight.shape, weight.data),
     finite(`layers.${l}.bias`, [bias.length], bias),
   ]);
-  const scaler = readScaler(tensors);
+  const scalers = scalersOf((name) => tensors.get(name)?.data);
   const [inputs, width] = [parameters[0]!.shape[1]!, parameters.at(-2)!.shape[1]!];
+  checkScalers(scalers, inputs, parameters.at(-1)!.data.length);
   const skip = tensors.get('skip.weight');
   if (skip !== undefined) {
     checkSkip(skip, parameters.at(-1)!.data.length, inputs, file);
     parameters.push(finite('skip.weight', skip.shape, skip.data as Float32Array));
-  }
-  if (scaler !== undefined && scaler.mean.length !== inputs) {
-    throw invalidArgument('scaler', `${inputs} columns`, scaler.mean.length);
   }
   return {
     written: {
@@ -139,12 +134,21 @@ function read({ document, tensors, history }: ModelContents, file: string): Save
     },
     activation: oneOf('activation', d.activation, ACTIVATIONS),
     parameters,
-    scaler,
+    ...scalers,
     classes: d.classes === null ? undefined : readClasses(d.classes),
     clusters: readClusters(tensors, width),
     weights: readWeights(object('objective', d.objective)),
     result: readResult(d, history, inputs),
   };
+}
+
+function checkScalers({ scaler, targetScaler }: Scalers, inputs: number, outputs: number): void {
+  if (scaler !== undefined && scaler.mean.length !== inputs) {
+    throw invalidArgument('scaler', `${inputs} columns`, scaler.mean.length);
+  }
+  if (targetScaler !== undefined && targetScaler.scale.length !== outputs) {
+    throw invalidArgument('targets.scale', `${outputs} outputs`, targetScaler.scale.length);
+  }
 }
 
 function finite(name: string, shape: readonly number[], data: unknown): Parameter {
@@ -157,15 +161,6 @@ function finite(name: string, shape: readonly number[], data: unknown): Paramete
     );
   }
   return { name, shape, data };
-}
-
-function readScaler(tensors: ReadonlyMap<string, Tensor>): Scaler | undefined {
-  const [mean, scale] = ['scaler.mean', 'scaler.scale'].map((name) => tensors.get(name)?.data);
-  if (mean === undefined && scale === undefined) return undefined;
-  if (!isFloat64(mean) || !isFloat64(scale)) {
-    throw invalidArgument('scaler', 'float64 values of mean and scale', mean);
-  }
-  return Scaler.fromJSON({ mean: Array.from(mean), scale: Array.from(scale) });
 }
 
 function readClasses(value: unknown): Classes {

@@ -4,6 +4,7 @@ import type { Classes } from '../labels.js';
 import type { Matrix } from '../matrix.js';
 import type { ActivationName, Parameter } from '../network.js';
 import type { Scaler } from '../scaler.js';
+import type { TargetScaler } from '../target-scaler.js';
 import {
   ELEMENT_TYPES,
   encodeOnnx,
@@ -19,6 +20,7 @@ export interface OnnxSource {
   /** In the order and layout of `Network.parameters()`. */
   readonly parameters: readonly Parameter[];
   readonly scaler?: Scaler | undefined;
+  readonly targetScaler?: TargetScaler | undefined;
   /** What becomes of the network's outputs. */
   readonly head: Head;
   /** (K x R); without them there is no output 'cluster'. */
@@ -41,7 +43,8 @@ export function toOnnx(source: OnnxSource): Uint8Array<ArrayBuffer> {
   const graph = new Graph();
   const x = scale(graph, 'input', source.scaler);
   const { outputs, representation } = forward(graph, x, source);
-  const width = finish(graph, outputs, source.head, layers.at(-1)!.data.length);
+  const y = unscale(graph, outputs, source.targetScaler);
+  const width = finish(graph, y, source.head, layers.at(-1)!.data.length);
   const [inputs, hidden] = [layers[0]!.shape[1]!, layers.at(-2)!.shape[1]!];
   const results: OnnxValue[] = [
     { name: 'output', type: 'float', shape: [ROWS, width] },
@@ -116,6 +119,17 @@ function scale(graph: Graph, x: string, scaler: Scaler | undefined): string {
   const exact = graph.node('Cast', [x], { to: ELEMENT_TYPES.double });
   const scaled = graph.node('Mul', [graph.node('Sub', [exact, mean]), factor]);
   return graph.node('Cast', [scaled], { to: ELEMENT_TYPES.float });
+}
+
+/** location + scale z in float64: outputs in the units of y. */
+function unscale(graph: Graph, z: string, scaler: TargetScaler | undefined): string {
+  if (scaler === undefined) return z;
+  const shape = [scaler.scale.length];
+  const factor = graph.constant('targets.scale', { shape, data: scaler.scale });
+  const origin = graph.constant('targets.location', { shape, data: scaler.location });
+  const exact = graph.node('Cast', [z], { to: ELEMENT_TYPES.double });
+  const y = graph.node('Add', [graph.node('Mul', [exact, factor]), origin]);
+  return graph.node('Cast', [y], { to: ELEMENT_TYPES.float });
 }
 
 /** Weight and bias of each layer; what may follow them is the skip connection. */

@@ -151,7 +151,7 @@ async function fitFold(
   try {
     await model.fit(train.X, train.y, { signal });
     return {
-      error: measure(test.y, await model.predictAsync(test.X)),
+      error: measure(test.y, await DeepType.exactly(model, test.X)),
       features: model.selectedFeatures.length,
       clusters: await model.assignAsync(rows(all).X),
     };

@@ -1,3 +1,4 @@
+import { DeepType } from '../deeptype.js';
 import { invalidArgument } from '../errors.js';
 import { optionsWithin } from '../knowledge-graph.js';
 import type { Labels } from '../labels.js';
@@ -6,10 +7,12 @@ import { acceptFloat32, type Matrix, type MatrixLike, type RawMatrix } from '../
 import type { Name } from '../name.js';
 import type { Network } from '../network.js';
 import { type DeepTypeOptions, type ResolvedEstimator, resolveEstimator } from '../options.js';
-import { predictRows } from '../predict.js';
+import { predictExactly } from '../predict.js';
 import { resolveRun } from '../progress.js';
 import { Scaler } from '../scaler.js';
-import { type EncodedTargets, encodeTargets, type Targets } from '../targets.js';
+import { learnTargets, type TargetScaler } from '../target-scaler.js';
+import { type EncodedTargets, encodeTargets, standardized, type Targets } from '../targets.js';
+import { atOnce } from '../turns.js';
 import { boolean, checkKeys, integer, number, object, SEED } from '../validate.js';
 import { inParallel, Reporter, type SelectionRun } from './parallel.js';
 import { refit, takeColumns } from './refit.js';
@@ -48,6 +51,7 @@ export interface PathPoint extends TracePoint {
 interface Task {
   readonly x: Matrix;
   readonly targets: EncodedTargets;
+  readonly targetScaler: TargetScaler | undefined;
   /** Which rows of the table these are. */
   readonly indices: Int32Array;
   /** The same rows before they were standardised. */
@@ -118,9 +122,12 @@ function prepare(X: MatrixLike, y: Targets, o: Given, estimator: ResolvedEstimat
   const { train, indices } = part;
   const scaler = estimator.standardize ? new Scaler().fit(train.X) : undefined;
   const scaled = (raw: RawMatrix): Matrix => scaler?.transform(raw) ?? acceptFloat32(raw, 'X');
+  const given = encodeTargets(train.y, train.X.rows, lossWithin(loss, indices), { classWeight });
+  const targetScaler = estimator.standardizeTargets ? atOnce(learnTargets(given, loss)) : undefined;
   return {
     x: scaled(train.X),
-    targets: encodeTargets(train.y, train.X.rows, lossWithin(loss, indices), { classWeight }),
+    targets: atOnce(standardized(given, targetScaler, 'y')),
+    targetScaler,
     indices,
     train,
     test: test && { ...test, x: scaled(test.X) },
@@ -152,12 +159,12 @@ function acceptValidation(
 
 function errorOf(
   network: Network,
-  { targets, measure }: Task,
+  { targets, targetScaler, measure }: Task,
   { training }: ResolvedEstimator,
   test: Rows & { readonly x: Matrix },
 ): number {
-  const predicting = { scaler: undefined, network, classes: targets.classValues };
-  return measure(test.y, predictRows(predicting, test.x, training));
+  const predicting = { scaler: undefined, network, classes: targets.classValues, targetScaler };
+  return measure(test.y, predictExactly(predicting, test.x, training));
 }
 
 /** The points with the errors of models refitted to their features, one a set of features. */
@@ -178,7 +185,7 @@ async function withRefits(
     const one = { ...options, threads: 1 };
     const model = await refit(train.X, train.y, one, features, { signal: inner });
     try {
-      return measure(test.y, await model.predictAsync(takeColumns(test.X, features)));
+      return measure(test.y, await DeepType.exactly(model, takeColumns(test.X, features)));
     } finally {
       model.dispose();
     }

@@ -11,7 +11,7 @@ import {
 } from '../metrics/index.js';
 import type { Values, Vector } from '../metrics/values.js';
 import type { Name } from '../name.js';
-import { isIntegers, oneOf } from '../validate.js';
+import { isFloat64, isIntegers, oneOf } from '../validate.js';
 
 const MEASURES = [
   'accuracy',
@@ -29,7 +29,7 @@ type Measure = (typeof MEASURES)[number];
  */
 export type Scoring = Name<Measure> | ((truth: never, predictions: never) => number);
 
-/** Error of predictions for the rows whose targets are `truth`; less is better. */
+/** Error of predictions, values also in float64, for the rows whose targets are `truth`; less is better. */
 export type ErrorMeasure = (truth: unknown, predictions: unknown) => number;
 
 /**
@@ -39,7 +39,9 @@ export type ErrorMeasure = (truth: unknown, predictions: unknown) => number;
 export function resolveScoring(scoring: unknown, loss: ResolvedLoss, y: unknown): ErrorMeasure {
   if (typeof scoring === 'function') {
     return (truth, predictions) => {
-      const error: unknown = atOnceFrom('scoring', scoring(truth, predictions));
+      const isExact = isFloat64(predictions); // `predict` rounds to float32
+      const told = isExact ? Float32Array.from(predictions) : predictions;
+      const error: unknown = atOnceFrom('scoring', scoring(truth, told));
       if (typeof error === 'number' && Number.isFinite(error)) return error;
       throw invalidArgument('scoring', 'a function that returns a finite number', error);
     };
@@ -76,7 +78,7 @@ function errorBy(measure: Measure, truth: unknown, predictions: unknown): number
 
 /** Predicted values come in one vector; a table of them has as many rows as the truth. */
 function asRows(truth: unknown, predictions: unknown): Values {
-  const data = predictions as Float32Array;
+  const data = predictions as Float32Array | Float64Array;
   const rows = rowsOf(truth) ?? data.length;
   return rows === data.length ? data : { data, rows, columns: data.length / rows };
 }

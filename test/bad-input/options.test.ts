@@ -116,6 +116,7 @@ describe('options', () => {
     for (const [options, name] of [
       [{ shuffle: 1 }, 'shuffle'],
       [{ standardize: 'yes' }, 'standardize'],
+      [{ standardizeTargets: 1 }, 'standardizeTargets'],
       [{ optimizer: { nesterov: 1 } }, 'optimizer.nesterov'],
       [{ optimizer: 'adam' }, 'optimizer'],
       [{ pretrain: [] }, 'pretrain'],

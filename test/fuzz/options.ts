@@ -84,6 +84,7 @@ export const estimator = options(
     activation: mostly('relu', 'tanh', 'gelu'),
     init: fc.oneof(mostly('uniform'), options({ normal: mostly(0.1) })),
     standardize: flag,
+    standardizeTargets: flag,
   },
   { ...cheap, clusters: mostly(2, 2, 1, 4) },
 );

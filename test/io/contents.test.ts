@@ -6,6 +6,7 @@ import { type HistoryEntry, Matrix, Scaler } from '../../src/index.js';
 import { readModel, type SavedModel, writeModel } from '../../src/io/model.js';
 import { decodeFiles, encodeFiles, joinFiles, splitFiles } from '../../src/io/model-file.js';
 import { ACTIVATIONS } from '../../src/network.js';
+import { TargetScaler } from '../../src/target-scaler.js';
 import { atOnce } from '../../src/turns.js';
 
 const record = <T>(parts: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
@@ -80,6 +81,15 @@ const model: fc.Arbitrary<SavedModel> = fc
         ...[finite, positive].map((x) => fc.array(x, { minLength: columns, maxLength: columns })),
       )
       .map(([mean, scale]) => Scaler.fromJSON({ mean: mean!, scale: scale! }));
+    const outputs = widths.at(-1)!;
+    const targetScaler = fc
+      .tuple(
+        ...[finite, positive].map((x) => fc.array(x, { minLength: outputs, maxLength: outputs })),
+      )
+      .map((pair) => {
+        const [location, scale] = pair.map((values) => Float64Array.from(values));
+        return new TargetScaler({ location: location!, scale: scale! });
+      });
     const clusters = fc.tuple(floats(3 * width), fc.array(fc.nat(2))).map(([data, labels]) => ({
       centroids: new Matrix(data, 3, width),
       labels: Int32Array.from(labels),
@@ -93,6 +103,7 @@ const model: fc.Arbitrary<SavedModel> = fc
       activation: fc.constantFrom(...ACTIVATIONS),
       parameters: fc.tuple(...layers).map((all) => all.flat()),
       scaler: optional(scaler),
+      targetScaler: optional(targetScaler),
       classes,
       clusters: optional(clusters),
       weights: record({

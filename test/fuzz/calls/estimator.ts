@@ -22,7 +22,17 @@ import { anyLoss, centroids, clusterer, labels, out, size, table, targets } from
 
 const MODEL_GETTERS = [
   ...['options', 'labels', 'clusters', 'centroids', 'featureImportances', 'selectedFeatures'],
-  ...['classes', 'network', 'result', 'resumedAt', 'history', 'kktResidual', 'alpha', 'alphaMax'],
+  ...[
+    'targetScaling',
+    'classes',
+    'network',
+    'result',
+    'resumedAt',
+    'history',
+    'kktResidual',
+    'alpha',
+    'alphaMax',
+  ],
 ];
 
 export const ESTIMATOR: Record<string, Callable> = {
