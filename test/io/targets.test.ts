@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import * as ort from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DeepType, type DeepTypeOptions } from '../../src/index.js';
 import { decodeFiles, encodeFiles, joinFiles, splitFiles } from '../../src/io/model-file.js';
@@ -62,8 +62,8 @@ describe.each(LOSSES)('a model of %s', (loss) => {
 
   it('gives the units of y in ONNX', async () => {
     const model = await fitted({ loss });
-    const session = await InferenceSession.create(model.toONNX(), { logSeverityLevel: 3 });
-    const { output } = await session.run({ input: new Tensor('float32', X.data, [120, 8]) });
+    const session = await ort.InferenceSession.create(model.toONNX(), { logSeverityLevel: 3 });
+    const { output } = await session.run({ input: new ort.Tensor('float32', X.data, [120, 8]) });
     await session.release();
     const predicted = model.predict(X) as Float32Array;
     const { location, scale } = model.targetScaling!;
