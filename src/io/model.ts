@@ -15,7 +15,6 @@ import {
   array,
   integer,
   isFloat32,
-  isFloat64,
   isInt32,
   number,
   object,

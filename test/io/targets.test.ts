@@ -35,11 +35,11 @@ function edited(
   bytes: Uint8Array,
   change: (tensors: Map<string, Tensor>, options: Record<string, unknown>) => void,
 ): Uint8Array {
-  const { document, tensors } = decodeFiles(splitFiles(bytes, 'x'), 'x');
+  const { document, tensors, history } = decodeFiles(splitFiles(bytes, 'x'), 'x');
   const { format: _, version: __, weightsSha256: ___, ...rest } = document;
   const changed = new Map(tensors);
   change(changed, rest.options as Record<string, unknown>);
-  return joinFiles(encodeFiles({ document: rest, tensors: changed }));
+  return joinFiles(encodeFiles({ document: rest, tensors: changed, history }));
 }
 
 describe.each(LOSSES)('a model of %s', (loss) => {
