@@ -1,6 +1,7 @@
 import { abortable, checkAborted } from './abort.js';
 import { CheckpointWriter, type ResumedAt, resumedAt, resumedOptions } from './checkpointing.js';
 import type { Scored } from './clustering/choice.js';
+import type { RowDescription } from './describe-rows.js';
 import { disposeSymbol } from './dispose.js';
 import { DeepTypeError, invalidArgument } from './errors.js';
 import {
@@ -12,6 +13,7 @@ import {
 } from './fit-options.js';
 import { type FitResult, Fitted, type Found, newNetwork } from './fitted.js';
 import { handedOut } from './handed-out.js';
+import { inspectable } from './inspect.js';
 import { readCheckpoint } from './io/checkpoint.js';
 import { hashTables } from './io/hash.js';
 import type { SavedModel } from './io/model.js';
@@ -43,9 +45,11 @@ import type { HistoryEntry } from './progress.js';
 import { disposeReached } from './reached.js';
 import { fromBytes, loadFrom, type Restored, saveTo, toBytes } from './saved.js';
 import { scoreOf } from './score.js';
+import { type DeepTypeJson, summaryOf } from './summary.js';
 import type { TargetScaling } from './target-scaler.js';
 import type { Targets } from './targets.js';
 import { overTurns } from './turns.js';
+import { uncloneable } from './uncloneable.js';
 import { isPromise } from './validate.js';
 
 /**
@@ -75,6 +79,7 @@ export class DeepType<L extends number | string = number> {
   constructor(options: DeepTypeOptions) {
     this.#given = givenOptions(options);
     this.#options = resolveEstimator(this.#given);
+    uncloneable(this);
   }
 
   /**
@@ -378,6 +383,14 @@ export class DeepType<L extends number | string = number> {
   }
 
   /**
+   * All that the model says of each row of X (N x D), from one pass through the network: prediction, probabilities,
+   * cluster, and the distance to its centroid. Plain objects, which `JSON.stringify` and `console.table` take.
+   */
+  describe(X: MatrixLike): RowDescription<L>[] {
+    return this.#ready().describe(X);
+  }
+
+  /**
    * As `predict`, computed off the event loop. A table of more than 16 MiB (float64: 32) is copied in slices as the
    * work goes on, so that no turn of the loop is long: leave it as it is until the promise resolves. So for the
    * other two.
@@ -416,6 +429,16 @@ export class DeepType<L extends number | string = number> {
     );
   }
 
+  /** As `describe`, computed off the event loop; the objects are made in time slices of it. */
+  async describeAsync(
+    X: MatrixLike,
+    options?: Pick<AsyncOptions<never>, 'signal'>,
+  ): Promise<RowDescription<L>[]> {
+    const fitted = this.#ready();
+    const { signal } = asyncOptions(options);
+    return abortable(signal, 'the description', (stop) => fitted.describeAsync(X, stop));
+  }
+
   /**
    * Accuracy; R^2 (mean over outputs, of values in float64) for a regression loss; for 'cox' the concordance index of the
    * log-risk.
@@ -440,6 +463,15 @@ export class DeepType<L extends number | string = number> {
 
   [disposeSymbol](): void {
     this.dispose();
+  }
+
+  /** A summary: options, state, shape and result, without what was learned, which `toBytes` gives. */
+  toJSON(): DeepTypeJson {
+    const { options } = writeOptions(this.#given);
+    return summaryOf(this.#fitted, options, {
+      isFitting: this.#isFitting,
+      isDisposed: this.#isDisposed,
+    });
   }
 
   /** How K was chosen from a range, with what is not saved; for use within this package. */
@@ -506,3 +538,8 @@ export class DeepType<L extends number | string = number> {
     return this.#fitted;
   }
 }
+
+inspectable(DeepType, 'DeepType', (model: DeepType) => {
+  const { name: _, ...summary } = model.toJSON();
+  return summary;
+});

@@ -51,7 +51,7 @@ export class DeepTypeError extends Error {
    */
   static from(value: unknown): DeepTypeError | undefined {
     if (value instanceof DeepTypeError) return value;
-    if (typeof value !== 'object' || value === null) return undefined;
+    if (typeof value !== 'object' || value === null || types.isProxy(value)) return undefined;
     const { name, code, message, stack, cause } = value as Partial<DeepTypeError>;
     const isNamed = name === 'DeepTypeError' || name === 'AbortError';
     const found = isNamed ? code : STACK_HEADER.exec(String(stack))?.[1];

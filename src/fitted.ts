@@ -1,9 +1,17 @@
 // What a fit leaves behind, and what its parts compute together.
 import type { ClusterChoice, Scored } from './clustering/choice.js';
+import { describeRows, type RowDescription } from './describe-rows.js';
 import { type Course, Engine, type StopReason, stopReason, type Tables } from './engine.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
 import type { History } from './history.js';
-import { inferIndicesAsync, inferRows, inferRowsAsync, type Want } from './inference.js';
+import {
+  inferBoth,
+  inferBothAsync,
+  inferIndicesAsync,
+  inferRows,
+  inferRowsAsync,
+  type Want,
+} from './inference.js';
 import type { Classes } from './labels.js';
 import type { Matrix } from './matrix.js';
 import type { StopHandle } from './native.js';
@@ -232,6 +240,18 @@ export class Fitted {
 
   inferAsync(X: unknown, want: Want, stop: StopHandle | undefined): Promise<Matrix> {
     return inferRowsAsync(this, X, want, this.#training.threads, stop);
+  }
+
+  describe(X: unknown): RowDescription<never>[] {
+    const { centroids } = this.clusters;
+    const inference = inferBoth(this, X, this.#training.threads);
+    return atOnce(describeRows(this, inference, centroids, this.#training));
+  }
+
+  async describeAsync(X: unknown, stop: StopHandle | undefined): Promise<RowDescription<never>[]> {
+    const { centroids } = this.clusters;
+    const inference = await inferBothAsync(this, X, this.#training.threads, stop);
+    return overTurns(describeRows(this, inference, centroids, this.#training));
   }
 
   assignAsync(

@@ -1,5 +1,6 @@
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
 import { handedOut } from './handed-out.js';
+import { inspectable } from './inspect.js';
 import {
   acceptFloat32,
   acceptShape,
@@ -8,6 +9,7 @@ import {
   type RawMatrix,
 } from './matrix.js';
 import type { Name } from './name.js';
+import { uncloneable } from './uncloneable.js';
 import { checkKeys, object, oneOf } from './validate.js';
 
 export interface ImputerOptions {
@@ -31,10 +33,19 @@ export class Imputer {
   readonly strategy: 'median' | 'mean';
   #statistics: Float64Array | undefined;
 
+  static {
+    inspectable(Imputer, 'Imputer', (imputer) => {
+      const statistics = imputer.#statistics;
+      const state = statistics === undefined ? 'not fitted' : `${statistics.length} columns`;
+      return { state, strategy: imputer.strategy, statistics };
+    });
+  }
+
   /** @throws `ERR_INVALID_ARGUMENT` */
   constructor(options: ImputerOptions = {}) {
     const { strategy = 'median' } = checkKeys('options', options, ['strategy']);
     this.strategy = oneOf('strategy', strategy, STRATEGIES);
+    uncloneable(this);
   }
 
   /**

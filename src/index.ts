@@ -9,6 +9,7 @@ export {
   type DistanceFunction,
   type InitializationMethod,
   KMeans,
+  type KMeansJson,
   type KMeansOptions,
   KMeansResult,
   kmeans,
@@ -19,6 +20,7 @@ export {
 export type { ClusterRange } from './clustering/range.js';
 export * as datasets from './datasets/index.js';
 export { DeepType } from './deeptype.js';
+export type { RowDescription } from './describe-rows.js';
 export type { StopReason } from './engine.js';
 export { DeepTypeError, type DeepTypeErrorJson, type ErrorCode } from './errors.js';
 export type { FitOptions, ResumeOptions } from './fit-options.js';
@@ -37,6 +39,7 @@ export {
   type LassoPathOptions,
   type LassoPathPoint,
   type LinearFitOptions,
+  type LinearModelJson,
   lassoPath,
   Ridge,
   type RidgeOptions,
@@ -64,6 +67,7 @@ export * as prox from './prox.js';
 export { Scaler, type ScalerJson } from './scaler.js';
 export type { JointOptions, PretrainOptions, SettleOptions } from './schedules.js';
 export * as selection from './selection/index.js';
+export type { DeepTypeJson } from './summary.js';
 export * as survival from './survival/index.js';
 export type { TargetScaling } from './target-scaler.js';
 export type { SurvivalTargets, Targets } from './targets.js';

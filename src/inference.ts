@@ -11,6 +11,14 @@ import { isFloat32, isInt32, isPromise } from './validate.js';
 /** Which rows come out: outputs (N x C) or representation (N x R). */
 export type Want = 'outputs' | 'representation';
 
+/** What came of N rows. */
+export interface Inference {
+  /** N x C. */
+  readonly outputs: Matrix;
+  /** N x R. */
+  readonly representation: Matrix;
+}
+
 /** What rows go through. */
 export interface Predictor {
   /** Standardises the columns; undefined where the network takes them as they are. */
@@ -87,7 +95,8 @@ export function inferRowsAsync(
     const raw = isPromise(accepted) ? await accepted : accepted;
     const width = widthOf(network, want);
     const data = newFloat32(raw.rows * width, want);
-    await inSlices(predictor, raw, data, (slice) => handle.inferAsync(slice, want, threads, stop));
+    const infer = (slice: RawMatrix['data']) => handle.inferAsync(slice, want, threads, stop);
+    await inSlices(predictor, raw, infer, filling(data));
     return new Matrix(data, raw.rows, width);
   });
 }
@@ -109,20 +118,70 @@ export function inferIndicesAsync(
     const raw = isPromise(accepted) ? await accepted : accepted;
     const indices = new Int32Array(raw.rows);
     const infer = (slice: RawMatrix['data']) => handle.inferAsync(slice, want, threads, stop);
-    await inSlices(predictor, raw, indices, infer);
+    await inSlices(predictor, raw, infer, filling(indices));
     return indices;
   });
 }
 
+/** Outputs (N x C) and representation (N x R) of rows as they came, in one pass. */
+export function inferBoth(predictor: Predictor, X: unknown, threads: number): Inference {
+  const { network } = predictor;
+  const raw = checkColumns(acceptShape(X, 'X'), network);
+  const both = bothOf(network, raw.rows);
+  run(predictor, raw, [both.representation.data, both.outputs.data], threads);
+  return both;
+}
+
+/** As `inferBoth`, off the event loop. */
+export function inferBothAsync(
+  predictor: Predictor,
+  X: unknown,
+  threads: number,
+  stop?: StopHandle | undefined,
+): Promise<Inference> {
+  const { network } = predictor;
+  return Network.during(network, async (handle) => {
+    const accepted = overTurns(acceptRows(X, network));
+    const raw = isPromise(accepted) ? await accepted : accepted;
+    const both = bothOf(network, raw.rows);
+    const { representation, outputs } = both;
+    const [fillRepresentation, fillOutputs] = [filling(representation.data), filling(outputs.data)];
+    const infer = (slice: RawMatrix['data']) => handle.inferAsync(slice, 'both', threads, stop);
+    await inSlices(predictor, raw, infer, (part) => {
+      const rows = part.length / (representation.columns + outputs.columns);
+      fillRepresentation(part.subarray(0, rows * representation.columns));
+      fillOutputs(part.subarray(rows * representation.columns));
+    });
+    return both;
+  });
+}
+
+function bothOf(network: Network, rows: number): Inference {
+  const empty = (want: Want): Matrix => {
+    const width = widthOf(network, want);
+    return new Matrix(newFloat32(rows * width, want), rows, width);
+  };
+  return { outputs: empty('outputs'), representation: empty('representation') };
+}
+
+/** Fills `data`, one part after the other. */
+function filling(data: Float32Array | Int32Array): (part: ArrayLike<number>) => void {
+  let at = 0;
+  return (part) => {
+    data.set(part, at);
+    at += part.length;
+  };
+}
+
 /**
- * Fills `data` from slices of rows, which are copied one after the other, the next one while the last is
- * worked on, so that no turn of the loop copies or checks the whole table.
+ * Tells `store` what comes of slices of rows, in order. They are copied one after the other, the next one while the
+ * last is worked on, so that no turn of the loop copies or checks the whole table.
  */
 async function inSlices<A extends Float32Array | Int32Array>(
   predictor: Predictor,
   raw: RawMatrix,
-  data: A,
   infer: (slice: Float32Array | Float64Array) => Promise<A | null>,
+  store: (part: A) => void,
 ): Promise<void> {
   const length = Math.max(1, Math.floor(SLICE_VALUES / raw.columns)) * raw.columns;
   const start = (from: number) => {
@@ -131,13 +190,12 @@ async function inSlices<A extends Float32Array | Int32Array>(
     result.catch(() => {}); // awaited below, unless an earlier slice fails
     return result;
   };
-  let [current, at] = [start(0), 0];
+  let current = start(0);
   for (let from = length; current !== undefined; from += length) {
     const next = start(from);
     const part: A | null = await current;
     if (part === null) refuse(predictor, raw);
-    data.set(part, at);
-    at += part.length;
+    store(part);
     current = next;
   }
 }

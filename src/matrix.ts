@@ -1,5 +1,6 @@
 import { brand } from './brand.js';
 import { advised, DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
+import { inspectable } from './inspect.js';
 import { newFloat64, newSharedFloat64 } from './memory.js';
 import { native } from './native.js';
 import { atOnce, SLICE_VALUES, type Steps } from './turns.js';
@@ -71,6 +72,10 @@ export class Matrix {
 }
 
 brand(Matrix, 'matrix');
+inspectable(Matrix, 'Matrix', ({ data, rows, columns }) => ({
+  state: `${rows} x ${columns}`,
+  data,
+}));
 
 /**
  * The one function that accepts matrix-like input: checks shape and finiteness and returns the

@@ -45,10 +45,13 @@ export interface NetworkHandle {
     outputs: Float32Array | Int32Array | null,
     threads: number,
   ): boolean;
-  /** Of rows as they came, copied on entry; null where a value is not finite. A matrix: the nearest of its rows. */
+  /**
+   * Of rows as they came, copied on entry; null where a value is not finite. 'both': all representations, then all
+   * outputs. A matrix: the nearest of its rows.
+   */
   inferAsync(
     values: Float32Array | Float64Array,
-    want: 'outputs' | 'representation',
+    want: 'outputs' | 'representation' | 'both',
     threads: number,
     stop?: StopHandle | undefined,
   ): Promise<Float32Array | null>;

@@ -1,6 +1,7 @@
 import { brand } from './brand.js';
 import { disposeSymbol } from './dispose.js';
 import { corruptFile, DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
+import { inspectable } from './inspect.js';
 import { writeFileAtomically } from './io/atomic.js';
 import { toOnnx } from './io/onnx.js';
 import { filePath } from './io/paths.js';
@@ -12,6 +13,7 @@ import { newFloat32 } from './memory.js';
 import { acceptVector } from './metrics/values.js';
 import type { Name } from './name.js';
 import { type NetworkHandle, native } from './native.js';
+import { uncloneable } from './uncloneable.js';
 import {
   boolean,
   checkKeys,
@@ -127,6 +129,7 @@ export class Network {
       skip: this.skip,
       seed: integer('seed', o.seed ?? 0, SEED),
     });
+    uncloneable(this);
   }
 
   /**
@@ -340,6 +343,11 @@ export class Network {
 }
 
 brand(Network, 'network');
+inspectable(Network, 'Network', (network) => {
+  const { inputs, hidden, outputs, activation, skip } = network;
+  const state = network[HANDLE] === undefined ? 'disposed' : `${inputs} inputs`;
+  return { state, hidden, outputs, activation, skip };
+});
 
 /** A vector of finite numbers in float32; a Float32Array is not copied. */
 function floats(value: unknown, name: string): Float32Array {

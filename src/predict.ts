@@ -64,6 +64,30 @@ export async function predictRowsAsync(
   return classesOf(await inferIndicesAsync(predicting, X, 'winners', threads, stop), classes, out);
 }
 
+/** What `predictRows` makes of outputs (N x C) that nobody else has. */
+export function predictionsOf(
+  predicting: Predicting,
+  outputs: Matrix,
+  loss: ResolvedLoss,
+): PredictionsTarget {
+  const { classes } = predicting;
+  if (classes === undefined) return atOnce(valuesOf(outputs, loss, predicting, undefined));
+  return classesOf(winnersOf(outputs), classes, undefined);
+}
+
+/** As `inferWinners`. */
+function winnersOf({ data, rows, columns }: Matrix): Int32Array {
+  const winners = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) {
+    let best = columns === 1 && data[i]! > 0 ? 1 : 0;
+    for (let c = 1; c < columns; c++) {
+      if (data[i * columns + c]! > data[i * columns + best]!) best = c;
+    }
+    winners[i] = best;
+  }
+  return winners;
+}
+
 /** As `predictRows`, but values of standardised targets in float64, for whoever measures their errors. */
 export function predictExactly(
   predicting: Predicting,

@@ -1,8 +1,10 @@
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
 import { handedOut } from './handed-out.js';
+import { inspectable } from './inspect.js';
 import { acceptMatrix, Matrix, type MatrixLike } from './matrix.js';
 import { type NativeMatrix, type NativeMoments, native } from './native.js';
 import { ofThisRealm } from './realm.js';
+import { uncloneable } from './uncloneable.js';
 import { object } from './validate.js';
 
 /** A `Scaler` as JSON. */
@@ -26,6 +28,17 @@ export let scalerOf: (moments: NativeMoments) => Scaler;
  */
 export class Scaler {
   #moments: Moments | undefined;
+
+  constructor() {
+    uncloneable(this);
+  }
+
+  static {
+    inspectable(Scaler, 'Scaler', (scaler) => {
+      if (scaler.#moments === undefined) return { state: 'not fitted' };
+      return { state: `${scaler.#moments.mean.length} columns`, ...scaler.#moments };
+    });
+  }
 
   /**
    * Learns mean and scale of the columns of X (N x D).

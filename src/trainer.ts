@@ -3,6 +3,7 @@ import { disposeSymbol } from './dispose.js';
 import { diverged, largestMagnitude } from './divergence.js';
 import { Engine, type StopReason, stopReason, type Tables } from './engine.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
+import { inspectable } from './inspect.js';
 import { acceptFloat32, type Matrix, type MatrixLike } from './matrix.js';
 import { Network, type Parameter } from './network.js';
 import { resolveTraining, TRAINING_KEYS, type TrainingOptions } from './options.js';
@@ -17,6 +18,7 @@ import {
 import { indexTargets, type Targets } from './targets.js';
 import type { Training } from './training.js';
 import { atOnce, overTurns } from './turns.js';
+import { uncloneable } from './uncloneable.js';
 import { checkKeys, object } from './validate.js';
 import { drawHeldOut, givenTable, type Table, tableOf } from './validation.js';
 import type { SampleWeightOptions } from './weights.js';
@@ -51,6 +53,7 @@ export class Trainer {
     if (!(network instanceof Network)) throw invalidArgument('network', 'a Network', network);
     this.network = network;
     this.#engine = new Engine(network, resolveTraining(rest));
+    uncloneable(this);
   }
 
   /** Weight of the sparsity term; with `relativeWeight` undefined until pretraining has found it. */
@@ -267,3 +270,10 @@ export class Trainer {
     return { stopReason: stopReason(run), history: await overTurns(run.state.history.entries()) };
   }
 }
+
+inspectable(Trainer, 'Trainer', ({ network, alpha, alphaMax, beta }) => ({
+  network,
+  alpha,
+  alphaMax,
+  beta,
+}));

@@ -17,7 +17,7 @@ namespace deeptype::addon {
 template <class T>
 class InferenceCall {
  public:
-  // want: 'outputs', 'representation', 'winners', or the centroids (K,R) of which the nearest is
+  // want: 'outputs', 'representation', 'both', 'winners', or the centroids (K,R) of which the nearest is
   // wanted; `array`: the values of the rows.
   InferenceCall(std::shared_ptr<SharedNetwork> network, const Napi::Value& want,
                 const Napi::Value& array, unsigned threads)
@@ -25,7 +25,7 @@ class InferenceCall {
     const Napi::Env env = want.Env();
     const Layout& layout = network_->network.layout();
     const std::string name = want.IsString() ? want.As<Napi::String>().Utf8Value() : "nearest";
-    const auto names = {"outputs", "representation", "winners"};
+    const auto names = {"outputs", "representation", "both", "winners"};
     require(env, !want.IsString() || std::find(names.begin(), names.end(), name) != names.end(),
             "want");
     if (!want.IsString()) {
@@ -66,9 +66,12 @@ class InferenceCall {
       to_.winners = indices_.span();
       return;
     }
-    const std::size_t width = want == "outputs" ? layout.outputs() : layout.representation();
-    result_.resize(rows_ * width);
-    (want == "outputs" ? to_.outputs : to_.representation) = result_.view(rows_, width);
+    const std::size_t representation = want == "outputs" ? 0 : layout.representation();
+    const std::size_t outputs = want == "outputs" || want == "both" ? layout.outputs() : 0;
+    result_.resize(rows_ * (representation + outputs));
+    float* const values = result_.data();
+    if (representation) to_.representation = {values, rows_, representation};
+    if (outputs) to_.outputs = {values + rows_ * representation, rows_, outputs};
   }
 
   void assign(std::size_t width) {
@@ -81,7 +84,7 @@ class InferenceCall {
   std::size_t rows_ = 0;
   Buffer<T> values_;
   Buffer<double> centroids_;
-  Buffer<float> result_;          // outputs or representation
+  Buffer<float> result_;          // the representation, then the outputs; what is wanted of them
   Buffer<std::int32_t> indices_;  // winners, or the nearest
   Inferred to_;                   // where in those
   bool isFinite_ = true;

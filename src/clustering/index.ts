@@ -1,5 +1,5 @@
 export { type Clusterer, type Clustering, checkClustering, mlKMeans } from './clusterer.js';
-export { KMeans, type KMeansOptions } from './kmeans.js';
+export { KMeans, type KMeansJson, type KMeansOptions } from './kmeans.js';
 export {
   type InitializationMethod,
   kmeans,

@@ -2,6 +2,7 @@ import { abortable } from '../abort.js';
 import { disposeSymbol } from '../dispose.js';
 import { DeepTypeError, shapeMismatch } from '../errors.js';
 import { handedOut } from '../handed-out.js';
+import { inspectable } from '../inspect.js';
 import { Matrix, type MatrixLike } from '../matrix.js';
 import type { Name } from '../name.js';
 import {
@@ -12,6 +13,7 @@ import {
 } from '../native.js';
 import { resolveRun } from '../progress.js';
 import { ofThisRealm } from '../realm.js';
+import { uncloneable } from '../uncloneable.js';
 import { checkKeys, integer, number, oneOf, SEED } from '../validate.js';
 import {
   acceptPoints,
@@ -43,6 +45,17 @@ export interface KMeansOptions {
   seed?: number;
   /** Default `'auto'`: what the machine allows this process. */
   threads?: number | Name<'auto'>;
+}
+
+/** A `KMeans` as JSON. */
+export interface KMeansJson {
+  name: 'KMeans';
+  clusters: number;
+  isFitted: boolean;
+  centroids?: number[][];
+  inertia?: number;
+  iterations?: number;
+  converged?: boolean;
 }
 
 interface Fitted {
@@ -100,6 +113,7 @@ export class KMeans {
       seed: integer('seed', given.seed ?? 0, SEED),
     };
     this.#threads = checkThreads(given.threads ?? 'auto');
+    uncloneable(this);
   }
 
   /**
@@ -190,6 +204,15 @@ export class KMeans {
     this.dispose();
   }
 
+  /** A summary: K, and of what was fitted the centroids, without the labels. */
+  toJSON(): KMeansJson {
+    const { clusters } = this.#options;
+    if (this.#fitted === undefined) return { name: 'KMeans', clusters, isFitted: false };
+    const { centroids, inertia, iterations, converged } = this.#fitted;
+    const learned = { centroids: centroids.toArray(), inertia, iterations, converged };
+    return { name: 'KMeans', clusters, isFitted: true, ...learned };
+  }
+
   #nativeOptions(): NativeKMeansOptions {
     return { ...this.#options, threads: countThreads(this.#threads) };
   }
@@ -216,6 +239,12 @@ export class KMeans {
     throw new DeepTypeError('ERR_NOT_FITTED', 'the KMeans was not fitted; call fit first');
   }
 }
+
+inspectable(KMeans, 'KMeans', (kmeans) => {
+  const { name: _, isFitted, centroids, ...fields } = kmeans.toJSON();
+  const columns = centroids?.[0]?.length;
+  return { state: isFitted ? 'fitted' : 'not fitted', ...fields, columns };
+});
 
 /** A copy of the start, in float64. */
 function acceptStart(init: unknown, clusters: number): NativeMatrix<Float64Array> {

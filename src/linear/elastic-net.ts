@@ -1,9 +1,10 @@
 import { countThreads } from '../clustering/input.js';
+import { inspectable } from '../inspect.js';
 import { type NativeElasticNetFit, type NativeElasticNetOptions, native } from '../native.js';
 import { ofThisRealm } from '../realm.js';
 import { type Bounds, boolean, checkKeys, integer, number } from '../validate.js';
 import { warn } from '../warnings.js';
-import { type LinearFit, LinearModel, type Solver } from './model.js';
+import { type LinearFit, LinearModel, type Solver, summaryOfLinear } from './model.js';
 
 /** How near to the minimum. */
 export interface DescentOptions {
@@ -90,6 +91,8 @@ export class ElasticNet extends LinearModel<ElasticNetFit> {
   }
 }
 
+inspectable(ElasticNet, 'ElasticNet', summaryOfLinear);
+
 /** Warns, once for all of `fits`, of those that have not converged. */
 export function warnOfGaps(name: string, fits: readonly NativeElasticNetFit[]): void {
   const open = fits.filter(({ converged }) => !converged);
@@ -112,6 +115,8 @@ export class Lasso extends ElasticNet {
     super({ ...checkKeys('options', options, ['alpha', ...DESCENT]), l1Ratio: 1 } as object);
   }
 }
+
+inspectable(Lasso, 'Lasso', summaryOfLinear);
 
 function solverOf(
   name: string,

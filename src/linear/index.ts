@@ -5,7 +5,7 @@ export {
   Lasso,
   type LassoOptions,
 } from './elastic-net.js';
-export type { LinearFitOptions } from './model.js';
+export type { LinearFitOptions, LinearModelJson } from './model.js';
 export {
   type AlphaMaxOptions,
   alphaMax,

@@ -1,11 +1,13 @@
 import { abortable } from '../abort.js';
 import { DeepTypeError, shapeMismatch } from '../errors.js';
 import { handedOut } from '../handed-out.js';
+import type { Summary } from '../inspect.js';
 import { acceptMatrix, type MatrixLike } from '../matrix.js';
 import { rSquared } from '../metrics/regression.js';
 import { acceptValues, type Values } from '../metrics/values.js';
 import type { StopHandle } from '../native.js';
 import { resolveRun } from '../progress.js';
+import { uncloneable } from '../uncloneable.js';
 import { checkKeys } from '../validate.js';
 import { acceptProblem, type Problem } from './input.js';
 
@@ -14,6 +16,16 @@ export interface LinearFit {
   /** T x D, row by row. */
   readonly coefficients: Float64Array;
   readonly intercepts: Float64Array;
+}
+
+/** A linear model as JSON. */
+export interface LinearModelJson {
+  name: string;
+  isFitted: boolean;
+  /** T x D, output by output. */
+  coefficients?: number[];
+  /** One for each of the T outputs. */
+  intercepts?: number[];
 }
 
 export interface LinearFitOptions {
@@ -40,6 +52,7 @@ export abstract class LinearModel<Fit extends LinearFit> {
     this.#name = name;
     this.#solver = solver;
     this.#mostOutputs = mostOutputs;
+    uncloneable(this);
   }
 
   /**
@@ -124,6 +137,15 @@ export abstract class LinearModel<Fit extends LinearFit> {
     return this.learned().intercepts[0]!;
   }
 
+  /** A summary: what was fitted, as plain arrays. */
+  toJSON(): LinearModelJson {
+    const name = this.#name;
+    if (this.#fitted === undefined) return { name, isFitted: false };
+    const { coefficients, intercepts } = this.#fitted;
+    const learned = { coefficients: Array.from(coefficients), intercepts: Array.from(intercepts) };
+    return { name, isFitted: true, ...learned };
+  }
+
   protected learned(): Fit {
     if (this.#fitted !== undefined) return this.#fitted;
     this.#checkIdle();
@@ -135,4 +157,10 @@ export abstract class LinearModel<Fit extends LinearFit> {
     const message = `the ${this.#name} is being fitted: await fitAsync first`;
     throw new DeepTypeError('ERR_BUSY', message);
   }
+}
+
+/** What `console.log` shows of a linear model. */
+export function summaryOfLinear(model: { toJSON(): LinearModelJson }): Summary {
+  const { isFitted, name: _, ...fields } = model.toJSON();
+  return { state: isFitted ? 'fitted' : 'not fitted', ...fields };
 }

@@ -1,10 +1,11 @@
 import { countThreads } from '../clustering/input.js';
 import { DeepTypeError } from '../errors.js';
 import { handedOut } from '../handed-out.js';
+import { inspectable } from '../inspect.js';
 import { type NativeRidgeFit, native } from '../native.js';
 import { ofThisRealm } from '../realm.js';
 import { boolean, checkKeys, number } from '../validate.js';
-import { type LinearFit, LinearModel, type Solver } from './model.js';
+import { type LinearFit, LinearModel, type Solver, summaryOfLinear } from './model.js';
 
 export interface RidgeOptions {
   /** Weight of the penalty; 0 is least squares. Default 1. */
@@ -38,6 +39,8 @@ export class Ridge extends LinearModel<LinearFit> {
     return handedOut(this.learned().intercepts);
   }
 }
+
+inspectable(Ridge, 'Ridge', summaryOfLinear);
 
 function solverOf(alpha: number, intercept: boolean): Solver<LinearFit, NativeRidgeFit | null> {
   const options = () => ({ alpha, intercept, threads: countThreads('auto') });

@@ -39,6 +39,7 @@ export const CLUSTERING: Record<string, Callable> = {
     call: (o, x) => construct(KMeans, o).fitAsync!(x),
   },
   'KMeans.predict': ofKMeans('predict', true),
+  'KMeans.toJSON': ofKMeans('toJSON', true),
   'KMeans.dispose': ofKMeans('dispose', true),
   ...Object.fromEntries(KMEANS_GETTERS.map((name) => [`KMeans.${name}`, ofKMeans(name, false)])),
   kmeans: { args: [table, size, mlOptions], call: loose(kmeans) },

@@ -1,4 +1,4 @@
-import { DeepType, Network, presets, Trainer } from '../../../src/index.js';
+import { DeepType, DeepTypeError, Network, presets, Trainer } from '../../../src/index.js';
 import { junk, options, some } from '../junk.js';
 import {
   cheap,
@@ -12,6 +12,7 @@ import {
 import {
   type Callable,
   construct,
+  loose,
   ofModel,
   ofNetwork,
   ofTrainer,
@@ -64,10 +65,18 @@ export const ESTIMATOR: Record<string, Callable> = {
   'DeepType.predictAsync': ofModel('predictAsync', table, out),
   'DeepType.transformAsync': ofModel('transformAsync', table, out),
   'DeepType.assignAsync': ofModel('assignAsync', table, out),
+  'DeepType.describe': ofModel('describe', table),
+  'DeepType.describeAsync': ofModel('describeAsync', table, runOptions),
+  'DeepType.toJSON': ofModel('toJSON', junk),
   'DeepType.score': ofModel('score', table, targets),
   'DeepType.toBytes': ofModel('toBytes', junk),
   'DeepType.toONNX': ofModel('toONNX', junk),
   ...read('DeepType', MODEL_GETTERS, ofModel),
+  'DeepTypeError.from': { args: [junk], call: loose(DeepTypeError.from) },
+  'DeepTypeError.toJSON': {
+    args: [],
+    call: () => new DeepTypeError('ERR_IO', 'x').toJSON(),
+  },
   'new Network': { args: [networkOptions], call: (o) => construct(Network, o) },
   'Network.forward: any options': {
     args: [networkOptions, table],

@@ -51,6 +51,7 @@ function linear(): [string, Callable][] {
         args: [given, table, y, signal],
         call: (o: unknown, ...a: unknown[]) => construct(type, o).fitAsync!(...a),
       },
+      [`${name}.toJSON`]: { args: [], call: () => fitted().toJSON!() },
       [`${name}.predict`]: { args: [table], call: (x: unknown) => fitted().predict!(x) },
       [`${name}.score`]: { args: [table, y], call: (...a: unknown[]) => fitted().score!(...a) },
       ...Object.fromEntries(
