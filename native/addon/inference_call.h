@@ -17,8 +17,8 @@ namespace deeptype::addon {
 template <class T>
 class InferenceCall {
  public:
-  // want: 'outputs', 'representation', 'both', 'winners', or the centroids (K,R) of which the nearest is
-  // wanted; `array`: the values of the rows.
+  // want: 'outputs', 'representation', 'both', 'winners', or the centroids (K,R) of which the
+  // nearest is wanted; `array`: the values of the rows.
   InferenceCall(std::shared_ptr<SharedNetwork> network, const Napi::Value& want,
                 const Napi::Value& array, unsigned threads)
       : network_(std::move(network)), threads_(threads) {
