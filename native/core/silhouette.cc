@@ -17,15 +17,29 @@ constexpr std::size_t task = 32;     // rows
 
 typedef double Eight __attribute__((vector_size(64)));
 
-// A copy in which the points of a cluster lie together.
+// The power of two that brings the largest value near 2^510 / sqrt(columns): no square overflows
+// and the smallest that can be are kept, and nothing is rounded.
+template <class T>
+double scaleOf(View<const T> x) {
+  double largest = 0;
+  for (std::size_t i = 0; i < x.rows; ++i)
+    for (std::size_t j = 0; j < x.columns; ++j)
+      largest = std::max(largest, std::abs(double{x(i, j)}));
+  if (largest == 0) return 1;
+  const int room = 1 + std::ilogb(4.0 * static_cast<double>(x.columns)) / 2;
+  return std::ldexp(1.0, std::min(1023, 510 - room - std::ilogb(largest)));
+}
+
+// A scaled copy in which the points of a cluster lie together.
 struct Sorted {
   std::vector<std::size_t> begins;  // (clusters + 1)
   std::size_t columns = 0;
+  double scale = 1;
   Buffer<double> blocks;  // (N / lanes, D, lanes)
 
   template <class T>
   Sorted(View<const T> x, const std::int32_t* labels, std::size_t clusters)
-      : begins(clusters + 1, 0), columns(x.columns) {
+      : begins(clusters + 1, 0), columns(x.columns), scale(scaleOf(x)) {
     for (std::size_t i = 0; i < x.rows; ++i) ++begins[static_cast<std::size_t>(labels[i]) + 1];
     for (std::size_t k = 0; k < clusters; ++k) begins[k + 1] += begins[k];
     blocks.resize((x.rows + lanes - 1) / lanes * lanes * columns);
@@ -34,7 +48,7 @@ struct Sorted {
     for (std::size_t i = 0; i < x.rows; ++i) {
       const std::size_t at = next[static_cast<std::size_t>(labels[i])]++;
       double* to = blocks.data() + at / lanes * lanes * columns + at % lanes;
-      for (std::size_t j = 0; j < columns; ++j) to[j * lanes] = x(i, j);
+      for (std::size_t j = 0; j < columns; ++j) to[j * lanes] = x(i, j) * scale;
     }
   }
   std::size_t sizeOf(std::size_t cluster) const { return begins[cluster + 1] - begins[cluster]; }
@@ -124,7 +138,7 @@ std::vector<double> silhouettes(View<const T> x, const std::int32_t* labels, std
         return rows.empty() ? first + i : static_cast<std::size_t>(rows[first + i]);
       };
       for (std::size_t i = 0; i < here; ++i)
-        for (std::size_t j = 0; j < d; ++j) points[i * d + j] = x(rowOf(i), j);
+        for (std::size_t j = 0; j < d; ++j) points[i * d + j] = x(rowOf(i), j) * sorted.scale;
       std::fill(sums.begin(), sums.end(), 0.0);
       simd::dispatch([&]() DEEPTYPE_LAMBDA { sumByCluster(points.data(), sorted, sums.data()); });
       for (std::size_t i = 0; i < here; ++i)

@@ -1,15 +1,19 @@
 import { invalidArgument, shapeMismatch } from '../errors.js';
 import type { RawMatrix } from '../matrix.js';
+import { quotient, sumOfSquares } from './squares.js';
 import { acceptValues, type Values } from './values.js';
+
+const HUGE = 2 ** 1021;
+const UNIT = 2 ** 8;
 
 /**
  * Coefficient of determination, R^2 = 1 - sum_i (t_i - p_i)^2 / sum_i (t_i - mean(t))^2. With
  * several outputs, the mean over them. A constant truth gives 1 when predicted exactly, else 0, as
- * in scikit-learn.
+ * in scikit-learn. It is the same in any unit, from 1e-300 to 1e300.
  *
  * @param truth N values (N at least 2) or N rows of values
  * @param predicted the same shape
- * @returns at most 1
+ * @returns at most 1; -Infinity where it is beyond float64
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
 export function rSquared(truth: Values, predicted: Values): number {
@@ -21,61 +25,73 @@ export function rSquared(truth: Values, predicted: Values): number {
 }
 
 function rSquaredOfColumn(t: RawMatrix, p: RawMatrix, column: number): number {
+  const at = (i: number): number => column + i * t.columns;
   // Offsets from the first value: a large common offset does no harm, a constant has mean 0 exactly.
   const origin = t.data[column]!;
   let mean = 0;
-  for (let k = column; k < t.data.length; k += t.columns) mean += (t.data[k]! - origin) / t.rows;
-  let residual = 0;
-  let total = 0;
-  for (let k = column; k < t.data.length; k += t.columns) {
-    residual += (t.data[k]! - p.data[k]!) ** 2;
-    total += (t.data[k]! - origin - mean) ** 2;
-  }
-  if (total > 0) return 1 - residual / total;
-  return residual > 0 ? 0 : 1;
+  for (let i = 0; i < t.rows; i++) mean += (t.data[at(i)]! - origin) / t.rows;
+  const eachRow = { length: t.rows };
+  const residual = sumOfSquares(
+    Float64Array.from(eachRow, (_, i) => t.data[at(i)]! - p.data[at(i)]!),
+  );
+  const total = sumOfSquares(Float64Array.from(eachRow, (_, i) => t.data[at(i)]! - origin - mean));
+  if (total.value > 0) return 1 - quotient(residual, total);
+  return residual.value > 0 ? 0 : 1;
 }
 
 /**
- * Mean over rows and outputs of (t - p)^2.
+ * Mean over rows and outputs of (t - p)^2; Infinity where that is beyond float64, 1.8e308.
  *
  * @param truth N values or N rows of values
  * @param predicted the same shape
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
 export function meanSquaredError(truth: Values, predicted: Values): number {
-  const errors = absoluteErrors(truth, predicted);
-  return errors.reduce((sum, e) => sum + e * e, 0) / errors.length;
+  const { errors, unit } = absoluteErrors(truth, predicted);
+  const { value, scale } = sumOfSquares(errors);
+  return (((value / errors.length / scale) * unit) / scale) * unit;
 }
 
 /**
- * Mean over rows and outputs of |t - p|.
+ * Mean over rows and outputs of |t - p|; Infinity where that is beyond float64.
  *
  * @param truth N values or N rows of values
  * @param predicted the same shape
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
 export function meanAbsoluteError(truth: Values, predicted: Values): number {
-  const errors = absoluteErrors(truth, predicted);
-  return errors.reduce((sum, e) => sum + e, 0) / errors.length;
+  const { errors, unit } = absoluteErrors(truth, predicted);
+  const sum = errors.reduce((sum, e) => sum + e, 0);
+  if (sum < Infinity) return (sum / errors.length) * unit;
+  return errors.reduce((mean, e) => mean + e / errors.length, 0) * unit;
 }
 
 /**
- * The largest |t - p| over rows and outputs.
+ * The largest |t - p| over rows and outputs; Infinity where that is beyond float64.
  *
  * @param truth N values or N rows of values
  * @param predicted the same shape
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
 export function maxError(truth: Values, predicted: Values): number {
-  return absoluteErrors(truth, predicted).reduce((largest, e) => Math.max(largest, e), 0);
+  const { errors, unit } = absoluteErrors(truth, predicted);
+  return errors.reduce((largest, e) => Math.max(largest, e), 0) * unit;
 }
 
-function absoluteErrors(truth: Values, predicted: Values): Float64Array {
-  const { t, p } = acceptPair(truth, predicted);
-  return Float64Array.from(t.data, (x, k) => Math.abs(x - p.data[k]!));
+/** In units of a power of two. */
+function absoluteErrors(truth: Values, predicted: Values): { errors: Float64Array; unit: number } {
+  const { t, p, unit } = acceptPair(truth, predicted);
+  return { errors: Float64Array.from(t.data, (x, k) => Math.abs(x - p.data[k]!)), unit };
 }
 
-function acceptPair(truth: Values, predicted: Values): { t: RawMatrix; p: RawMatrix } {
+interface Pair {
+  readonly t: RawMatrix;
+  readonly p: RawMatrix;
+  /** What both are in units of: 1, or a power of two where their differences might overflow. */
+  readonly unit: number;
+}
+
+function acceptPair(truth: Values, predicted: Values): Pair {
   const t = acceptValues(truth, 'truth');
   const p = acceptValues(predicted, 'predicted');
   if (t.rows !== p.rows || t.columns !== p.columns) {
@@ -85,5 +101,11 @@ function acceptPair(truth: Values, predicted: Values): { t: RawMatrix; p: RawMat
       `${p.rows} x ${p.columns}`,
     );
   }
-  return { t, p };
+  const isHuge = (x: number): boolean => Math.abs(x) > HUGE;
+  if (!t.data.some(isHuge) && !p.data.some(isHuge)) return { t, p, unit: 1 };
+  return { t: inUnits(t), p: inUnits(p), unit: UNIT };
+}
+
+function inUnits({ data, rows, columns }: RawMatrix): RawMatrix {
+  return { data: Float64Array.from(data, (x) => x / UNIT), rows, columns };
 }

@@ -27,7 +27,8 @@ const OPTIONS = ['sample', 'seed'] as const;
  * Silhouette of each row (Rousseeuw 1987), in Euclidean distance and float64:
  * s_i = (b_i - a_i) / max(a_i, b_i), with a_i the mean distance to the other rows of its cluster
  * and b_i the least mean distance to the rows of another cluster. 0 for a row alone in its cluster
- * and for one at distance 0 from both. Time O(N^2 D), memory O(N D).
+ * and for one at distance 0 from both. The same in any unit, from 1e-300 to 1e300; a row as far away as that
+ * changes the silhouettes of its own cluster only. Time O(N^2 D), memory O(N D).
  *
  * @param X table of N rows
  * @param labels N cluster labels with at least 2 and at most N - 1 distinct values

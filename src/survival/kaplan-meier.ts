@@ -146,5 +146,6 @@ function halfway(time: Float64Array, curve: Float64Array): number {
   if (reached < 0) return Infinity;
   if (curve[reached]! < 0.5 - rounding) return time[reached]!;
   const passed = curve.findIndex((s) => s < 0.5 - rounding);
-  return (time[reached]! + time.at(passed)!) / 2; // passed -1, never: the last time
+  const [from, to] = [time[reached]!, time.at(passed)!]; // passed -1, never: the last time
+  return from + to < Infinity ? (from + to) / 2 : from / 2 + to / 2;
 }

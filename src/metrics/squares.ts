@@ -1,0 +1,36 @@
+// Sums of squares of numbers of any size: those of 1e155 overflow, those of 1e-170 are 0. Numbers are
+// multiplied by a power of two first, which rounds nothing, so that ordinary sums keep their bits.
+
+/** Exponents of powers of two that are float64 numbers. */
+const MOST = 1023;
+
+/**
+ * The power of two that brings the largest of the numbers so near to 2^510 that a sum of `terms` squares is
+ * finite, while squares as small as can be are kept; 1 when all are 0.
+ */
+export function scaleFor(numbers: ArrayLike<number>, terms: number): number {
+  let largest = 0;
+  for (let k = 0; k < numbers.length; k++) largest = Math.max(largest, Math.abs(numbers[k]!));
+  if (largest === 0) return 1;
+  const room = Math.ceil(Math.log2(terms) / 2);
+  return 2 ** Math.min(MOST, 510 - room - Math.ceil(Math.log2(largest)));
+}
+
+/** The sum of some squares: `value` / `scale`^2. */
+export interface SumOfSquares {
+  readonly value: number;
+  readonly scale: number;
+}
+
+export function sumOfSquares(numbers: Float64Array): SumOfSquares {
+  const scale = scaleFor(numbers, numbers.length);
+  let value = 0;
+  for (const x of numbers) value += (x * scale) ** 2;
+  return { value, scale };
+}
+
+/** a / b, infinite where that is beyond float64. */
+export function quotient(a: SumOfSquares, b: SumOfSquares): number {
+  const scales = b.scale / a.scale;
+  return (a.value / b.value) * scales * scales;
+}
