@@ -2,9 +2,10 @@ import { AsyncResource } from 'node:async_hooks';
 import { types } from 'node:util';
 import { checkAborted, onAbort } from './abort.js';
 import { isPromised } from './callbacks.js';
-import { DeepTypeError, describe, invalidArgument } from './errors.js';
+import { describe, invalidArgument } from './errors.js';
 import type { SessionHandle } from './native-session.js';
 import { isAbortSignal } from './validate.js';
+import { warn } from './warnings.js';
 
 /** 'choose' asks which numbers of clusters to train, where `clusters` is a range; it has no history. */
 export type Phase = 'pretrain' | 'choose' | 'joint' | 'settle';
@@ -136,14 +137,14 @@ export function resolveRun(options: { signal?: unknown; onProgress?: unknown }):
 /** In the context of the call that it was given to; what it rejects with is told once. */
 function asCalled(onProgress: (event: unknown) => unknown): RunOptions['onProgress'] {
   let hasWarned = false;
-  const warn = (error: unknown): void => {
+  const tell = (error: unknown): void => {
     if (hasWarned) return;
     hasWarned = true;
     const reason = types.isNativeError(error) ? error.message : describe(error);
     const message = `onProgress: its promise was rejected, which ends nothing: ${reason}`;
-    process.emitWarning(new DeepTypeError('ERR_INVALID_ARGUMENT', message, { cause: error }));
+    warn('DEEPTYPE_PROGRESS_REJECTED', message);
   };
   return AsyncResource.bind((event: unknown): void => {
-    isPromised(onProgress(event), warn);
+    isPromised(onProgress(event), tell);
   });
 }

@@ -8,7 +8,8 @@ export type WarningCode =
   | 'DEEPTYPE_CLASS_PER_ROW'
   | 'DEEPTYPE_CLUSTER_PER_ROW'
   | 'DEEPTYPE_FEW_TRAINING_ROWS'
-  | 'DEEPTYPE_NOT_CONVERGED';
+  | 'DEEPTYPE_NOT_CONVERGED'
+  | 'DEEPTYPE_PROGRESS_REJECTED';
 
 /** Tells the process, as `process.on('warning', ...)` hears and Node writes to stderr. */
 export function warn(code: WarningCode, message: string): void {
