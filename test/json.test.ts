@@ -157,7 +157,7 @@ describe('structuredClone', () => {
     await model.fit(X, y);
     const subjects = [model, model.network, new KMeans({ clusters: 2 }), new Lasso(), new Scaler()];
     for (const subject of subjects) {
-      if (canRefuse) expect(() => structuredClone(subject)).toThrow(/could not be cloned/);
+      if (canRefuse) expect(() => structuredClone(subject)).toThrow(/clone/i);
       else expect(structuredClone(subject)).not.toBeInstanceOf(subject.constructor);
     }
     const again = DeepType.fromBytes(structuredClone(model.toBytes()));
