@@ -45,8 +45,12 @@ export class Engine {
   choice: Scored | undefined;
   #session: SessionHandle | undefined;
   #run: Run | undefined;
-  /** On whose behalf a loss of the caller's is called, where that is not at once: the run or another call. */
-  #caller: Caller | undefined;
+  /**
+   * On whose behalf a loss of the caller's is called, where that is not at once: the run or another call. In an object of
+   * its own: the session holds it where no garbage collector sees it, and must not hold the engine. A WeakRef would keep
+   * the engine, and with it all native memory, to the end of a synchronous loop.
+   */
+  readonly #calling: { caller?: Caller | undefined } = {};
 
   /** @param weights of the objective, which it goes on to find and writes here */
   constructor(network: Network, options: ResolvedTraining, weights = initialWeights(options)) {
@@ -57,12 +61,8 @@ export class Engine {
     this.options = options;
     this.weights = weights;
     const SessionHandle = native().SessionHandle;
-    // Weak: the session holds this function where no garbage collector sees it.
-    const engine = new WeakRef(this);
-    const callerOf = (): Caller | undefined => {
-      const self = engine.deref();
-      return self === undefined ? undefined : self.#caller;
-    };
+    const calling = this.#calling;
+    const callerOf = (): Caller | undefined => calling.caller;
     this.#session = new SessionHandle(Network.handleOf(network), sessionOptions(options, callerOf));
   }
 
@@ -71,7 +71,7 @@ export class Engine {
     if (this.#session === undefined) {
       throw new DeepTypeError('ERR_DISPOSED', 'the trainer was disposed');
     }
-    if (this.#caller !== undefined) throw new DeepTypeError('ERR_BUSY', 'the trainer is training');
+    if (this.#calling.caller !== undefined) throw new DeepTypeError('ERR_BUSY', 'the trainer is training');
     return this.#session;
   }
 
@@ -97,7 +97,7 @@ export class Engine {
     const known = from ?? { choice: this.choice };
     const training = new Training(subject, all, weights, run, known, checkpointer);
     this.#run = run;
-    this.#caller = run;
+    this.#calling.caller = run;
     try {
       run.check();
       session.rearm();
@@ -111,7 +111,7 @@ export class Engine {
       await body(training);
     } finally {
       this.#run = undefined;
-      this.#caller = undefined;
+      this.#calling.caller = undefined;
       run.end();
       training.dispose();
     }
@@ -166,13 +166,13 @@ export class Engine {
     const failures: unknown[] = [];
     session.rearm();
     const fail = (error: unknown) => failures.push(error);
-    this.#caller = { context: new AsyncResource('deeptype'), fail };
+    this.#calling.caller = { context: new AsyncResource('deeptype'), fail };
     try {
       const residual = await session.kktResidual(isClustered, alpha, beta);
       if (failures.length > 0) throw failures[0];
       return residual;
     } finally {
-      this.#caller = undefined;
+      this.#calling.caller = undefined;
       if (this.#session === undefined) session.dispose();
     }
   }
@@ -183,7 +183,7 @@ export class Engine {
    */
   dispose(): void {
     this.#run?.fail(aborted());
-    if (this.#caller === this.#run) this.#session?.dispose();
+    if (this.#calling.caller === this.#run) this.#session?.dispose();
     this.#session = undefined;
   }
 }

@@ -5,18 +5,19 @@ import { native } from './native.js';
 const FEW = 2 ** 20;
 
 /**
- * Refuses what cannot fit, before the system promises it: `bytes` against the machine's memory, or what the
- * control group of the process allows.
+ * Refuses what cannot fit, before the system promises it: `bytes` against what is left of the machine's memory, or
+ * of what the control group of the process allows. Array buffers count from the time they are made, touched or not.
  *
  * @throws `ERR_OUT_OF_MEMORY`
  */
 export function requireMemory(bytes: number, name: string): void {
-  const limit = native().machine().memory;
-  if (bytes <= limit) return;
-  const inMiB = (count: number): string => `${Math.ceil(count / 2 ** 20)} MiB`;
+  const { memory, availableMemory } = native().machine();
+  const left = Math.min(availableMemory, memory - process.memoryUsage().arrayBuffers);
+  if (bytes <= left) return;
+  const inMiB = (count: number): string => `${Math.ceil(Math.max(0, count) / 2 ** 20)} MiB`;
   throw new DeepTypeError(
     'ERR_OUT_OF_MEMORY',
-    `${name}: needs ${inMiB(bytes)}, the process may have ${inMiB(limit)}`,
+    `${name}: needs ${inMiB(bytes)}, of the ${inMiB(memory)} that the process may have ${inMiB(left)} are left`,
   );
 }
 

@@ -243,7 +243,10 @@ export interface Native {
   machine(): {
     threads: number;
     bf16: boolean;
+    /** The most that this process may have, in bytes. */
     memory: number;
+    /** What is left of it. */
+    availableMemory: number;
     /** The instruction set in use, and the best of the processor. */
     simd: InstructionSet;
     bestSimd: InstructionSet;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 
+#include "external_memory.h"
 #include "runner.h"
 
 namespace deeptype::addon {
@@ -25,6 +26,7 @@ class Environment {
   static Environment& of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
 
   Napi::FunctionReference& errorFactory() { return errorFactory_; }
+  const std::shared_ptr<MemoryHolders>& memoryHolders() const { return memoryHolders_; }
 
   // Runs `task` on the JavaScript thread, soon; from any thread of a live job. Dropped when the
   // environment ends first.
@@ -42,6 +44,7 @@ class Environment {
   Napi::Env env_;
   Napi::ThreadSafeFunction queue_;
   Napi::FunctionReference errorFactory_;
+  std::shared_ptr<MemoryHolders> memoryHolders_ = std::make_shared<MemoryHolders>();
   std::set<std::shared_ptr<Job>> jobs_;
   Runners brief_{mostThreads(Lane::brief)};
   Runners lengthy_{mostThreads(Lane::lengthy)};

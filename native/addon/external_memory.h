@@ -1,28 +1,77 @@
 #pragma once
-// Memory of ours that a JavaScript object keeps, told to V8, so that it collects the object in
-// time. Taken back when the object goes.
+// Memory of ours that a JavaScript object keeps. V8 is told of it, so that it collects the object in
+// time. Node-API calls the finaliser of a collected object only in a later turn of the event loop; in
+// a long synchronous stretch the memory is freed here, as soon as much more of it was asked for.
 #include <napi.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <memory>
+#include <unordered_set>
 
 namespace deeptype::addon {
 
+// A wrapped class whose instances keep memory outside V8's heap.
+class MemoryHolder {
+ public:
+  virtual bool isCollected() const = 0;  // whether the JavaScript object is gone
+  virtual void freeMemory() = 0;
+
+ protected:
+  ~MemoryHolder() = default;
+};
+
+// The holders of one environment; shared by them, since some may outlive it.
+class MemoryHolders {
+ public:
+  void add(MemoryHolder& holder) { holders_.insert(&holder); }
+  void remove(MemoryHolder& holder) { holders_.erase(&holder); }
+
+  void change(std::int64_t bytes) {
+    live_ += bytes;
+    if (bytes > 0) grown_ += bytes;
+  }
+  // Frees the memory of collected objects once as much was asked for as makes a search worthwhile.
+  void freeCollected(Napi::Env env) {
+    constexpr std::int64_t kLeast = std::int64_t{64} << 20;
+    if (grown_ < std::max(kLeast, live_ / 2)) return;
+    grown_ = 0;
+    const Napi::HandleScope scope(env);
+    for (MemoryHolder* holder : holders_)
+      if (holder->isCollected()) holder->freeMemory();
+  }
+
+ private:
+  std::unordered_set<MemoryHolder*> holders_;
+  std::int64_t live_ = 0;   // bytes of all holders
+  std::int64_t grown_ = 0;  // bytes asked for since the last search
+};
+
+// How many bytes one holder has.
 class ExternalMemory {
  public:
-  explicit ExternalMemory(Napi::Env env) : env_(env) {}
+  ExternalMemory(Napi::Env env, MemoryHolder& holder);
   ExternalMemory(const ExternalMemory&) = delete;
   ExternalMemory& operator=(const ExternalMemory&) = delete;
-  ~ExternalMemory() { set(0); }
+  ~ExternalMemory() {
+    set(0);
+    holders_->remove(holder_);
+  }
 
   void set(std::size_t bytes) {
     const auto change = static_cast<std::int64_t>(bytes) - static_cast<std::int64_t>(bytes_);
+    if (change == 0) return;
     bytes_ = bytes;
     std::int64_t total = 0;
-    if (change != 0) napi_adjust_external_memory(env_, change, &total);
+    napi_adjust_external_memory(env_, change, &total);
+    holders_->change(change);
+    if (change > 0) holders_->freeCollected(env_);
   }
 
  private:
   napi_env env_;
+  MemoryHolder& holder_;
+  std::shared_ptr<MemoryHolders> holders_;
   std::size_t bytes_ = 0;
 };
 

@@ -7,6 +7,7 @@
 
 #include "../core/gemm/gemm.h"
 #include "../core/kmeans.h"
+#include "../core/memory.h"
 #include "../core/memory_limit.h"
 #include "../core/silhouette.h"
 #include "../core/simd/simd.h"
@@ -206,6 +207,8 @@ Napi::Value machine(const Napi::CallbackInfo& info) {
   Napi::Object object = Napi::Object::New(info.Env());
   object["threads"] = Napi::Number::New(info.Env(), defaultThreads());
   object["memory"] = Napi::Number::New(info.Env(), static_cast<double>(memoryLimit()));
+  object["availableMemory"] =
+      Napi::Number::New(info.Env(), static_cast<double>(availableMemory()));
   object["bf16"] = Napi::Boolean::New(info.Env(), bf16Available());
   object["simd"] = Napi::String::New(info.Env(), simd::name(simd::level()));
   object["bestSimd"] = Napi::String::New(info.Env(), simd::name(simd::bestLevel()));
@@ -219,12 +222,12 @@ Napi::Value externalMemory(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(bytes));
 }
 
-// () -> bytes that malloc has handed out and not got back, in all its arenas; undefined where the C
-// library does not say
+// () -> bytes that malloc has handed out and not got back, in all its arenas, and those of our large
+// blocks; undefined where the C library does not say
 Napi::Value allocatedMemory(const Napi::CallbackInfo& info) {
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
   const struct mallinfo2 all = mallinfo2();
-  return Napi::Number::New(info.Env(), static_cast<double>(all.uordblks + all.hblkhd));
+  return Napi::Number::New(info.Env(), static_cast<double>(all.uordblks + all.hblkhd + mappedBytes()));
 #else
   return info.Env().Undefined();
 #endif

@@ -45,7 +45,7 @@ Napi::Function NetworkHandle::define(Napi::Env env) {
 }
 
 NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
-    : ObjectWrap(info), memory_(info.Env()) {
+    : ObjectWrap(info), memory_(info.Env(), *this) {
   const Napi::Env env = info.Env();
   guarded(env, [&] {
     const Napi::Object options = object(info[0]);
@@ -167,7 +167,9 @@ void NetworkHandle::inputNorms(const Napi::CallbackInfo& info) {
   for (std::size_t j = 0; j < w.rows; ++j) out[j] = static_cast<float>(l2Norm(w.rowSpan(j)));
 }
 
-void NetworkHandle::dispose(const Napi::CallbackInfo&) {
+void NetworkHandle::dispose(const Napi::CallbackInfo&) { freeMemory(); }
+
+void NetworkHandle::freeMemory() {
   shared_.reset();
   memory_.set(0);
 }

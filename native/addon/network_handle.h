@@ -25,12 +25,15 @@ struct SharedNetwork {
 };
 
 // new NetworkHandle({ widths, activation, initDeviation, seed })
-class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
+class NetworkHandle final : public Napi::ObjectWrap<NetworkHandle>, public MemoryHolder {
  public:
   static constexpr napi_type_tag kTag{0x6465657074797065, 0x0000000000000001};
   static Napi::Function define(Napi::Env env);
   explicit NetworkHandle(const Napi::CallbackInfo& info);
   const std::shared_ptr<SharedNetwork>& shared() const { return shared_; }
+
+  bool isCollected() const override { return Value().IsEmpty(); }
+  void freeMemory() override;  // a job that runs keeps what it needs until it has ended
 
  private:
   // infer(x, representation | null, outputs | null, threads): fills the arrays

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "../core/cpu_session.h"
-#include "../core/memory_limit.h"
+#include "../core/memory.h"
 #include "js_loss.h"
 #include "parameters.h"
 #include "plans.h"
@@ -67,7 +67,7 @@ Napi::Function SessionHandle::define(Napi::Env env) {
 }
 
 SessionHandle::SessionHandle(const Napi::CallbackInfo& info)
-    : ObjectWrap(info), memory_(info.Env()) {
+    : ObjectWrap(info), memory_(info.Env(), *this) {
   const Napi::Env env = info.Env();
   guarded(env, [&] {
     network_ = unwrap<NetworkHandle>(info[0]).shared();
@@ -109,9 +109,9 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info)
     options.precision = string(given, "precision") == "bf16" ? Precision::bf16 : Precision::float32;
     options.seed = size(given, "seed");
     options.threads = static_cast<unsigned>(size(given, "threads"));
-    // Weights, first moments and the weights last known to be finite.
+    // First moments and the weights last known to be finite.
     const std::size_t bytes = network_->network.parameters().size() * sizeof(float);
-    if (3 * bytes > memoryLimit()) throw std::bad_alloc();
+    if (2 * bytes > availableMemory()) throw std::bad_alloc();
     session_ = std::make_shared<CpuSession>(std::shared_ptr<Network>(network_, &network_->network),
                                             std::move(options));
     countMemory();
@@ -242,8 +242,8 @@ Napi::Value SessionHandle::kktResidual(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value SessionHandle::represent(const Napi::CallbackInfo& info) {
-  const std::size_t width = network_->network.layout().representation();
   requireTable(info.Env(), false);
+  const std::size_t width = network_->network.layout().representation();
   return launch(info, info.Env().Null(),
                 [width](Session& session, const Watch& watch) -> Job::Finish {
                   const auto h = std::make_shared<Buffer<float>>(session.rows() * width);
@@ -385,8 +385,13 @@ void SessionHandle::rearm(const Napi::CallbackInfo&) { stop_->clear(); }
 void SessionHandle::stop(const Napi::CallbackInfo&) { stop_->set(); }
 
 void SessionHandle::dispose(const Napi::CallbackInfo&) {
-  stop_->set();  // a job that runs keeps what it needs until it has ended
+  stop_->set();
+  freeMemory();
+}
+
+void SessionHandle::freeMemory() {
   session_.reset();
+  if (network_ && !network_->busy) network_.reset();  // else a call that runs still looks at it
   table_.reset();
   heldOut_.reset();
   countMemory();

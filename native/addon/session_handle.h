@@ -15,11 +15,14 @@ namespace deeptype::addon {
 // new SessionHandle(network, { loss, evaluate, lossTargets, coupled, pairWeight, penalty, l1Ratio,
 //                              distance, optimizer, beta1, beta2, epsilon, momentum, nesterov,
 //                              proximal, weightDecay, seed, threads })
-class SessionHandle : public Napi::ObjectWrap<SessionHandle> {
+class SessionHandle final : public Napi::ObjectWrap<SessionHandle>, public MemoryHolder {
  public:
   static constexpr napi_type_tag kTag{0x6465657074797065, 0x0000000000000002};
   static Napi::Function define(Napi::Env env);
   explicit SessionHandle(const Napi::CallbackInfo& info);
+
+  bool isCollected() const override { return Value().IsEmpty(); }
+  void freeMemory() override;  // a job that runs keeps what it needs until it has ended
 
  private:
   // The training table: copied, unless it lies in a SharedArrayBuffer (then `keep` holds it).

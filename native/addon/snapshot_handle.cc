@@ -51,7 +51,7 @@ Napi::Function SnapshotHandle::define(Napi::Env env) {
 }
 
 SnapshotHandle::SnapshotHandle(const Napi::CallbackInfo& info)
-    : ObjectWrap(info), memory_(info.Env()) {
+    : ObjectWrap(info), memory_(info.Env(), *this) {
   hold(info.Length() > 0 ? unwrap<SnapshotHandle>(info[0]).readable(info.Env())
                          : std::make_shared<Snapshot>());
   Value().TypeTag(&kTag);
@@ -163,8 +163,10 @@ void SnapshotHandle::append(const Napi::CallbackInfo& info) {
   });
 }
 
-void SnapshotHandle::dispose(const Napi::CallbackInfo&) {
-  hold(nullptr);  // a job that uses it keeps it
+void SnapshotHandle::dispose(const Napi::CallbackInfo&) { freeMemory(); }
+
+void SnapshotHandle::freeMemory() {
+  hold(nullptr);
   countMemory();
 }
 

@@ -20,7 +20,7 @@ struct Snapshot {
 // the handle that is to change takes memory of its own. SessionHandle fills it and goes back to it;
 // files are written from it and read into it in pieces, so that no call takes long. A number is an
 // array of one double there.
-class SnapshotHandle : public Napi::ObjectWrap<SnapshotHandle> {
+class SnapshotHandle final : public Napi::ObjectWrap<SnapshotHandle>, public MemoryHolder {
  public:
   static constexpr napi_type_tag kTag{0x6465657074797065, 0x0000000000000003};
   static Napi::Function define(Napi::Env env);
@@ -31,6 +31,9 @@ class SnapshotHandle : public Napi::ObjectWrap<SnapshotHandle> {
   const std::shared_ptr<Snapshot>& readable(Napi::Env env) const;
   const std::shared_ptr<Snapshot>& writable(Napi::Env env);
   void countMemory();
+
+  bool isCollected() const override { return Value().IsEmpty(); }
+  void freeMemory() override;  // a job that runs keeps what it needs until it has ended
 
  private:
   void hold(std::shared_ptr<Snapshot> snapshot);

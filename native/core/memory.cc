@@ -1,9 +1,13 @@
 #include "memory.h"
 
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
 #include <cstring>
 #include <new>
 #ifdef __linux__
 #include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 #include "memory_limit.h"
@@ -13,25 +17,89 @@ namespace {
 
 constexpr std::size_t kLine = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
+constexpr std::size_t kLarge = std::size_t{1} << 20;
 
-bool onHugePages(std::size_t bytes) { return bytes >= 2 * kHugePage; }
+#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
+constexpr bool kMaps = true;  // a sanitizer sees the ends of a block only in malloc's heap
+#else
+constexpr bool kMaps = false;
+#endif
+
+std::atomic<std::size_t> counted{0}, mapped{0};
+
+bool isLarge(std::size_t bytes) { return bytes >= kLarge; }
+
+std::uint64_t left(std::uint64_t promised) {
+  const std::uint64_t limit = memoryLimit();
+  return limit - std::min(limit, std::max(promised, residentMemory()));
+}
+
+// Adds a block to those that live, unless all together would pass the limit.
+void count(std::size_t bytes) {
+  const std::size_t before = counted.fetch_add(bytes, std::memory_order_relaxed);
+  if (bytes <= left(before)) return;
+  counted.fetch_sub(bytes, std::memory_order_relaxed);
+  throw std::bad_alloc();
+}
+
+#ifdef __linux__
+// The first huge page in `room` bytes; what lies outside `bytes` from there goes back.
+char* alignMapped(char* start, std::size_t room, std::size_t bytes) {
+  static const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  const std::size_t length = (bytes + page - 1) / page * page;
+  const std::size_t ahead = -reinterpret_cast<std::uintptr_t>(start) % kHugePage;
+  if (ahead > 0) munmap(start, ahead);
+  if (room > ahead + length) munmap(start + ahead + length, room - ahead - length);
+  return start + ahead;
+}
+
+// Mapped for itself, so that it goes back to the system at once: in malloc's heap, large aligned blocks
+// between small ones leave holes that are not used again.
+void* map(std::size_t bytes) {
+  const bool huge = bytes >= 2 * kHugePage;
+  const std::size_t room = bytes + (huge ? kHugePage : 0);
+  if (room < bytes) throw std::bad_alloc();
+  void* storage = mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (storage == MAP_FAILED) throw std::bad_alloc();
+  if (huge) {
+    storage = alignMapped(static_cast<char*>(storage), room, bytes);
+    madvise(storage, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);  // an advice: may fail
+  }
+  mapped.fetch_add(bytes, std::memory_order_relaxed);
+  return storage;
+}
+
+void unmap(void* storage, std::size_t bytes) {
+  munmap(storage, bytes);
+  mapped.fetch_sub(bytes, std::memory_order_relaxed);
+}
+#else
+void* map(std::size_t) { throw std::bad_alloc(); }
+void unmap(void*, std::size_t) {}
+#endif
+
+void* allocate(std::size_t bytes) {
+  if (kMaps && isLarge(bytes)) return map(bytes);
+  return ::operator new (bytes, std::align_val_t{kLine});
+}
 
 }  // namespace
 
 void* allocateAligned(std::size_t bytes) {
-  if (!onHugePages(bytes)) return ::operator new (bytes, std::align_val_t{kLine});
-  if (bytes > memoryLimit()) throw std::bad_alloc();
-  void* const storage = ::operator new (bytes, std::align_val_t{kHugePage});
-#ifdef MADV_HUGEPAGE
-  madvise(storage, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);  // an advice: may fail
-#endif
-  return storage;
+  if (!isLarge(bytes)) return allocate(bytes);
+  count(bytes);
+  try {
+    return allocate(bytes);
+  } catch (...) {
+    counted.fetch_sub(bytes, std::memory_order_relaxed);
+    throw;
+  }
 }
 
 void clearAligned(void* storage, std::size_t bytes) {
   std::size_t cleared = 0;
 #ifdef __linux__
-  if (onHugePages(bytes)) {  // fresh pages of private memory are zero
+  if (kMaps && bytes >= 2 * kHugePage) {  // fresh pages of private memory are zero
     const std::size_t whole = bytes / kHugePage * kHugePage;
     if (madvise(storage, whole, MADV_DONTNEED) == 0) cleared = whole;
   }
@@ -40,7 +108,16 @@ void clearAligned(void* storage, std::size_t bytes) {
 }
 
 void freeAligned(void* storage, std::size_t bytes) {
-  ::operator delete (storage, std::align_val_t{onHugePages(bytes) ? kHugePage : kLine});
+  if (kMaps && isLarge(bytes)) {
+    unmap(storage, bytes);
+  } else {
+    ::operator delete (storage, std::align_val_t{kLine});
+  }
+  if (isLarge(bytes)) counted.fetch_sub(bytes, std::memory_order_relaxed);
 }
+
+std::uint64_t availableMemory() { return left(counted.load(std::memory_order_relaxed)); }
+
+std::size_t mappedBytes() { return mapped.load(std::memory_order_relaxed); }
 
 }  // namespace deeptype

@@ -1,10 +1,12 @@
 #include "memory_limit.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <fstream>
 #include <limits>
 #include <string>
 #if defined(__unix__) || defined(__APPLE__)
+#include <fcntl.h>
 #include <unistd.h>
 #endif
 
@@ -30,6 +32,23 @@ double numberIn(const std::string& path) {
 }
 
 }  // namespace
+
+std::uint64_t residentMemory() {
+#ifdef __linux__
+  const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  char text[128];
+  const ssize_t length = read(file, text, sizeof text - 1);
+  close(file);
+  if (length <= 0) return 0;
+  text[length] = 0;
+  unsigned long long size = 0, resident = 0, shared = 0;  // in pages
+  if (std::sscanf(text, "%llu %llu %llu", &size, &resident, &shared) != 3) return 0;
+  return (resident - std::min(resident, shared)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+#else
+  return 0;
+#endif
+}
 
 std::uint64_t memoryLimit() {
   static const std::uint64_t limit = [] {

@@ -4,7 +4,11 @@
 namespace deeptype {
 
 // The most that this process may have, in bytes: the machine's memory, or what its control group
-// allows. `allocateAligned` throws std::bad_alloc for more, whatever the system would promise.
+// allows.
 std::uint64_t memoryLimit();
+
+// Memory of this process that no file backs, of the pages that it has touched; 0 where the system does
+// not say. Allocates nothing.
+std::uint64_t residentMemory();
 
 }  // namespace deeptype

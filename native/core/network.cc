@@ -114,7 +114,7 @@ void Workspace::reserve(std::size_t rows) {
   double bytes = 0;
   for (std::size_t l = 0; l < layers; ++l)
     bytes += (keepInputs_ ? 3.0 : 2.0) * sizeof(float) * static_cast<double>(rows * layout_.out(l));
-  if (bytes > static_cast<double>(memoryLimit())) throw std::bad_alloc();
+  if (bytes > static_cast<double>(availableMemory())) throw std::bad_alloc();
   inputs_.resize(layers);
   hidden_.resize(layers);
   slopes_.resize(layers);
