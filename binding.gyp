@@ -28,7 +28,14 @@
       ],
       "conditions": [
         # Node unloads an addon when a worker ends; pool threads must not run into unmapped code.
-        ["OS=='linux'", { "libraries": ["-pthread"], "ldflags": ["-Wl,-z,nodelete"] }]
+        [
+          "OS=='linux'",
+          {
+            "libraries": ["-pthread"],
+            "ldflags": ["-Wl,-z,nodelete", "-Wl,-z,relro,-z,now"],
+            "cflags": ["-fstack-protector-strong", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2"]
+          }
+        ]
       ],
       "xcode_settings": {
         "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
