@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include "external_memory.h"
 #include "runner.h"
@@ -31,7 +32,8 @@ class Environment {
   // Runs `task` on the JavaScript thread, soon; from any thread of a live job. Dropped when the
   // environment ends first.
   using Task = std::function<void(Napi::Env)>;
-  void post(Task task);
+  void post(Task task) { post(std::make_unique<Task>(std::move(task))); }
+  void post(std::unique_ptr<Task> task) noexcept;  // takes no memory
 
   void add(std::shared_ptr<Job> job);
   void remove(const std::shared_ptr<Job>& job);
@@ -41,8 +43,10 @@ class Environment {
  private:
   void end();  // the environment's cleanup hook: drops and stops every job, and waits for them
 
+  static void deliver(Napi::Env env, Napi::Function, std::nullptr_t*, Task* task);
+
   Napi::Env env_;
-  Napi::ThreadSafeFunction queue_;
+  Napi::TypedThreadSafeFunction<std::nullptr_t, Task, deliver> queue_;
   Napi::FunctionReference errorFactory_;
   std::shared_ptr<MemoryHolders> memoryHolders_ = std::make_shared<MemoryHolders>();
   std::set<std::shared_ptr<Job>> jobs_;

@@ -4,11 +4,11 @@
 
 namespace deeptype::addon {
 
-Napi::Error codedError(Napi::Env env, const char* code, const std::string& message) {
+Napi::Error codedError(Napi::Env env, const char* code, std::string_view message) {
   const Napi::FunctionReference& factory = Environment::of(env).errorFactory();
-  if (factory.IsEmpty()) return Napi::Error::New(env, std::string(code) + ": " + message);
-  const Napi::Value error =
-      factory.Value().Call({Napi::String::New(env, code), Napi::String::New(env, message)});
+  const Napi::String text = Napi::String::New(env, message.data(), message.size());
+  if (factory.IsEmpty()) return Napi::Error::New(env, std::string(code) + ": " + text.Utf8Value());
+  const Napi::Value error = factory.Value().Call({Napi::String::New(env, code), text});
   return Napi::Error(env, error);
 }
 

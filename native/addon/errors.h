@@ -5,22 +5,22 @@
 
 #include <new>
 #include <stdexcept>
+#include <string_view>
+#include <type_traits>
 
 #include "../core/simd/denormals.h"
 
 namespace deeptype::addon {
 
-// Thrown on the JavaScript thread only.
-Napi::Error codedError(Napi::Env env, const char* code, const std::string& message);
+// Thrown on the JavaScript thread only. Takes no memory of ours.
+Napi::Error codedError(Napi::Env env, const char* code, std::string_view message);
 
 // Checks that only concern memory: TypeScript has looked at the values before.
 void require(Napi::Env env, bool condition, const char* message);
 
-// Runs body, the core's arithmetic, with denormals flushed; turns C++ exceptions into coded
-// JavaScript ones.
+// Runs body; what it has no memory for becomes a coded JavaScript error.
 template <class Body>
-auto guarded(Napi::Env env, Body body) -> decltype(body()) {
-  const simd::Denormals flushed(simd::Denormals::Mode::flush);
+auto coded(Napi::Env env, Body body) -> decltype(body()) {
   try {
     return body();
   } catch (const std::bad_alloc&) {
@@ -28,6 +28,27 @@ auto guarded(Napi::Env env, Body body) -> decltype(body()) {
   } catch (const std::length_error&) {
     throw codedError(env, "ERR_OUT_OF_MEMORY", "not enough memory");
   }
+}
+
+// The same for the core's arithmetic, with denormals flushed.
+template <class Body>
+auto guarded(Napi::Env env, Body body) -> decltype(body()) {
+  const simd::Denormals flushed(simd::Denormals::Mode::flush);
+  return coded(env, body);
+}
+
+// A method of a wrapped class as JavaScript calls it. Node-API's wrappers let C++ exceptions through to
+// frames that end the process.
+template <auto method, class Handle>
+Napi::Value called(Handle& handle, const Napi::CallbackInfo& info) {
+  return coded(info.Env(), [&]() -> Napi::Value {
+    if constexpr (std::is_void_v<decltype((handle.*method)(info))>) {
+      (handle.*method)(info);
+      return info.Env().Undefined();
+    } else {
+      return (handle.*method)(info);
+    }
+  });
 }
 
 }  // namespace deeptype::addon

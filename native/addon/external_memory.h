@@ -7,9 +7,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <unordered_set>
 
 namespace deeptype::addon {
+
+class MemoryHolders;
 
 // A wrapped class whose instances keep memory outside V8's heap.
 class MemoryHolder {
@@ -19,13 +20,25 @@ class MemoryHolder {
 
  protected:
   ~MemoryHolder() = default;
+
+ private:
+  friend class MemoryHolders;
+  MemoryHolder* before_ = nullptr;  // in their list, which takes no memory of its own
+  MemoryHolder* after_ = nullptr;
 };
 
 // The holders of one environment; shared by them, since some may outlive it.
 class MemoryHolders {
  public:
-  void add(MemoryHolder& holder) { holders_.insert(&holder); }
-  void remove(MemoryHolder& holder) { holders_.erase(&holder); }
+  void add(MemoryHolder& holder) noexcept {
+    holder.after_ = first_;
+    if (first_) first_->before_ = &holder;
+    first_ = &holder;
+  }
+  void remove(MemoryHolder& holder) noexcept {
+    (holder.before_ ? holder.before_->after_ : first_) = holder.after_;
+    if (holder.after_) holder.after_->before_ = holder.before_;
+  }
 
   void change(std::int64_t bytes) {
     live_ += bytes;
@@ -37,12 +50,12 @@ class MemoryHolders {
     if (grown_ < std::max(kLeast, live_ / 2)) return;
     grown_ = 0;
     const Napi::HandleScope scope(env);
-    for (MemoryHolder* holder : holders_)
+    for (MemoryHolder* holder = first_; holder; holder = holder->after_)
       if (holder->isCollected()) holder->freeMemory();
   }
 
  private:
-  std::unordered_set<MemoryHolder*> holders_;
+  MemoryHolder* first_ = nullptr;
   std::int64_t live_ = 0;   // bytes of all holders
   std::int64_t grown_ = 0;  // bytes asked for since the last search
 };

@@ -12,26 +12,24 @@ namespace deeptype::addon {
 
 Environment::Environment(Napi::Env env)
     : env_(env),
-      queue_(Napi::ThreadSafeFunction::New(
-          env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), "deeptype", 0, 1)) {
+      queue_(decltype(queue_)::New(env, "deeptype", 0, 1)) {
   queue_.Unref(env);
   // Registered after the queue, so it runs before the queue is closed.
   env.AddCleanupHook([this] { end(); });
 }
 
-void Environment::post(Task task) {
-  auto boxed = std::make_unique<Task>(std::move(task));
-  const napi_status status =
-      queue_.NonBlockingCall(boxed.get(), [](Napi::Env env, Napi::Function, Task* raw) {
-        const std::unique_ptr<Task> owned(raw);
-        if (env != nullptr) (*owned)(env);
-      });
-  if (status == napi_ok) boxed.release();  // the queue owns it now
+void Environment::post(std::unique_ptr<Task> task) noexcept {
+  if (queue_.NonBlockingCall(task.get()) == napi_ok) task.release();  // the queue owns it now
+}
+
+void Environment::deliver(Napi::Env env, Napi::Function, std::nullptr_t*, Task* task) {
+  const std::unique_ptr<Task> owned(task);
+  if (env != nullptr) (*owned)(env);
 }
 
 void Environment::add(std::shared_ptr<Job> job) {
-  if (jobs_.empty()) queue_.Ref(env_);
   jobs_.insert(std::move(job));
+  if (jobs_.size() == 1) queue_.Ref(env_);
 }
 
 void Environment::remove(const std::shared_ptr<Job>& job) {
@@ -80,16 +78,19 @@ Napi::Promise Job::start(Lane lane, Napi::Object owner, std::shared_ptr<StopSign
                          Napi::Value progress, std::function<void()> done) {
   const std::shared_ptr<Job> job(
       new Job(lane, owner, std::move(stop), std::move(work), progress, std::move(done)));
+  // Made now: there may be no memory when the work is done.
+  job->settlement_ = std::make_unique<Environment::Task>([weak = job->weak_from_this()](
+      Napi::Env env) {
+    if (const auto self = weak.lock()) self->settle(env);
+  });
   job->environment_.add(job);
   try {
     job->stop_->jobs_.push_back(job.get());
     job->environment_.runners(lane).push(job);
-  } catch (const std::exception& error) {  // std::system_error or std::bad_alloc
+  } catch (const std::exception&) {  // std::system_error or std::bad_alloc
     job->environment_.remove(job);
     std::erase(job->stop_->jobs_, job.get());
-    job->done_();
-    throw codedError(owner.Env(), "ERR_OUT_OF_MEMORY",
-                     std::string("no thread could be started: ") + error.what());
+    throw codedError(owner.Env(), "ERR_OUT_OF_MEMORY", "no thread could be started");
   }
   return job->deferred_.Promise();
 }
@@ -106,19 +107,16 @@ void Job::compute() noexcept {
   } catch (const Stopped&) {
     failureCode_ = "ERR_ABORTED";
     failure_ = "the call was stopped";
-  } catch (const std::bad_alloc&) {
-    failure_ = "not enough memory";
-  } catch (const std::exception& error) {
-    failure_ = error.what();
+  } catch (const std::exception&) {
+    // std::bad_alloc, or std::length_error for more than can be addressed.
   }
   work_ = nullptr;
 }
 
-void Job::tell() noexcept {
-  environment_.post([self = shared_from_this()](Napi::Env env) { self->settle(env); });
-}
+void Job::tell() noexcept { environment_.post(std::move(settlement_)); }
 
-// At most one report waits in the queue; a later one overwrites its numbers.
+// At most one report waits in the queue; a later one overwrites its numbers. None where there is no
+// memory for it.
 void Job::report(std::uint64_t done, std::uint64_t of) {
   const auto now = std::chrono::steady_clock::now();
   if (now - lastReport_ < kReportEvery) return;
@@ -130,7 +128,7 @@ void Job::report(std::uint64_t done, std::uint64_t of) {
     if (reportPending_) return;
     reportPending_ = true;
   }
-  environment_.post([self = shared_from_this()](Napi::Env env) {
+  const auto tell = [self = shared_from_this()](Napi::Env env) {
     std::uint64_t done = 0;
     std::uint64_t of = 0;
     {
@@ -142,7 +140,13 @@ void Job::report(std::uint64_t done, std::uint64_t of) {
     if (self->progress_.IsEmpty()) return;
     self->progress_.Call({Napi::Number::New(env, static_cast<double>(done)),
                           Napi::Number::New(env, static_cast<double>(of))});
-  });
+  };
+  try {
+    environment_.post(tell);
+  } catch (const std::bad_alloc&) {
+    const std::lock_guard lock(reportMutex_);
+    reportPending_ = false;
+  }
 }
 
 void Job::settle(Napi::Env env) {

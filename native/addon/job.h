@@ -9,7 +9,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <vector>
 
 #include "../core/session.h"
@@ -60,7 +59,8 @@ class Job final : public Runnable, public std::enable_shared_from_this<Job> {
   using Work = std::function<Finish(const Watch& watch)>;
 
   // `owner` is kept from garbage collection until the promise is settled; `done` runs just before
-  // that, on the JavaScript thread. `progress` may be empty; it is called with (done, of), at most
+  // that, on the JavaScript thread. What it takes back is to be done after `start` has returned, which
+  // throws where there is no memory or no thread. `progress` may be empty; it is called with (done, of), at most
   // every kReportEvery.
   static Napi::Promise start(Lane lane, Napi::Object owner, std::shared_ptr<StopSignal> stop,
                              Work work, Napi::Value progress, std::function<void()> done);
@@ -89,7 +89,8 @@ class Job final : public Runnable, public std::enable_shared_from_this<Job> {
   Work work_;
   Finish finish_;
   const char* failureCode_ = "ERR_OUT_OF_MEMORY";  // where there is no finish_
-  std::string failure_;
+  const char* failure_ = "not enough memory";
+  std::unique_ptr<Environment::Task> settlement_;  // what is posted when it is done
 
   static constexpr std::chrono::milliseconds kReportEvery{10};
   std::chrono::steady_clock::time_point lastReport_;  // of the job's thread alone

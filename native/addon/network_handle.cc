@@ -33,14 +33,14 @@ Inferred targets(const Layout& layout, std::size_t rows, const Napi::Value& repr
 Napi::Function NetworkHandle::define(Napi::Env env) {
   return DefineClass(env, "NetworkHandle",
                      {
-                         InstanceMethod<&NetworkHandle::infer>("infer"),
-                         InstanceMethod<&NetworkHandle::setScaler>("setScaler"),
-                         InstanceMethod<&NetworkHandle::inferRaw>("inferRaw"),
-                         InstanceMethod<&NetworkHandle::inferAsync>("inferAsync"),
-                         InstanceMethod<&NetworkHandle::readParameters>("readParameters"),
-                         InstanceMethod<&NetworkHandle::writeParameters>("writeParameters"),
-                         InstanceMethod<&NetworkHandle::inputNorms>("inputNorms"),
-                         InstanceMethod<&NetworkHandle::dispose>("dispose"),
+                         InstanceMethod<&NetworkHandle::entry<&NetworkHandle::infer>>("infer"),
+                         InstanceMethod<&NetworkHandle::entry<&NetworkHandle::setScaler>>("setScaler"),
+                         InstanceMethod<&NetworkHandle::entry<&NetworkHandle::inferRaw>>("inferRaw"),
+                         InstanceMethod<&NetworkHandle::entry<&NetworkHandle::inferAsync>>("inferAsync"),
+                         InstanceMethod<&NetworkHandle::entry<&NetworkHandle::readParameters>>("readParameters"),
+                         InstanceMethod<&NetworkHandle::entry<&NetworkHandle::writeParameters>>("writeParameters"),
+                         InstanceMethod<&NetworkHandle::entry<&NetworkHandle::inputNorms>>("inputNorms"),
+                         InstanceMethod<&NetworkHandle::entry<&NetworkHandle::dispose>>("dispose"),
                      });
 }
 
@@ -142,9 +142,10 @@ Napi::Value NetworkHandle::startInference(const Napi::CallbackInfo& info) {
     call->run();
     return [call](Napi::Env env) { return call->toJs(env); };
   };
+  const Napi::Promise promise = Job::start(Lane::brief, Value(), stopOf(info[3]), work, env.Null(),
+                                           [network = shared_] { --network->readers; });
   ++shared_->readers;
-  return Job::start(Lane::brief, Value(), stopOf(info[3]), work, env.Null(),
-                    [network = shared_] { --network->readers; });
+  return promise;
 }
 
 void NetworkHandle::readParameters(const Napi::CallbackInfo& info) {

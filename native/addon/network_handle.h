@@ -36,6 +36,10 @@ class NetworkHandle final : public Napi::ObjectWrap<NetworkHandle>, public Memor
   void freeMemory() override;  // a job that runs keeps what it needs until it has ended
 
  private:
+  template <auto method>
+  Napi::Value entry(const Napi::CallbackInfo& info) {
+    return called<method>(*this, info);
+  }
   // infer(x, representation | null, outputs | null, threads): fills the arrays
   void infer(const Napi::CallbackInfo& info);
   // setScaler(mean, deviation): what inferRaw standardises by

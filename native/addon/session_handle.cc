@@ -40,29 +40,29 @@ std::vector<EpochOutcome> inTurn(Session& session, const std::vector<EpochPlan>&
 Napi::Function SessionHandle::define(Napi::Env env) {
   return DefineClass(env, "SessionHandle",
                      {
-                         InstanceMethod<&SessionHandle::load>("load"),
-                         InstanceMethod<&SessionHandle::holdOut>("holdOut"),
-                         InstanceMethod<&SessionHandle::validate>("validate"),
-                         InstanceMethod<&SessionHandle::capture>("capture"),
-                         InstanceMethod<&SessionHandle::restore>("restore"),
-                         InstanceMethod<&SessionHandle::epochs>("epochs"),
-                         InstanceMethod<&SessionHandle::settle>("settle"),
-                         InstanceMethod<&SessionHandle::cluster>("cluster"),
-                         InstanceMethod<&SessionHandle::restart>("restart"),
-                         InstanceMethod<&SessionHandle::relabel>("relabel"),
-                         InstanceMethod<&SessionHandle::separation>("separation"),
-                         InstanceMethod<&SessionHandle::emptyingWeight>("emptyingWeight"),
-                         InstanceMethod<&SessionHandle::kktResidual>("kktResidual"),
-                         InstanceMethod<&SessionHandle::represent>("represent"),
-                         InstanceMethod<&SessionHandle::resetOptimizer>("resetOptimizer"),
-                         InstanceMethod<&SessionHandle::setClusters>("setClusters"),
-                         InstanceMethod<&SessionHandle::clusters>("clusters"),
-                         InstanceMethod<&SessionHandle::losses>("losses"),
-                         InstanceMethod<&SessionHandle::gradients>("gradients"),
-                         InstanceMethod<&SessionHandle::step>("step"),
-                         InstanceMethod<&SessionHandle::rearm>("rearm"),
-                         InstanceMethod<&SessionHandle::stop>("stop"),
-                         InstanceMethod<&SessionHandle::dispose>("dispose"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::load>>("load"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::holdOut>>("holdOut"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::validate>>("validate"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::capture>>("capture"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::restore>>("restore"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::epochs>>("epochs"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::settle>>("settle"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::cluster>>("cluster"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::restart>>("restart"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::relabel>>("relabel"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::separation>>("separation"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::emptyingWeight>>("emptyingWeight"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::kktResidual>>("kktResidual"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::represent>>("represent"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::resetOptimizer>>("resetOptimizer"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::setClusters>>("setClusters"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::clusters>>("clusters"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::losses>>("losses"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::gradients>>("gradients"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::step>>("step"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::rearm>>("rearm"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::stop>>("stop"),
+                         InstanceMethod<&SessionHandle::entry<&SessionHandle::dispose>>("dispose"),
                      });
 }
 
@@ -270,9 +270,8 @@ Napi::Value SessionHandle::capture(const Napi::CallbackInfo& info) {
   SnapshotHandle& handle = unwrap<SnapshotHandle>(info[0]);
   requireIdle(info.Env());
   const std::shared_ptr<Snapshot> snapshot = handle.writable(info.Env());
-  snapshot->busy = true;
   const auto keep = std::make_shared<Napi::ObjectReference>(Napi::Persistent(object(info[0])));
-  return launch(
+  const Napi::Value promise = launch(
       info, info.Env().Null(),
       [snapshot](Session& session, const Watch&) -> Job::Finish {
         session.state(snapshot->state);
@@ -282,13 +281,14 @@ Napi::Value SessionHandle::capture(const Napi::CallbackInfo& info) {
         snapshot->busy = false;
         handle.countMemory();
       });
+  snapshot->busy = true;
+  return promise;
 }
 
 Napi::Value SessionHandle::restore(const Napi::CallbackInfo& info) {
   const std::shared_ptr<Snapshot> snapshot = unwrap<SnapshotHandle>(info[0]).readable(info.Env());
   requireTable(info.Env(), false);
-  ++snapshot->readers;
-  return launch(
+  const Napi::Value promise = launch(
       info, info.Env().Null(),
       [snapshot](Session& session, const Watch&) -> Job::Finish {
         return [fits = session.setState(snapshot->state)](Napi::Env env) {
@@ -297,6 +297,8 @@ Napi::Value SessionHandle::restore(const Napi::CallbackInfo& info) {
         };
       },
       [snapshot] { --snapshot->readers; });
+  ++snapshot->readers;
+  return promise;
 }
 
 // ---- short ones

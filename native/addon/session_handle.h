@@ -25,6 +25,10 @@ class SessionHandle final : public Napi::ObjectWrap<SessionHandle>, public Memor
   void freeMemory() override;  // a job that runs keeps what it needs until it has ended
 
  private:
+  template <auto method>
+  Napi::Value entry(const Napi::CallbackInfo& info) {
+    return called<method>(*this, info);
+  }
   // The training table: copied, unless it lies in a SharedArrayBuffer (then `keep` holds it).
   struct Table {
     Buffer<float> x;

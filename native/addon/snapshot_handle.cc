@@ -42,18 +42,20 @@ std::span<std::byte> bytesOf(const Napi::Value& array) {
 Napi::Function SnapshotHandle::define(Napi::Env env) {
   return DefineClass(env, "SnapshotHandle",
                      {
-                         InstanceMethod<&SnapshotHandle::arrays>("arrays"),
-                         InstanceMethod<&SnapshotHandle::read>("read"),
-                         InstanceMethod<&SnapshotHandle::reserve>("reserve"),
-                         InstanceMethod<&SnapshotHandle::append>("append"),
-                         InstanceMethod<&SnapshotHandle::dispose>("dispose"),
+                         InstanceMethod<&SnapshotHandle::entry<&SnapshotHandle::arrays>>("arrays"),
+                         InstanceMethod<&SnapshotHandle::entry<&SnapshotHandle::read>>("read"),
+                         InstanceMethod<&SnapshotHandle::entry<&SnapshotHandle::reserve>>("reserve"),
+                         InstanceMethod<&SnapshotHandle::entry<&SnapshotHandle::append>>("append"),
+                         InstanceMethod<&SnapshotHandle::entry<&SnapshotHandle::dispose>>("dispose"),
                      });
 }
 
 SnapshotHandle::SnapshotHandle(const Napi::CallbackInfo& info)
     : ObjectWrap(info), memory_(info.Env(), *this) {
-  hold(info.Length() > 0 ? unwrap<SnapshotHandle>(info[0]).readable(info.Env())
-                         : std::make_shared<Snapshot>());
+  coded(info.Env(), [&] {
+    hold(info.Length() > 0 ? unwrap<SnapshotHandle>(info[0]).readable(info.Env())
+                           : std::make_shared<Snapshot>());
+  });
   Value().TypeTag(&kTag);
 }
 

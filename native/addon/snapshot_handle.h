@@ -36,6 +36,10 @@ class SnapshotHandle final : public Napi::ObjectWrap<SnapshotHandle>, public Mem
   void freeMemory() override;  // a job that runs keeps what it needs until it has ended
 
  private:
+  template <auto method>
+  Napi::Value entry(const Napi::CallbackInfo& info) {
+    return called<method>(*this, info);
+  }
   void hold(std::shared_ptr<Snapshot> snapshot);
   Napi::Value arrays(const Napi::CallbackInfo& info);  // -> [{ name, type, length }]
   void read(const Napi::CallbackInfo& info);           // (name, first byte, bytes to fill)

@@ -5,10 +5,11 @@
 namespace deeptype::addon {
 
 Napi::Function StopHandle::define(Napi::Env env) {
-  return DefineClass(env, "StopHandle", {InstanceMethod<&StopHandle::stop>("stop")});
+  return DefineClass(env, "StopHandle", {InstanceMethod<&StopHandle::entry<&StopHandle::stop>>("stop")});
 }
 
 StopHandle::StopHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  coded(info.Env(), [&] { signal_ = std::make_shared<StopSignal>(); });
   Value().TypeTag(&kTag);
 }
 

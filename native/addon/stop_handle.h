@@ -17,9 +17,13 @@ class StopHandle : public Napi::ObjectWrap<StopHandle> {
   const std::shared_ptr<StopSignal>& signal() const { return signal_; }
 
  private:
+  template <auto method>
+  Napi::Value entry(const Napi::CallbackInfo& info) {
+    return called<method>(*this, info);
+  }
   void stop(const Napi::CallbackInfo& info);
 
-  std::shared_ptr<StopSignal> signal_ = std::make_shared<StopSignal>();
+  std::shared_ptr<StopSignal> signal_;
 };
 
 // Of the handle, or of nobody where there is none.
