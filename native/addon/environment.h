@@ -25,6 +25,8 @@ class Environment {
  public:
   explicit Environment(Napi::Env env);
   static Environment& of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
+  // Of the JavaScript thread that calls, for what is not told its environment.
+  static Napi::Env ofThread();
 
   Napi::FunctionReference& errorFactory() { return errorFactory_; }
   const std::shared_ptr<MemoryHolders>& memoryHolders() const { return memoryHolders_; }

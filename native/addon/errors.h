@@ -6,7 +6,6 @@
 #include <new>
 #include <stdexcept>
 #include <string_view>
-#include <type_traits>
 
 #include "../core/simd/denormals.h"
 
@@ -35,20 +34,6 @@ template <class Body>
 auto guarded(Napi::Env env, Body body) -> decltype(body()) {
   const simd::Denormals flushed(simd::Denormals::Mode::flush);
   return coded(env, body);
-}
-
-// A method of a wrapped class as JavaScript calls it. Node-API's wrappers let C++ exceptions through to
-// frames that end the process.
-template <auto method, class Handle>
-Napi::Value called(Handle& handle, const Napi::CallbackInfo& info) {
-  return coded(info.Env(), [&]() -> Napi::Value {
-    if constexpr (std::is_void_v<decltype((handle.*method)(info))>) {
-      (handle.*method)(info);
-      return info.Env().Undefined();
-    } else {
-      return (handle.*method)(info);
-    }
-  });
 }
 
 }  // namespace deeptype::addon

@@ -10,9 +10,18 @@ namespace deeptype::addon {
 
 // ---- the environment
 
+namespace {
+
+thread_local napi_env envOfThread = nullptr;
+
+}  // namespace
+
+Napi::Env Environment::ofThread() { return envOfThread; }
+
 Environment::Environment(Napi::Env env)
     : env_(env),
       queue_(decltype(queue_)::New(env, "deeptype", 0, 1)) {
+  envOfThread = env;
   queue_.Unref(env);
   // Registered after the queue, so it runs before the queue is closed.
   env.AddCleanupHook([this] { end(); });

@@ -45,7 +45,7 @@ Napi::Function NetworkHandle::define(Napi::Env env) {
 }
 
 NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
-    : ObjectWrap(info), memory_(info.Env(), *this) {
+    : Handle(info), memory_(info.Env(), *this) {
   const Napi::Env env = info.Env();
   guarded(env, [&] {
     const Napi::Object options = object(info[0]);

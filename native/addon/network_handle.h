@@ -7,6 +7,7 @@
 #include "../core/network.h"
 #include "../core/scaler.h"
 #include "external_memory.h"
+#include "handle.h"
 
 namespace deeptype::addon {
 
@@ -25,7 +26,7 @@ struct SharedNetwork {
 };
 
 // new NetworkHandle({ widths, activation, initDeviation, seed })
-class NetworkHandle final : public Napi::ObjectWrap<NetworkHandle>, public MemoryHolder {
+class NetworkHandle final : public Handle<NetworkHandle>, public MemoryHolder {
  public:
   static constexpr napi_type_tag kTag{0x6465657074797065, 0x0000000000000001};
   static Napi::Function define(Napi::Env env);
@@ -38,7 +39,7 @@ class NetworkHandle final : public Napi::ObjectWrap<NetworkHandle>, public Memor
  private:
   template <auto method>
   Napi::Value entry(const Napi::CallbackInfo& info) {
-    return called<method>(*this, info);
+    return call<method>(*this, info);
   }
   // infer(x, representation | null, outputs | null, threads): fills the arrays
   void infer(const Napi::CallbackInfo& info);

@@ -67,7 +67,7 @@ Napi::Function SessionHandle::define(Napi::Env env) {
 }
 
 SessionHandle::SessionHandle(const Napi::CallbackInfo& info)
-    : ObjectWrap(info), memory_(info.Env(), *this) {
+    : Handle(info), memory_(info.Env(), *this) {
   const Napi::Env env = info.Env();
   guarded(env, [&] {
     network_ = unwrap<NetworkHandle>(info[0]).shared();

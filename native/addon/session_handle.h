@@ -6,6 +6,7 @@
 #include <string>
 
 #include "../core/session.h"
+#include "handle.h"
 #include "job.h"
 #include "network_handle.h"
 #include "snapshot_handle.h"
@@ -15,7 +16,7 @@ namespace deeptype::addon {
 // new SessionHandle(network, { loss, evaluate, lossTargets, coupled, pairWeight, penalty, l1Ratio,
 //                              distance, optimizer, beta1, beta2, epsilon, momentum, nesterov,
 //                              proximal, weightDecay, seed, threads })
-class SessionHandle final : public Napi::ObjectWrap<SessionHandle>, public MemoryHolder {
+class SessionHandle final : public Handle<SessionHandle>, public MemoryHolder {
  public:
   static constexpr napi_type_tag kTag{0x6465657074797065, 0x0000000000000002};
   static Napi::Function define(Napi::Env env);
@@ -27,7 +28,7 @@ class SessionHandle final : public Napi::ObjectWrap<SessionHandle>, public Memor
  private:
   template <auto method>
   Napi::Value entry(const Napi::CallbackInfo& info) {
-    return called<method>(*this, info);
+    return call<method>(*this, info);
   }
   // The training table: copied, unless it lies in a SharedArrayBuffer (then `keep` holds it).
   struct Table {

@@ -51,7 +51,7 @@ Napi::Function SnapshotHandle::define(Napi::Env env) {
 }
 
 SnapshotHandle::SnapshotHandle(const Napi::CallbackInfo& info)
-    : ObjectWrap(info), memory_(info.Env(), *this) {
+    : Handle(info), memory_(info.Env(), *this) {
   coded(info.Env(), [&] {
     hold(info.Length() > 0 ? unwrap<SnapshotHandle>(info[0]).readable(info.Env())
                            : std::make_shared<Snapshot>());

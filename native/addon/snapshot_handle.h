@@ -5,6 +5,7 @@
 
 #include "../core/session_state.h"
 #include "external_memory.h"
+#include "handle.h"
 
 namespace deeptype::addon {
 
@@ -20,7 +21,7 @@ struct Snapshot {
 // the handle that is to change takes memory of its own. SessionHandle fills it and goes back to it;
 // files are written from it and read into it in pieces, so that no call takes long. A number is an
 // array of one double there.
-class SnapshotHandle final : public Napi::ObjectWrap<SnapshotHandle>, public MemoryHolder {
+class SnapshotHandle final : public Handle<SnapshotHandle>, public MemoryHolder {
  public:
   static constexpr napi_type_tag kTag{0x6465657074797065, 0x0000000000000003};
   static Napi::Function define(Napi::Env env);
@@ -38,7 +39,7 @@ class SnapshotHandle final : public Napi::ObjectWrap<SnapshotHandle>, public Mem
  private:
   template <auto method>
   Napi::Value entry(const Napi::CallbackInfo& info) {
-    return called<method>(*this, info);
+    return call<method>(*this, info);
   }
   void hold(std::shared_ptr<Snapshot> snapshot);
   Napi::Value arrays(const Napi::CallbackInfo& info);  // -> [{ name, type, length }]

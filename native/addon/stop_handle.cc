@@ -8,7 +8,7 @@ Napi::Function StopHandle::define(Napi::Env env) {
   return DefineClass(env, "StopHandle", {InstanceMethod<&StopHandle::entry<&StopHandle::stop>>("stop")});
 }
 
-StopHandle::StopHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+StopHandle::StopHandle(const Napi::CallbackInfo& info) : Handle(info) {
   coded(info.Env(), [&] { signal_ = std::make_shared<StopSignal>(); });
   Value().TypeTag(&kTag);
 }

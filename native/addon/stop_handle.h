@@ -4,12 +4,13 @@
 
 #include <memory>
 
+#include "handle.h"
 #include "job.h"
 
 namespace deeptype::addon {
 
 // new StopHandle()
-class StopHandle : public Napi::ObjectWrap<StopHandle> {
+class StopHandle : public Handle<StopHandle> {
  public:
   static constexpr napi_type_tag kTag{0x6465657074797065, 0x0000000000000004};
   static Napi::Function define(Napi::Env env);
@@ -19,7 +20,7 @@ class StopHandle : public Napi::ObjectWrap<StopHandle> {
  private:
   template <auto method>
   Napi::Value entry(const Napi::CallbackInfo& info) {
-    return called<method>(*this, info);
+    return call<method>(*this, info);
   }
   void stop(const Napi::CallbackInfo& info);
 
