@@ -12,6 +12,7 @@ import { join, resolve } from 'node:path';
 const LEFT_OUT = {
   'test/native-load.test.ts': 'it is about which addon is loaded, which is settled here',
   'test/native.test.ts': "it compiles the core's tests anew, which have run here before",
+  'test/system/memory/starve.test.ts': 'it replaces the allocator, as a sanitizer does',
   'test/soak/soak.test.ts': 'it counts what three seconds hold; npm run test:soak stands for it',
 };
 /** Cases of the fuzz, in a process of its own. */

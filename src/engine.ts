@@ -71,7 +71,8 @@ export class Engine {
     if (this.#session === undefined) {
       throw new DeepTypeError('ERR_DISPOSED', 'the trainer was disposed');
     }
-    if (this.#calling.caller !== undefined) throw new DeepTypeError('ERR_BUSY', 'the trainer is training');
+    if (this.#calling.caller !== undefined)
+      throw new DeepTypeError('ERR_BUSY', 'the trainer is training');
     return this.#session;
   }
 

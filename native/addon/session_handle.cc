@@ -70,6 +70,7 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info)
     : Handle(info), memory_(info.Env(), *this) {
   const Napi::Env env = info.Env();
   guarded(env, [&] {
+    stop_ = std::make_shared<StopSignal>();
     network_ = unwrap<NetworkHandle>(info[0]).shared();
     require(env, network_ != nullptr, "the network was disposed");
     const Napi::Object given = object(info[1]);

@@ -102,7 +102,7 @@ class SessionHandle final : public Handle<SessionHandle>, public MemoryHolder {
 
   std::shared_ptr<SharedNetwork> network_;
   std::shared_ptr<Session> session_;
-  std::shared_ptr<StopSignal> stop_ = std::make_shared<StopSignal>();
+  std::shared_ptr<StopSignal> stop_;
   std::shared_ptr<Table> table_;
   std::shared_ptr<Table> heldOut_;
   TargetKind targets_ = TargetKind::classes;

@@ -76,6 +76,8 @@ const kmeans = new KMeans({ clusters: 2, threads: 2 }).fit(X);
 /** Each gives the same value every time. */
 const CALLS: Record<string, () => unknown> = {
   'new Network': () => new Network({ inputs: 6, hidden: [4, 3], outputs: 2 }).parameters(),
+  'a large Network': () =>
+    new Network({ inputs: 6, hidden: [600, 600], outputs: 2 }).forward(X).data,
   forward: () => network.forward(X).data,
   load: () => network.load(network.parameters()),
   predict: () => model.predict(X),
