@@ -1,5 +1,5 @@
 // Checks by readelf that the addon asks for no newer C and C++ library than promised: what Debian 12,
-// Ubuntu 22.04 and later have. Takes files; without any, those in prebuilds/ and the local build.
+// Ubuntu 22.04 and later have; and that it was built with stack protectors and full RELRO. Takes files; without any, those in prebuilds/ and the local build.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -35,20 +35,29 @@ function built() {
   ].filter((file) => existsSync(file));
 }
 
-/** @param {string} file */
-function check(file) {
-  const { status, stdout, stderr, error } = spawnSync(
-    'readelf',
-    ['--wide', '--version-info', file],
-    {
-      encoding: 'utf8',
-      env: { ...process.env, LC_ALL: 'C' },
-    },
-  );
+/** What readelf says of a file. @param {string} file @param {string[]} options */
+function readelf(file, ...options) {
+  const { status, stdout, stderr, error } = spawnSync('readelf', ['--wide', ...options, file], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+  });
   if (error) throw error;
   if (status !== 0) throw new Error(`readelf ${file} failed:\n${stderr}`);
-  const [, needs = ''] = stdout.split(/^Version needs section/m);
+  return stdout;
+}
+
+/** @param {string} file */
+function check(file) {
+  const [, needs = ''] = readelf(file, '--version-info').split(/^Version needs section/m);
   const name = relative(process.cwd(), file);
+  const isHardened =
+    /BIND_NOW|Flags:.*NOW/.test(readelf(file, '--dynamic')) &&
+    /GNU_RELRO/.test(readelf(file, '--program-headers')) &&
+    /__stack_chk_fail/.test(readelf(file, '--dyn-syms'));
+  if (!isHardened) {
+    process.exitCode = 1;
+    console.error(`${name} lacks stack protectors or full RELRO`);
+  }
   /** @type {string[]} */
   const newest = [];
   for (const [family, limit] of LIMITS) {
@@ -61,8 +70,8 @@ function check(file) {
     if (compare(highest, limit) > 0) process.exitCode = 1;
   }
   if (newest.length === 0) throw new Error(`${name} names no version of the C library`);
-  console.log(`${name}: ${newest.join(', ')}`);
-  if (process.exitCode === 1) console.error(`${name} asks for newer libraries than promised`);
+  console.log(`${name}: ${newest.join(', ')}${isHardened ? ', hardened' : ''}`);
+  if (process.exitCode === 1) console.error(`${name} does not hold what is promised`);
 }
 
 /**

@@ -11,14 +11,21 @@ const FEW = 2 ** 20;
  * @throws `ERR_OUT_OF_MEMORY`
  */
 export function requireMemory(bytes: number, name: string): void {
-  const { memory, availableMemory } = native().machine();
-  const left = Math.min(availableMemory, memory - process.memoryUsage().arrayBuffers);
+  if (bytes <= memoryLeft().left) return;
+  native().makeRoom(bytes);
+  const { memory, left } = memoryLeft();
   if (bytes <= left) return;
   const inMiB = (count: number): string => `${Math.ceil(Math.max(0, count) / 2 ** 20)} MiB`;
   throw new DeepTypeError(
     'ERR_OUT_OF_MEMORY',
     `${name}: needs ${inMiB(bytes)}, of the ${inMiB(memory)} that the process may have ${inMiB(left)} are left`,
   );
+}
+
+/** The most that the process may have, in bytes, and what is left of it. */
+function memoryLeft(): { memory: number; left: number } {
+  const { memory, availableMemory } = native().machine();
+  return { memory, left: Math.min(availableMemory, memory - process.memoryUsage().arrayBuffers) };
 }
 
 /** A Float32Array of zeros. Throws `ERR_OUT_OF_MEMORY`. */

@@ -258,6 +258,8 @@ export interface Native {
    * it, undefined where there are none. It ends when the file is closed.
    */
   lockFile(descriptor: number, isExclusive: boolean): boolean | undefined;
+  /** Lets V8 collect garbage where fewer bytes than these are left. */
+  makeRoom(bytes: number): void;
   setErrorFactory(factory: (code: ErrorCode, message: string) => Error): void;
 }
 

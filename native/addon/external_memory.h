@@ -1,7 +1,8 @@
 #pragma once
-// Memory of ours that a JavaScript object keeps. V8 is told of it, so that it collects the object in
-// time. Node-API calls the finaliser of a collected object only in a later turn of the event loop; in
-// a long synchronous stretch the memory is freed here, as soon as much more of it was asked for.
+// Memory of ours that a JavaScript object keeps. V8 is told of it, so that it collects the object
+// in time. Node-API calls the finaliser of a collected object only in a later turn of the event
+// loop; in a long synchronous stretch the memory is freed here, as soon as much more of it was
+// asked for.
 #include <napi.h>
 
 #include <algorithm>
@@ -47,7 +48,9 @@ class MemoryHolders {
   // Frees the memory of collected objects once as much was asked for as makes a search worthwhile.
   void freeCollected(Napi::Env env) {
     constexpr std::int64_t kLeast = std::int64_t{64} << 20;
-    if (grown_ < std::max(kLeast, live_ / 2)) return;
+    if (grown_ >= std::max(kLeast, live_ / 2)) freeAllCollected(env);
+  }
+  void freeAllCollected(Napi::Env env) {
     grown_ = 0;
     const Napi::HandleScope scope(env);
     for (MemoryHolder* holder = first_; holder; holder = holder->after_)
@@ -59,6 +62,10 @@ class MemoryHolders {
   std::int64_t live_ = 0;   // bytes of all holders
   std::int64_t grown_ = 0;  // bytes asked for since the last search
 };
+
+// Lets V8 collect what it can, on the JavaScript thread, where less than `bytes` are left: what was
+// dropped a moment ago is no reason to say that there is no memory.
+void makeRoom(Napi::Env env, std::uint64_t bytes);
 
 // How many bytes one holder has.
 class ExternalMemory {

@@ -12,6 +12,7 @@
 #include "../core/silhouette.h"
 #include "../core/simd/simd.h"
 #include "../core/threads.h"
+#include "external_memory.h"
 #include "job.h"
 #include "stop_handle.h"
 #include "values.h"
@@ -207,13 +208,17 @@ Napi::Value machine(const Napi::CallbackInfo& info) {
   Napi::Object object = Napi::Object::New(info.Env());
   object["threads"] = Napi::Number::New(info.Env(), defaultThreads());
   object["memory"] = Napi::Number::New(info.Env(), static_cast<double>(memoryLimit()));
-  object["availableMemory"] =
-      Napi::Number::New(info.Env(), static_cast<double>(availableMemory()));
+  object["availableMemory"] = Napi::Number::New(info.Env(), static_cast<double>(availableMemory()));
   object["bf16"] = Napi::Boolean::New(info.Env(), bf16Available());
   object["simd"] = Napi::String::New(info.Env(), simd::name(simd::level()));
   object["bestSimd"] = Napi::String::New(info.Env(), simd::name(simd::bestLevel()));
   object["wantedSimd"] = Napi::String::New(info.Env(), simd::wantedLevel());
   return object;
+}
+
+// (bytes): lets V8 collect where there are not so many left
+void makeRoomFor(const Napi::CallbackInfo& info) {
+  makeRoom(info.Env(), static_cast<std::uint64_t>(number(info[0], "bytes")));
 }
 
 // () -> bytes outside the heap that V8 has been told of, array buffers among them
@@ -222,12 +227,13 @@ Napi::Value externalMemory(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(bytes));
 }
 
-// () -> bytes that malloc has handed out and not got back, in all its arenas, and those of our large
-// blocks; undefined where the C library does not say
+// () -> bytes that malloc has handed out and not got back, in all its arenas, and those of our
+// large blocks; undefined where the C library does not say
 Napi::Value allocatedMemory(const Napi::CallbackInfo& info) {
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
   const struct mallinfo2 all = mallinfo2();
-  return Napi::Number::New(info.Env(), static_cast<double>(all.uordblks + all.hblkhd + mappedBytes()));
+  return Napi::Number::New(info.Env(),
+                           static_cast<double>(all.uordblks + all.hblkhd + mappedBytes()));
 #else
   return info.Env().Undefined();
 #endif
@@ -243,6 +249,7 @@ void defineFunctions(Napi::Env env, Napi::Object exports) {
   exports["silhouetteAsync"] = Napi::Function::New<runSilhouetteAsync>(env, "silhouetteAsync");
   exports["externalMemory"] = Napi::Function::New<externalMemory>(env, "externalMemory");
   exports["allocatedMemory"] = Napi::Function::New<allocatedMemory>(env, "allocatedMemory");
+  exports["makeRoom"] = Napi::Function::New<makeRoomFor>(env, "makeRoom");
   exports["machine"] = Napi::Function::New<machine>(env, "machine");
 }
 

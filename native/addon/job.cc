@@ -19,8 +19,7 @@ thread_local napi_env envOfThread = nullptr;
 Napi::Env Environment::ofThread() { return envOfThread; }
 
 Environment::Environment(Napi::Env env)
-    : env_(env),
-      queue_(decltype(queue_)::New(env, "deeptype", 0, 1)) {
+    : env_(env), queue_(decltype(queue_)::New(env, "deeptype", 0, 1)) {
   envOfThread = env;
   queue_.Unref(env);
   // Registered after the queue, so it runs before the queue is closed.
@@ -88,10 +87,10 @@ Napi::Promise Job::start(Lane lane, Napi::Object owner, std::shared_ptr<StopSign
   const std::shared_ptr<Job> job(
       new Job(lane, owner, std::move(stop), std::move(work), progress, std::move(done)));
   // Made now: there may be no memory when the work is done.
-  job->settlement_ = std::make_unique<Environment::Task>([weak = job->weak_from_this()](
-      Napi::Env env) {
-    if (const auto self = weak.lock()) self->settle(env);
-  });
+  job->settlement_ =
+      std::make_unique<Environment::Task>([weak = job->weak_from_this()](Napi::Env env) {
+        if (const auto self = weak.lock()) self->settle(env);
+      });
   job->environment_.add(job);
   try {
     job->stop_->jobs_.push_back(job.get());

@@ -59,9 +59,9 @@ class Job final : public Runnable, public std::enable_shared_from_this<Job> {
   using Work = std::function<Finish(const Watch& watch)>;
 
   // `owner` is kept from garbage collection until the promise is settled; `done` runs just before
-  // that, on the JavaScript thread. What it takes back is to be done after `start` has returned, which
-  // throws where there is no memory or no thread. `progress` may be empty; it is called with (done, of), at most
-  // every kReportEvery.
+  // that, on the JavaScript thread. What it takes back is to be done after `start` has returned,
+  // which throws where there is no memory or no thread. `progress` may be empty; it is called with
+  // (done, of), at most every kReportEvery.
   static Napi::Promise start(Lane lane, Napi::Object owner, std::shared_ptr<StopSignal> stop,
                              Work work, Napi::Value progress, std::function<void()> done);
 

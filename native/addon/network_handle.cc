@@ -28,20 +28,28 @@ Inferred targets(const Layout& layout, std::size_t rows, const Napi::Value& repr
   return to;
 }
 
+// Weights and biases of such layers; those of a skip connection aside.
+std::uint64_t parametersOf(std::span<const std::size_t> widths) {
+  std::uint64_t count = 0;
+  for (std::size_t l = 1; l < widths.size(); ++l) count += (widths[l - 1] + 1) * widths[l];
+  return count;
+}
+
 }  // namespace
 
 Napi::Function NetworkHandle::define(Napi::Env env) {
-  return DefineClass(env, "NetworkHandle",
-                     {
-                         InstanceMethod<&NetworkHandle::entry<&NetworkHandle::infer>>("infer"),
-                         InstanceMethod<&NetworkHandle::entry<&NetworkHandle::setScaler>>("setScaler"),
-                         InstanceMethod<&NetworkHandle::entry<&NetworkHandle::inferRaw>>("inferRaw"),
-                         InstanceMethod<&NetworkHandle::entry<&NetworkHandle::inferAsync>>("inferAsync"),
-                         InstanceMethod<&NetworkHandle::entry<&NetworkHandle::readParameters>>("readParameters"),
-                         InstanceMethod<&NetworkHandle::entry<&NetworkHandle::writeParameters>>("writeParameters"),
-                         InstanceMethod<&NetworkHandle::entry<&NetworkHandle::inputNorms>>("inputNorms"),
-                         InstanceMethod<&NetworkHandle::entry<&NetworkHandle::dispose>>("dispose"),
-                     });
+  return DefineClass(
+      env, "NetworkHandle",
+      {
+          InstanceMethod<&NetworkHandle::entry<&NetworkHandle::infer>>("infer"),
+          InstanceMethod<&NetworkHandle::entry<&NetworkHandle::setScaler>>("setScaler"),
+          InstanceMethod<&NetworkHandle::entry<&NetworkHandle::inferRaw>>("inferRaw"),
+          InstanceMethod<&NetworkHandle::entry<&NetworkHandle::inferAsync>>("inferAsync"),
+          InstanceMethod<&NetworkHandle::entry<&NetworkHandle::readParameters>>("readParameters"),
+          InstanceMethod<&NetworkHandle::entry<&NetworkHandle::writeParameters>>("writeParameters"),
+          InstanceMethod<&NetworkHandle::entry<&NetworkHandle::inputNorms>>("inputNorms"),
+          InstanceMethod<&NetworkHandle::entry<&NetworkHandle::dispose>>("dispose"),
+      });
 }
 
 NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
@@ -59,6 +67,7 @@ NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
       widths.push_back(width.As<Napi::Number>().Int64Value());
     }
     require(env, widths.size() >= 3, "widths: inputs, hidden and outputs are needed");
+    makeRoom(env, parametersOf(widths) * sizeof(float));
     const Activation* activation = findActivation(string(options, "activation"));
     require(env, activation != nullptr, "activation");
     const bool skip = boolean(options, "skip");

@@ -38,32 +38,33 @@ std::vector<EpochOutcome> inTurn(Session& session, const std::vector<EpochPlan>&
 }  // namespace
 
 Napi::Function SessionHandle::define(Napi::Env env) {
-  return DefineClass(env, "SessionHandle",
-                     {
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::load>>("load"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::holdOut>>("holdOut"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::validate>>("validate"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::capture>>("capture"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::restore>>("restore"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::epochs>>("epochs"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::settle>>("settle"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::cluster>>("cluster"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::restart>>("restart"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::relabel>>("relabel"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::separation>>("separation"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::emptyingWeight>>("emptyingWeight"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::kktResidual>>("kktResidual"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::represent>>("represent"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::resetOptimizer>>("resetOptimizer"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::setClusters>>("setClusters"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::clusters>>("clusters"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::losses>>("losses"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::gradients>>("gradients"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::step>>("step"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::rearm>>("rearm"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::stop>>("stop"),
-                         InstanceMethod<&SessionHandle::entry<&SessionHandle::dispose>>("dispose"),
-                     });
+  return DefineClass(
+      env, "SessionHandle",
+      {
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::load>>("load"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::holdOut>>("holdOut"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::validate>>("validate"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::capture>>("capture"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::restore>>("restore"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::epochs>>("epochs"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::settle>>("settle"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::cluster>>("cluster"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::restart>>("restart"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::relabel>>("relabel"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::separation>>("separation"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::emptyingWeight>>("emptyingWeight"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::kktResidual>>("kktResidual"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::represent>>("represent"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::resetOptimizer>>("resetOptimizer"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::setClusters>>("setClusters"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::clusters>>("clusters"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::losses>>("losses"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::gradients>>("gradients"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::step>>("step"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::rearm>>("rearm"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::stop>>("stop"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::dispose>>("dispose"),
+      });
 }
 
 SessionHandle::SessionHandle(const Napi::CallbackInfo& info)
@@ -112,6 +113,7 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info)
     options.threads = static_cast<unsigned>(size(given, "threads"));
     // First moments and the weights last known to be finite.
     const std::size_t bytes = network_->network.parameters().size() * sizeof(float);
+    makeRoom(env, 2 * bytes);
     if (2 * bytes > availableMemory()) throw std::bad_alloc();
     session_ = std::make_shared<CpuSession>(std::shared_ptr<Network>(network_, &network_->network),
                                             std::move(options));

@@ -15,6 +15,7 @@ Dataset SessionHandle::readTable(Napi::Value x, Napi::Value targets, Table& tabl
   if (inPlace == InPlace::whereShared && isShared(array)) {
     table.keep = Napi::Persistent(array.As<Napi::Object>());
   } else {
+    makeRoom(env, data.x.size() * sizeof(float));
     table.x.copyFrom({data.x.data, data.x.size()});
     data.x = std::as_const(table.x).view(data.x.rows, data.x.columns);
   }

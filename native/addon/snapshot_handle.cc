@@ -40,14 +40,15 @@ std::span<std::byte> bytesOf(const Napi::Value& array) {
 }  // namespace
 
 Napi::Function SnapshotHandle::define(Napi::Env env) {
-  return DefineClass(env, "SnapshotHandle",
-                     {
-                         InstanceMethod<&SnapshotHandle::entry<&SnapshotHandle::arrays>>("arrays"),
-                         InstanceMethod<&SnapshotHandle::entry<&SnapshotHandle::read>>("read"),
-                         InstanceMethod<&SnapshotHandle::entry<&SnapshotHandle::reserve>>("reserve"),
-                         InstanceMethod<&SnapshotHandle::entry<&SnapshotHandle::append>>("append"),
-                         InstanceMethod<&SnapshotHandle::entry<&SnapshotHandle::dispose>>("dispose"),
-                     });
+  return DefineClass(
+      env, "SnapshotHandle",
+      {
+          InstanceMethod<&SnapshotHandle::entry<&SnapshotHandle::arrays>>("arrays"),
+          InstanceMethod<&SnapshotHandle::entry<&SnapshotHandle::read>>("read"),
+          InstanceMethod<&SnapshotHandle::entry<&SnapshotHandle::reserve>>("reserve"),
+          InstanceMethod<&SnapshotHandle::entry<&SnapshotHandle::append>>("append"),
+          InstanceMethod<&SnapshotHandle::entry<&SnapshotHandle::dispose>>("dispose"),
+      });
 }
 
 SnapshotHandle::SnapshotHandle(const Napi::CallbackInfo& info)

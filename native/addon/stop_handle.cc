@@ -5,7 +5,8 @@
 namespace deeptype::addon {
 
 Napi::Function StopHandle::define(Napi::Env env) {
-  return DefineClass(env, "StopHandle", {InstanceMethod<&StopHandle::entry<&StopHandle::stop>>("stop")});
+  return DefineClass(env, "StopHandle",
+                     {InstanceMethod<&StopHandle::entry<&StopHandle::stop>>("stop")});
 }
 
 StopHandle::StopHandle(const Napi::CallbackInfo& info) : Handle(info) {

@@ -53,8 +53,8 @@ char* alignMapped(char* start, std::size_t room, std::size_t bytes) {
   return start + ahead;
 }
 
-// Mapped for itself, so that it goes back to the system at once: in malloc's heap, large aligned blocks
-// between small ones leave holes that are not used again.
+// Mapped for itself, so that it goes back to the system at once: in malloc's heap, large aligned
+// blocks between small ones leave holes that are not used again.
 void* map(std::size_t bytes) {
   const bool huge = bytes >= 2 * kHugePage;
   const std::size_t room = bytes + (huge ? kHugePage : 0);

@@ -6,16 +6,16 @@
 
 namespace deeptype {
 
-// Throws std::bad_alloc where there is no memory, and for blocks of a MiB or more before the process
-// would have more than `memoryLimit`.
+// Throws std::bad_alloc where there is no memory, and for blocks of a MiB or more before the
+// process would have more than `memoryLimit`.
 void* allocateAligned(std::size_t bytes);
 void freeAligned(void* storage, std::size_t bytes);  // bytes as they were asked for
 // Makes it all zero. What is large goes back to the system until it is used again, where that is
 // possible, so that zeros nobody touches take no memory.
 void clearAligned(void* storage, std::size_t bytes);
 
-// What is left of `memoryLimit`, where some blocks that were handed out may not have been touched yet,
-// and the rest of the process has memory too.
+// What is left of `memoryLimit`, where some blocks that were handed out may not have been touched
+// yet, and the rest of the process has memory too.
 std::uint64_t availableMemory();
 
 // Bytes in blocks that are mapped for themselves, outside malloc's heap.

@@ -44,7 +44,8 @@ std::uint64_t residentMemory() {
   text[length] = 0;
   unsigned long long size = 0, resident = 0, shared = 0;  // in pages
   if (std::sscanf(text, "%llu %llu %llu", &size, &resident, &shared) != 3) return 0;
-  return (resident - std::min(resident, shared)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  return (resident - std::min(resident, shared)) *
+         static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 #else
   return 0;
 #endif

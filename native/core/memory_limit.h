@@ -7,8 +7,8 @@ namespace deeptype {
 // allows.
 std::uint64_t memoryLimit();
 
-// Memory of this process that no file backs, of the pages that it has touched; 0 where the system does
-// not say. Allocates nothing.
+// Memory of this process that no file backs, of the pages that it has touched; 0 where the system
+// does not say. Allocates nothing.
 std::uint64_t residentMemory();
 
 }  // namespace deeptype
