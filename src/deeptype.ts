@@ -157,7 +157,7 @@ export class DeepType<L extends number | string = number> {
       // Without a turn in between for a table that is not large: the caller may change it at once.
       const begun = overTurns(steps, () => this.#checkGoesOn(run.signal));
       const prepared = isPromise(begun) ? await begun : begun;
-      const { tables, targets, split, scaler, targetScaler, columns } = prepared;
+      const { tables, targets, split, scaler, targetScaler, inputs } = prepared;
       if (from !== undefined && (await hashTables(tables)) !== from.data) {
         throw invalidArgument('X', 'the X, y and weights of the fit in the checkpoint', X);
       }
@@ -165,7 +165,7 @@ export class DeepType<L extends number | string = number> {
       const { classValues: classes } = targets;
       const fitted = isWarm
         ? this.#fitted!.copy()
-        : this.#own(newNetwork(this.#options, columns, targets, from && 'zeros'), {
+        : this.#own(newNetwork(this.#options, inputs, targets, from && 'zeros'), {
             scaler,
             targetScaler,
             classes,

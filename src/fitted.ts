@@ -22,7 +22,7 @@ import { predictExactly, predictExactlyAsync, predictRows, predictRowsAsync } fr
 import type { PredictionsTarget } from './predictions.js';
 import type { HistoryEntry } from './progress.js';
 import { initialWeights, type Weights } from './reached.js';
-import type { Scaler } from './scaler.js';
+import { momentsOf, type Scaler } from './scaler.js';
 import type { Scalers, TargetScaler } from './target-scaler.js';
 import type { EncodedTargets } from './targets.js';
 import { atOnce, overTurns, type Steps } from './turns.js';
@@ -89,7 +89,7 @@ export class Fitted {
 
   constructor(network: Network, training: ResolvedTraining, found: Found) {
     const { scaler, targetScaler, classes, clusters, weights, result } = found;
-    if (scaler !== undefined) Network.handleOf(network).setScaler(scaler.mean, scaler.scale);
+    if (scaler !== undefined) Network.handleOf(network).setScaler(momentsOf(scaler));
     this.network = network;
     this.scaler = scaler;
     this.targetScaler = targetScaler;
@@ -296,14 +296,19 @@ export class Fitted {
   }
 }
 
-/** A network that is not trained yet, for columns and targets as a fit has them. */
+/**
+ * A network that is not trained yet, for columns and targets as a fit has them.
+ *
+ * @param unused the columns that are 0 in all rows, ascending
+ */
 export function newNetwork(
   { training, hidden, activation, ...options }: ResolvedEstimator,
-  columns: number,
+  { columns, unused }: { columns: number; unused: Int32Array },
   { outputs }: EncodedTargets,
   init: NetworkOptions['init'] = options.init,
 ): Network {
   const { seed, threads, sparsity } = training;
   const skip = sparsity.penalty === 'hierarchical';
-  return new Network({ inputs: columns, hidden, outputs, skip, activation, init, seed, threads });
+  const shape = { inputs: columns, hidden, outputs, skip };
+  return Network.without(unused, { ...shape, activation, init, seed, threads });
 }

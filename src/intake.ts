@@ -2,8 +2,8 @@
 // is done off the event loop.
 import { countThreads } from './clustering/input.js';
 import { acceptFloat32, acceptMatrix, Matrix, type RawMatrix, shapeSteps } from './matrix.js';
-import { type NativeMatrix, native } from './native.js';
-import { Scaler, scalerOf } from './scaler.js';
+import { type NativeMatrix, type NativeMoments, native } from './native.js';
+import { momentsOf, Scaler, scalerOf } from './scaler.js';
 import { SLICE_VALUES, type Steps, wait } from './turns.js';
 import { isFloat32, isShared } from './validate.js';
 
@@ -72,19 +72,27 @@ export function* scale(scaler: Scaler | undefined, x: RawMatrix, name: string): 
   if (!isLarge(x) || (scaler !== undefined && scaler.mean.length !== columns)) return atOnce();
   if (scaler === undefined && isFloat32(data)) return new Matrix(data, rows, columns);
   const out = new Float32Array(new SharedArrayBuffer(data.length * Float32Array.BYTES_PER_ELEMENT));
-  const { mean, scale: deviation } = scaler ?? identity(columns);
-  const work = native().standardizeAsync(
-    x as NativeMatrix,
-    mean,
-    deviation,
-    out,
-    countThreads('auto'),
-  );
+  const moments = scaler === undefined ? identity(columns) : momentsOf(scaler);
+  const work = native().standardizeAsync(x as NativeMatrix, moments, out, countThreads('auto'));
   if (yield* wait(work)) return new Matrix(out, rows, columns);
   return atOnce(); // throws: says which value
 }
 
+/** Int32Array: the columns of x that are 0 in all rows, as constant ones are once they are standardised. */
+export function* zeroColumns({ data, rows, columns }: Matrix): Steps<Int32Array> {
+  let zeros = Int32Array.from({ length: columns }, (_, j) => j);
+  for (let i = 0, read = 0; i < rows && zeros.length > 0; i++) {
+    zeros = zeros.filter((j) => data[i * columns + j] === 0);
+    read += zeros.length;
+    if (read <= SLICE_VALUES) continue;
+    read = 0;
+    yield;
+  }
+  return zeros;
+}
+
 /** (x - 0) / 1 is x, rounded. */
-function identity(columns: number): { mean: Float64Array; scale: Float64Array } {
-  return { mean: new Float64Array(columns), scale: new Float64Array(columns).fill(1) };
+function identity(columns: number): NativeMoments {
+  const zeros = new Float64Array(columns);
+  return { mean: zeros, remainder: zeros, deviation: new Float64Array(columns).fill(1) };
 }

@@ -36,7 +36,9 @@ export interface NetworkHandle {
     outputs: Float32Array | Int32Array | null,
     threads: number,
   ): void;
-  setScaler(mean: Float64Array, deviation: Float64Array): void;
+  /** Draws all parameters anew; the inputs that are `unused`, ascending, get no weights. */
+  draw(init: { initDeviation: number; seed: number; unused: Int32Array }): void;
+  setScaler(moments: NativeMoments): void;
   /** The same, standardised on the way where a scaler is set; false where a value is not finite. */
   inferRaw(
     values: Float32Array | Float64Array,
@@ -135,8 +137,11 @@ export interface NativeElasticNetOptions {
   maxIterations: number;
 }
 
+/** Of columns; see native/core/scaler.h. */
 export interface NativeMoments {
   mean: Float64Array;
+  /** What float64 cannot hold of the means. */
+  remainder: Float64Array;
   deviation: Float64Array;
 }
 
@@ -207,12 +212,7 @@ export interface Native {
   linearEmptyingWeight(...args: LinearArguments<unknown>): number;
   columnMoments(x: AnyMatrix): NativeMoments;
   /** Whether all of `out` is finite. */
-  standardize(
-    x: AnyMatrix,
-    mean: Float64Array,
-    deviation: Float64Array,
-    out: Float32Array,
-  ): boolean;
+  standardize(x: AnyMatrix, moments: NativeMoments, out: Float32Array): boolean;
   /** As those without Async; x and out lie in shared memory. */
   allFiniteAsync(
     data: Float32Array | Float64Array,
@@ -226,8 +226,7 @@ export interface Native {
   ): Promise<NativeMoments>;
   standardizeAsync(
     x: AnyMatrix,
-    mean: Float64Array,
-    deviation: Float64Array,
+    moments: NativeMoments,
     out: Float32Array,
     threads: number,
     stop?: StopHandle | undefined,

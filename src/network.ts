@@ -219,6 +219,18 @@ export class Network {
     return toOnnx({ activation: this.activation, parameters, head: 'linear' });
   }
 
+  /**
+   * As `new Network(options)`, but without weights for the inputs that are `unused`, ascending; the others
+   * have those that they would have without them. For the modules of this package.
+   */
+  static without(unused: Int32Array, options: NetworkOptions): Network {
+    if (unused.length === 0 || options.init === 'zeros') return new Network(options);
+    const network = new Network({ ...options, init: 'zeros' });
+    const initDeviation = resolveInit(options.init);
+    network.#handle!.draw({ initDeviation, seed: options.seed ?? 0, unused });
+    return network;
+  }
+
   /** The native object; for the modules of this package. Throws `ERR_DISPOSED`. */
   static handleOf(network: Network): NetworkHandle {
     const handle = network[HANDLE];

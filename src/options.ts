@@ -99,7 +99,10 @@ export interface DeepTypeOptions extends TrainingOptions {
   activation?: Name<ActivationName>;
   /** Initial weights, see `NetworkOptions.init`; default 'uniform'. */
   init?: Name<'uniform'> | { normal: number };
-  /** Standardise the columns of X by the training rows; default true. */
+  /**
+   * Standardise the columns of X by the training rows; default true. Constant ones are 0 then and left out; with false
+   * only a column of zeros is, and any other constant acts as a bias.
+   */
   standardize?: boolean;
   /**
    * Standardise the targets of 'mse', 'mae' and 'huber' by the training rows, so that the model does not depend

@@ -4,7 +4,7 @@ import type { Tables } from './engine.js';
 import { shapeMismatch } from './errors.js';
 import type { FitRequest } from './fit-options.js';
 import type { Fitted } from './fitted.js';
-import { isLarge, learnScaler, scale, takeIn, takeRows } from './intake.js';
+import { isLarge, learnScaler, scale, takeIn, takeRows, zeroColumns } from './intake.js';
 import { Matrix, type RawMatrix } from './matrix.js';
 import type { ResolvedEstimator, ResolvedTraining } from './options.js';
 import type { Scaler } from './scaler.js';
@@ -47,7 +47,8 @@ export function* prepare(
   const targets = yield* inTurns(raw, standardized(given, scalers.targetScaler, 'y'));
   const tables = yield* fitTables(raw, targets, split, scalers, training, isKept);
   const { scaler, targetScaler } = scalers;
-  return { tables, targets, split, scaler, targetScaler, columns: raw.columns };
+  const inputs = { columns: raw.columns, unused: yield* zeroColumns(tables.x) };
+  return { tables, targets, split, scaler, targetScaler, inputs };
 }
 
 /** What standardises columns and targets, by the rows that are trained on. */

@@ -11,23 +11,22 @@ import { object } from './validate.js';
 export interface ScalerJson {
   mean: number[];
   scale: number[];
+  /** Absent where it is 0 in every column. */
+  remainder?: number[];
 }
 
-interface Moments {
-  readonly mean: Float64Array;
-  readonly scale: Float64Array;
-}
-
-/** Of what `columnMoments` found; for use within this package. */
+/** Of what `columnMoments` found, and that again; for use within this package. */
 export let scalerOf: (moments: NativeMoments) => Scaler;
+export let momentsOf: (scaler: Scaler) => NativeMoments;
 
 /**
- * Standardises columns: (x - mean) / scale, with scale the population standard deviation, as
- * scikit-learn's StandardScaler. All of it in float64 before the result is rounded to float32, so that
- * an offset of 1e9 in a float64 table does no harm. A constant column has scale 0 and becomes 0.
+ * Standardises columns: ((x - mean) - remainder) / scale, with scale the population standard deviation,
+ * as scikit-learn's StandardScaler. All of it in float64 before the result is rounded to float32, so
+ * that no offset does harm that the numbers of a table still resolve. A column is constant when all its values are
+ * equal, and only then: it has scale 0 and becomes 0.
  */
 export class Scaler {
-  #moments: Moments | undefined;
+  #moments: NativeMoments | undefined;
 
   constructor() {
     uncloneable(this);
@@ -58,13 +57,13 @@ export class Scaler {
    * `ERR_NON_FINITE_INPUT`, also for values that are beyond float32 once standardised
    */
   transform(X: MatrixLike): Matrix {
-    const { mean, scale } = this.#learned();
+    const moments = this.#learned();
     const x = acceptMatrix(X, 'X');
-    if (x.columns !== mean.length) {
-      throw shapeMismatch('X', `${mean.length} columns as in fit`, `${x.columns}`);
+    if (x.columns !== moments.mean.length) {
+      throw shapeMismatch('X', `${moments.mean.length} columns as in fit`, `${x.columns}`);
     }
     const out = new Float32Array(x.data.length);
-    if (!native().standardize(x as NativeMatrix, mean, scale, out)) {
+    if (!native().standardize(x as NativeMatrix, moments, out)) {
       const bad = out.findIndex((value) => !Number.isFinite(value));
       const [row, column] = [Math.floor(bad / x.columns), bad % x.columns];
       throw new DeepTypeError(
@@ -87,30 +86,45 @@ export class Scaler {
 
   /** Float64Array[D]: the population standard deviation of each column, 0 where it is constant. A copy too. */
   get scale(): Float64Array {
-    return handedOut(this.#learned().scale);
+    return handedOut(this.#learned().deviation);
+  }
+
+  /**
+   * Float64Array[D]: what float64 cannot hold of the means, so that `mean + remainder` is the mean of a
+   * column. 0 unless the spread is within a few digits of what the numbers resolve, as in nanoseconds since 1970.
+   */
+  get remainder(): Float64Array {
+    return handedOut(this.#learned().remainder);
   }
 
   /** What `fit` learned; `Scaler.fromJSON` gives an equal scaler. */
   toJSON(): ScalerJson {
-    const { mean, scale } = this.#learned();
-    return { mean: Array.from(mean), scale: Array.from(scale) };
+    const { mean, deviation, remainder } = this.#learned();
+    const json = { mean: Array.from(mean), scale: Array.from(deviation) };
+    if (remainder.every((r) => r === 0)) return json;
+    return { ...json, remainder: Array.from(remainder) };
   }
 
   /** @throws `ERR_INVALID_ARGUMENT` or `ERR_SHAPE_MISMATCH` for what `toJSON` cannot have written */
   static fromJSON(json: ScalerJson): Scaler {
-    const { mean, scale } = object('json', json);
-    const moments = { mean: numbers('json.mean', mean), scale: numbers('json.scale', scale) };
-    if (moments.mean.length !== moments.scale.length) {
-      const expected = `${moments.mean.length} values like json.mean`;
-      throw shapeMismatch('json.scale', expected, `${moments.scale.length}`);
-    }
-    const negative = moments.scale.findIndex((s) => s < 0);
+    const given = object('json', json);
+    const mean = numbers('json.mean', given.mean);
+    const like = (name: 'scale' | 'remainder') => {
+      const values = numbers(`json.${name}`, given[name]);
+      if (values.length === mean.length) return values;
+      const expected = `${mean.length} values like json.mean`;
+      throw shapeMismatch(`json.${name}`, expected, `${values.length}`);
+    };
+    const deviation = like('scale');
+    const remainder =
+      given.remainder === undefined ? new Float64Array(mean.length) : like('remainder');
+    const negative = deviation.findIndex((s) => s < 0);
     if (negative !== -1) {
-      const came = moments.scale[negative];
+      const came = deviation[negative];
       throw invalidArgument(`json.scale[${negative}]`, 'a number of at least 0', came);
     }
     const scaler = new Scaler();
-    scaler.#moments = moments;
+    scaler.#moments = { mean, remainder, deviation };
     return scaler;
   }
 
@@ -120,9 +134,10 @@ export class Scaler {
       scaler.#moments = checked(moments);
       return scaler;
     };
+    momentsOf = (scaler) => scaler.#learned();
   }
 
-  #learned(): Moments {
+  #learned(): NativeMoments {
     if (this.#moments === undefined) {
       throw new DeepTypeError('ERR_NOT_FITTED', 'the Scaler was not fitted; call fit first');
     }
@@ -131,9 +146,13 @@ export class Scaler {
 }
 
 /** Throws `ERR_NON_FINITE_INPUT` where a column's spread is beyond float64. */
-function checked({ mean, deviation }: NativeMoments): Moments {
+function checked(moments: NativeMoments): NativeMoments {
+  const { mean, deviation } = moments;
   const column = deviation.findIndex((s, j) => !Number.isFinite(s + mean[j]!));
-  if (column === -1) return { mean: ofThisRealm(mean), scale: ofThisRealm(deviation) };
+  if (column === -1) {
+    const [remainder, own] = [ofThisRealm(moments.remainder), ofThisRealm(deviation)];
+    return { mean: ofThisRealm(mean), remainder, deviation: own };
+  }
   throw new DeepTypeError(
     'ERR_NON_FINITE_INPUT',
     `X: expected a spread within float64, received an overflow in column ${column}`,

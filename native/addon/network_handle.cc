@@ -9,6 +9,7 @@
 #include "inference_call.h"
 #include "job.h"
 #include "parameters.h"
+#include "scaling.h"
 #include "stop_handle.h"
 #include "values.h"
 
@@ -42,6 +43,7 @@ Napi::Function NetworkHandle::define(Napi::Env env) {
       env, "NetworkHandle",
       {
           InstanceMethod<&NetworkHandle::entry<&NetworkHandle::infer>>("infer"),
+          InstanceMethod<&NetworkHandle::entry<&NetworkHandle::draw>>("draw"),
           InstanceMethod<&NetworkHandle::entry<&NetworkHandle::setScaler>>("setScaler"),
           InstanceMethod<&NetworkHandle::entry<&NetworkHandle::inferRaw>>("inferRaw"),
           InstanceMethod<&NetworkHandle::entry<&NetworkHandle::inferAsync>>("inferAsync"),
@@ -99,16 +101,31 @@ void NetworkHandle::infer(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] { deeptype::infer(shared.network, shared.workspace, x, to, threads); });
 }
 
+void NetworkHandle::draw(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] {
+    const Napi::Object options = object(info[0]);
+    Initialization init{number(options, "initDeviation"), size(options, "seed")};
+    const std::span<std::int32_t> unused = elements<std::int32_t>(options.Get("unused"));
+    SharedNetwork& shared = *idle(info.Env());
+    if (shared.readers > 0) throw codedError(info.Env(), "ERR_BUSY", "the network is being read");
+    std::int64_t last = -1;
+    for (const std::int32_t j : unused) {
+      require(info.Env(),
+              j > last && static_cast<std::size_t>(j) < shared.network.layout().inputs(),
+              "unused: ascending inputs were expected");
+      init.unused.push_back(static_cast<std::uint32_t>(last = j));
+    }
+    shared.network.draw(init);
+  });
+}
+
 void NetworkHandle::setScaler(const Napi::CallbackInfo& info) {
   SharedNetwork& shared = *idle(info.Env());
   guarded(info.Env(), [&] {
-    const std::span<double> mean = elements<double>(info[0]);
-    const std::span<double> deviation = elements<double>(info[1]);
-    const std::size_t inputs = shared.network.layout().inputs();
-    require(info.Env(), mean.size() == inputs && deviation.size() == inputs,
+    const ColumnMoments moments = readMoments(info[0]);
+    require(info.Env(), moments.mean.size() == shared.network.layout().inputs(),
             "scaler: the lengths do not fit");
-    shared.standardizer.emplace(
-        ColumnMoments{{mean.begin(), mean.end()}, {deviation.begin(), deviation.end()}});
+    shared.standardizer.emplace(moments);
   });
 }
 

@@ -43,7 +43,9 @@ class NetworkHandle final : public Handle<NetworkHandle>, public MemoryHolder {
   }
   // infer(x, representation | null, outputs | null, threads): fills the arrays
   void infer(const Napi::CallbackInfo& info);
-  // setScaler(mean, deviation): what inferRaw standardises by
+  // draw({ initDeviation, seed, unused }): all parameters anew
+  void draw(const Napi::CallbackInfo& info);
+  // setScaler({ mean, remainder, deviation }): what inferRaw standardises by
   void setScaler(const Napi::CallbackInfo& info);
   // inferRaw(values, rows, representation | null, outputs | null, threads), standardised where a
   // scaler is set: whether all is finite

@@ -50,6 +50,7 @@ void forRows(std::size_t rows, std::size_t columns, Body body) {
   const std::size_t run = std::max<std::size_t>(1, kRun / columns);
   parallelFor((rows + run - 1) / run, rows * columns >= kWorthwhile ? defaultThreads() : 1,
               [&](std::size_t task) {
+                const simd::Denormals kept(simd::Denormals::Mode::keep);
                 const std::size_t end = std::min(rows, (task + 1) * run);
                 for (std::size_t i = task * run; i < end; ++i) body(i);
               });

@@ -3,7 +3,6 @@
 #include <memory>
 
 #include "../core/finite.h"
-#include "../core/scaler.h"
 #include "../core/threads.h"
 #include "job.h"
 #include "stop_handle.h"
@@ -28,13 +27,9 @@ auto withElements(const Napi::Value& array, Body body) {
 Napi::Value toJs(Napi::Env env, const ColumnMoments& moments) {
   Napi::Object object = Napi::Object::New(env);
   object["mean"] = typedArray<double>(env, moments.mean);
+  object["remainder"] = typedArray<double>(env, moments.remainder);
   object["deviation"] = typedArray<double>(env, moments.deviation);
   return object;
-}
-
-ColumnMoments momentsFrom(const Napi::Value& means, const Napi::Value& deviations) {
-  const std::span<double> mean = elements<double>(means), deviation = elements<double>(deviations);
-  return {{mean.begin(), mean.end()}, {deviation.begin(), deviation.end()}};
 }
 
 // `compute` on a thread of its own. The arrays lie in shared memory, which nobody can take away,
@@ -97,39 +92,52 @@ Napi::Value runColumnMomentsAsync(const Napi::CallbackInfo& info) {
   });
 }
 
-// (x, mean, deviation, out) -> whether all of it is finite
+// (x, { mean, remainder, deviation }, out) -> whether all of it is finite
 Napi::Value runStandardize(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const ColumnMoments moments = momentsFrom(info[1], info[2]);
+    const ColumnMoments moments = readMoments(info[1]);
     return withMatrix(info[0], [&]<class T>(View<const T> x) {
-      const MatrixView out = target(info[3], x.rows, x.columns);
-      require(info.Env(),
-              out.data && moments.mean.size() == x.columns && moments.deviation.size() == x.columns,
+      const MatrixView out = target(info[2], x.rows, x.columns);
+      require(info.Env(), out.data && moments.mean.size() == x.columns,
               "standardize: the lengths do not fit");
       return toBoolean(info.Env(), Standardizer(moments).apply(x, out));
     });
   });
 }
 
-// (x, mean, deviation, out, threads) -> whether all of it is finite
+// (x, { mean, remainder, deviation }, out, threads) -> whether all of it is finite
 Napi::Value runStandardizeAsync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const ColumnMoments moments = momentsFrom(info[1], info[2]);
-    const unsigned threads = threadsOf(info[4]);
+    const ColumnMoments moments = readMoments(info[1]);
+    const unsigned threads = threadsOf(info[3]);
     return withMatrix(info[0], [&]<class T>(View<const T> x, Napi::Value array) {
-      const MatrixView out = target(info[3], x.rows, x.columns);
-      require(info.Env(),
-              out.data && moments.mean.size() == x.columns && moments.deviation.size() == x.columns,
+      const MatrixView out = target(info[2], x.rows, x.columns);
+      require(info.Env(), out.data && moments.mean.size() == x.columns,
               "standardize: the lengths do not fit");
       const auto compute = [=, standardizer = Standardizer(moments)] {
         return standardizer.apply(x, out, threads);
       };
-      return startOn({array, info[3]}, info[5], compute, toBoolean);
+      return startOn({array, info[2]}, info[4], compute, toBoolean);
     });
   });
 }
 
 }  // namespace
+
+ColumnMoments readMoments(const Napi::Value& value) {
+  const Napi::Object moments = object(value);
+  const Napi::Value arrays[] = {moments.Get("mean"), moments.Get("remainder"),
+                                moments.Get("deviation")};  // getters first
+  const auto copy = [](const Napi::Value& array) {
+    const std::span<double> values = elements<double>(array);
+    return std::vector<double>(values.begin(), values.end());
+  };
+  ColumnMoments read{copy(arrays[0]), copy(arrays[1]), copy(arrays[2])};
+  require(value.Env(),
+          read.remainder.size() == read.mean.size() && read.deviation.size() == read.mean.size(),
+          "moments: the lengths do not fit");
+  return read;
+}
 
 void defineScaling(Napi::Env env, Napi::Object exports) {
   exports["allFinite"] = Napi::Function::New<runAllFinite>(env, "allFinite");

@@ -3,8 +3,8 @@
 #include <chrono>
 #include <vector>
 
-#include "../core/cpu_session.h"
 #include "../core/memory.h"
+#include "../core/narrowed_session.h"
 #include "js_loss.h"
 #include "parameters.h"
 #include "plans.h"
@@ -115,8 +115,8 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info)
     const std::size_t bytes = network_->network.parameters().size() * sizeof(float);
     makeRoom(env, 2 * bytes);
     if (2 * bytes > availableMemory()) throw std::bad_alloc();
-    session_ = std::make_shared<CpuSession>(std::shared_ptr<Network>(network_, &network_->network),
-                                            std::move(options));
+    session_ = std::make_shared<NarrowedSession>(
+        std::shared_ptr<Network>(network_, &network_->network), std::move(options));
     countMemory();
   });
   Value().TypeTag(&kTag);

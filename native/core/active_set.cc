@@ -41,34 +41,15 @@ void ActiveSet::drop() {
 
 void ActiveSet::writeBack() {
   if (!live_) return;
-  const Layout& all = all_.network->layout();
-  const Layout& live = live_->network->layout();
   const MatrixView to = all_.network->groups();
-  const ConstMatrixView from = std::as_const(*live_->network).groups();
   std::fill_n(to.data, to.size(), 0.0f);
-  for (std::size_t k = 0; k < inputs_.size(); ++k) {
-    std::copy_n(from.row(k), from.columns, to.row(inputs_[k]));
-  }
-  std::copy_n(live_->network->parameters().data() + live.biasOffset(0),
-              live.size() - live.biasOffset(0),
-              all_.network->parameters().data() + all.biasOffset(0));
+  all_.network->setInputs(inputs_, *live_->network);
 }
 
 // The network of all inputs must be up to date.
 void ActiveSet::select(std::vector<std::uint32_t> inputs) {
-  const Layout& all = all_.network->layout();
-  std::vector<std::size_t> widths = all.widths();
-  widths[0] = inputs.size();
-  auto network =
-      std::make_shared<Network>(Network::zeros(widths, all_.network->activation(), all.hasSkip()));
-  const MatrixView w = network->groups();
-  for (std::size_t k = 0; k < inputs.size(); ++k) {
-    std::copy_n(std::as_const(*all_.network).groups().row(inputs[k]), w.columns, w.row(k));
-  }
+  auto network = std::make_shared<Network>(all_.network->narrowed(inputs));
   const Layout& layout = network->layout();
-  std::copy_n(all_.network->parameters().data() + all.biasOffset(0), all.size() - all.biasOffset(0),
-              network->parameters().data() + layout.biasOffset(0));
-
   auto live = std::make_unique<Problem>(std::move(network), options_);
   std::vector<std::size_t> before(inputs.size());  // row of each input in the problem so far
   for (std::size_t k = 0; k < inputs.size(); ++k) {

@@ -60,7 +60,7 @@ void CpuSession::load(const Dataset& data) {
 
 // ---- the state
 
-void CpuSession::state(SessionState& into) const {
+void CpuSession::state(SessionState& into) {
   const auto parameters = std::as_const(*all_.network).parameters().span();
   into.parameters.assign(parameters.begin(), parameters.end());
   into.activeInputs.assign(active_.inputs().begin(), active_.inputs().end());
@@ -208,14 +208,18 @@ LossParts CpuSession::gradients(const Dataset& batch, ConstMatrixView centroids,
 StepOutcome CpuSession::step(const Dataset& batch, ConstMatrixView centroids,
                              const EpochPlan& plan) {
   const auto centers = nearest(batch, centroids);
-  active_.reset();
-  all_.stepper.forgetSparsity();
+  networkChanged();
   keepWeights(all_);
   all_.objective.stepForward(*all_.network, batch, options_.threads);
   const StepOutcome outcome =
       takeStep(all_, batch, centers ? &*centers : nullptr, plan, options_.threads);
   if (outcome.diverged != Divergence::none) takeBack(all_);
   return outcome;
+}
+
+void CpuSession::networkChanged() {
+  active_.reset();
+  all_.stepper.forgetSparsity();
 }
 
 }  // namespace deeptype

@@ -16,7 +16,7 @@ class CpuSession final : public Session {
   void load(const Dataset& data) override;
   std::size_t rows() const override { return all_.data.x.rows; }
   void holdOut(const Dataset& data) override { heldOut_ = data; }
-  void state(SessionState& into) const override;
+  void state(SessionState& into) override;
   bool setState(const SessionState& state) override;
   EpochOutcome epoch(const EpochPlan& plan, const Watch& watch) override;
   SettleOutcome settle(const SettlePlan& plan, const Watch& watch) override;
@@ -36,6 +36,8 @@ class CpuSession final : public Session {
   LossParts gradients(const Dataset& batch, ConstMatrixView centroids, double alpha, double beta,
                       Buffer<float>& gradient) override;
   StepOutcome step(const Dataset& batch, ConstMatrixView centroids, const EpochPlan& plan) override;
+  // Says that the weights are others than the session has left them.
+  void networkChanged();
 
  private:
   // The rows of a mini-batch, copied together; X only where they do not lie so in the table.

@@ -7,6 +7,7 @@
 #include "kmeans/packed.h"
 #include "kmeans/sample.h"
 #include "kmeans/seeding.h"
+#include "lift.h"
 #include "random.h"
 #include "threads.h"
 
@@ -37,10 +38,28 @@ std::vector<double> startOf(Points<T>& points, const KMeansOptions& options, Ran
   return start;
 }
 
+// K-means of factor x, in the coordinates of x.
+template <class T>
+KMeansResult kmeansLifted(View<const T> x, double factor, KMeansOptions options,
+                          const StopFlag* stop) {
+  Buffer<T> storage;
+  Buffer<double> start;
+  if (options.init == KMeansInit::given) options.start = lifted(options.start, factor, start);
+  KMeansResult result = kmeans(lifted(x, factor, storage), options, stop);
+  const simd::Denormals kept(simd::Denormals::Mode::keep);
+  for (double& c : result.centroids) c /= factor;
+  for (double& inertia : result.inertias) inertia = inertia / factor / factor;
+  result.inertia = result.inertia / factor / factor;
+  return result;
+}
+
 }  // namespace
 
 template <class T>
 KMeansResult kmeans(View<const T> x, const KMeansOptions& options, const StopFlag* stop) {
+  if (isTiny<T>(x))
+    if (const double factor = liftOf(largestOf(x)); factor != 1)
+      return kmeansLifted(x, factor, options, stop);
   assert(options.clusters >= 1 && options.clusters <= x.rows);
   // 16 bits save nothing where products are short or few.
   const bool many = x.columns >= 16 && options.clusters >= 4;
@@ -64,6 +83,15 @@ template <class T>
 double assignNearest(View<const T> x, View<const double> centroids, std::int32_t* labels,
                      unsigned threads) {
   if (x.rows == 0) return 0;
+  if (isTiny<T>(x) && isTiny<T>(centroids)) {
+    const double factor = liftOf(std::max(largestOf(x), largestOf(centroids)));
+    Buffer<T> storage;
+    Buffer<double> moved;
+    if (factor != 1)
+      return assignNearest(lifted(x, factor, storage), lifted(centroids, factor, moved), labels,
+                           threads) /
+             factor / factor;
+  }
   const auto& kernel = kmeans_kernel::kernels();
   const std::size_t d = x.columns;
   if (x.rows * centroids.size() <= 1 << 14) {

@@ -51,27 +51,37 @@ Layout::Layout(std::vector<std::size_t> widths, bool hasSkip)
 
 Network::Network(std::vector<std::size_t> widths, const Activation& activation, Initialization init,
                  bool hasSkip)
-    : layout_(std::move(widths), hasSkip),
-      activation_(&activation),
-      parameters_(layout_.size(), 0.0f) {
-  const auto draw = [&](MatrixView w, double bound, Random& random) {
-    for (std::size_t i = 0; i < w.rows; ++i) {
-      for (float& value : w.rowSpan(i)) {
-        value = static_cast<float>(init.normalDeviation > 0 ? init.normalDeviation * random.normal()
-                                                            : bound * (2 * random.uniform() - 1));
-      }
+    : layout_(std::move(widths), hasSkip), activation_(&activation), parameters_(layout_.size()) {
+  draw(init);
+}
+
+void Network::draw(const Initialization& init) {
+  parameters_.clear();
+  std::vector<bool> isUsed(layout_.inputs(), true);
+  for (const std::uint32_t j : init.unused) isUsed[j] = false;
+  const auto used = std::max<std::size_t>(layout_.inputs() - init.unused.size(), 1);
+  const auto drawRow = [&](std::span<float> row, double bound, Random& random) {
+    for (float& value : row) {
+      value = static_cast<float>(init.normalDeviation > 0 ? init.normalDeviation * random.normal()
+                                                          : bound * (2 * random.uniform() - 1));
     }
+  };
+  const auto drawInputs = [&](MatrixView w, double bound, Random& random) {
+    for (std::size_t j = 0; j < w.rows; ++j)
+      if (isUsed[j]) drawRow(w.rowSpan(j), bound, random);
   };
   for (std::size_t l = 0; l < layout_.layers(); ++l) {
     Random random(init.seed, l);
-    const double bound = 1 / std::sqrt(static_cast<double>(layout_.in(l)));
-    draw(weight(l), bound, random);
+    const double bound = 1 / std::sqrt(static_cast<double>(l == 0 ? used : layout_.in(l)));
+    const MatrixView w = weight(l);
+    if (l == 0) drawInputs(w, bound, random);
+    for (std::size_t i = 0; i < w.rows && l > 0; ++i) drawRow(w.rowSpan(i), bound, random);
     if (init.normalDeviation > 0) continue;
     for (float& b : bias(l)) b = static_cast<float>(bound * (2 * random.uniform() - 1));
   }
-  if (!hasSkip) return;
+  if (!layout_.hasSkip()) return;
   Random random(init.seed, layout_.layers());
-  draw(skip(), 1 / std::sqrt(static_cast<double>(layout_.inputs())), random);
+  drawInputs(skip(), 1 / std::sqrt(static_cast<double>(used)), random);
 }
 
 Network Network::zeros(std::vector<std::size_t> widths, const Activation& activation,
@@ -96,6 +106,28 @@ Network Network::emptied(const Activation& activation) const {
   std::copy_n(parameters_.data() + later, layout_.size() - later,
               twin.parameters_.data() + twin.layout_.biasOffset(0));
   return twin;
+}
+
+Network Network::narrowed(std::span<const std::uint32_t> inputs) const {
+  std::vector<std::size_t> widths = layout_.widths();
+  widths[0] = inputs.size();
+  Network narrow = zeros(std::move(widths), *activation_, layout_.hasSkip());
+  const MatrixView to = narrow.groups();
+  for (std::size_t k = 0; k < inputs.size(); ++k)
+    std::copy_n(groups().row(inputs[k]), to.columns, to.row(k));
+  const std::size_t later = layout_.biasOffset(0);
+  std::copy_n(parameters_.data() + later, layout_.size() - later,
+              narrow.parameters_.data() + narrow.layout_.biasOffset(0));
+  return narrow;
+}
+
+void Network::setInputs(std::span<const std::uint32_t> inputs, const Network& narrow) {
+  const ConstMatrixView from = narrow.groups();
+  for (std::size_t k = 0; k < inputs.size(); ++k)
+    std::copy_n(from.row(k), from.columns, groups().row(inputs[k]));
+  const std::size_t later = narrow.layout_.biasOffset(0);
+  std::copy_n(narrow.parameters_.data() + later, narrow.layout_.size() - later,
+              parameters_.data() + layout_.biasOffset(0));
 }
 
 bool Network::isSelected(std::size_t input) const {

@@ -75,6 +75,8 @@ class Layout {
 struct Initialization {
   double normalDeviation = 0;  // 0: uniform
   std::uint64_t seed = 0;
+  // Inputs without weights, ascending: all others are drawn as in a network that lacks these.
+  std::vector<std::uint32_t> unused{};
 };
 
 class Network {
@@ -85,10 +87,16 @@ class Network {
 
   // All parameters 0.
   static Network zeros(std::vector<std::size_t> widths, const Activation& activation, bool hasSkip);
+  // All parameters anew.
+  void draw(const Initialization& init);
   Network copy() const { return copy(*activation_); }
   Network copy(const Activation& activation) const;  // with another non-linearity
   // That, with one input, whose weights are 0: what the network makes of any row when W_0 = 0.
   Network emptied(const Activation& activation) const;
+  // With these inputs alone.
+  Network narrowed(std::span<const std::uint32_t> inputs) const;
+  // The weights of these inputs, and all later layers, are those of a network of these inputs.
+  void setInputs(std::span<const std::uint32_t> inputs, const Network& narrow);
   const Layout& layout() const { return layout_; }
   const Activation& activation() const { return *activation_; }
   Buffer<float>& parameters() { return parameters_; }

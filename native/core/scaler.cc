@@ -5,38 +5,66 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
+#include "simd/denormals.h"
 #include "simd/simd.h"
 #include "threads.h"
 
 namespace deeptype {
 namespace {
 
-// A spread below this share of the column's size is rounding, not variation.
+// Of a deviation: a remainder up to this size changes a float32 value by less than its rounding.
+constexpr double kHidden = 0x1p-32;
+// Squares below this have lost digits to the range of float64.
+constexpr double kSmallSquare = 1e-280;
+// Below this deviation its inverse may be beyond float64; kLift brings it back.
+constexpr double kSmallDeviation = 0x1p-1000, kLift = 0x1p200;
+
+// The deviation of column j in units of its largest difference from the mean, whose square need not
+// be within float64.
 template <class T>
-constexpr double kConstant = std::is_same_v<T, float> ? 1e-7 : 1e-14;
+double scaledDeviation(View<const T> x, std::size_t j, double mean, double remainder,
+                       double largest) {
+  double squares = 0;
+  for (std::size_t i = 0; i < x.rows; ++i) {
+    const double u = ((x(i, j) - mean) - remainder) / largest;
+    squares += u * u;
+  }
+  const double deviation = std::sqrt(squares / static_cast<double>(x.rows)) * largest;
+  return std::max(deviation, std::numeric_limits<double>::denorm_min());
+}
 
 // Of the columns from .. end.
 template <class T>
 void momentsOf(View<const T> x, std::size_t from, std::size_t end, ColumnMoments& moments) {
+  const simd::Denormals kept(simd::Denormals::Mode::keep);
   const auto n = static_cast<double>(x.rows);
   double* const mean = moments.mean.data();
+  double* const remainder = moments.remainder.data();
   double* const deviation = moments.deviation.data();
-  std::vector<double> largest(end - from, 0.0);
+  std::vector<double> differences(end - from, 0.0);
+  double* const largest = differences.data() - from;
   // Offsets from the first row: exactly 0 in a constant column, small where the offset is large.
   for (std::size_t i = 1; i < x.rows; ++i)
     for (std::size_t j = from; j < end; ++j) mean[j] += static_cast<double>(x(i, j)) - x(0, j);
   for (std::size_t j = from; j < end; ++j) mean[j] = x(0, j) + mean[j] / n;
+  // Of what is left after the rounding of the mean: its mean, and the squares about it (the
+  // corrected two-pass formula, Chan, Golub & LeVeque 1983).
   for (std::size_t i = 0; i < x.rows; ++i) {
     for (std::size_t j = from; j < end; ++j) {
       const double d = x(i, j) - mean[j];
+      remainder[j] += d;
       deviation[j] += d * d / n;
-      largest[j - from] = std::max(largest[j - from], std::abs(static_cast<double>(x(i, j))));
+      largest[j] = std::max(largest[j], std::abs(d));
     }
   }
   for (std::size_t j = from; j < end; ++j) {
-    deviation[j] = std::sqrt(deviation[j]);
-    if (deviation[j] <= kConstant<T> * largest[j - from]) deviation[j] = 0;
+    const double rest = remainder[j] / n, variance = deviation[j] - rest * rest;
+    deviation[j] = variance < kSmallSquare && largest[j] > 0
+                       ? scaledDeviation(x, j, mean[j], rest, largest[j])
+                       : std::sqrt(variance);
+    remainder[j] = std::abs(rest) > kHidden * deviation[j] ? rest : 0;
   }
 }
 
@@ -45,7 +73,8 @@ void momentsOf(View<const T> x, std::size_t from, std::size_t end, ColumnMoments
 template <class T>
 ColumnMoments columnMoments(View<const T> x, unsigned threads) {
   constexpr std::size_t columns = 512;  // of a task
-  ColumnMoments moments{std::vector<double>(x.columns, 0.0), std::vector<double>(x.columns, 0.0)};
+  const std::vector<double> zeros(x.columns, 0.0);
+  ColumnMoments moments{zeros, zeros, zeros};
   parallelFor((x.columns + columns - 1) / columns, threads, [&](std::size_t task) {
     momentsOf(x, task * columns, std::min((task + 1) * columns, x.columns), moments);
   });
@@ -53,12 +82,21 @@ ColumnMoments columnMoments(View<const T> x, unsigned threads) {
 }
 
 Standardizer::Standardizer(const ColumnMoments& moments) : columns_(moments.mean.size()) {
+  const simd::Denormals kept(simd::Denormals::Mode::keep);
   constexpr std::size_t narrow = 128, rows = 16;
   together_ = columns_ < narrow ? rows : 1;
+  const auto isSmall = [](double s) { return s > 0 && s < kSmallDeviation; };
+  const auto isSet = [](double r) { return r != 0; };
+  const bool needsMore = std::ranges::any_of(moments.remainder, isSet) ||
+                         std::ranges::any_of(moments.deviation, isSmall);
   for (std::size_t i = 0; i < together_; ++i) {
     for (std::size_t j = 0; j < columns_; ++j) {
+      const double deviation = moments.deviation[j], lift = isSmall(deviation) ? kLift : 1;
       mean_.push_back(moments.mean[j]);
-      inverse_.push_back(moments.deviation[j] == 0 ? 0 : 1 / moments.deviation[j]);
+      inverse_.push_back(deviation == 0 ? 0 : 1 / (deviation * lift));
+      if (!needsMore) continue;
+      remainder_.push_back(moments.remainder[j]);
+      factor_.push_back(lift);
     }
   }
 }
@@ -77,8 +115,12 @@ bool Standardizer::apply(View<const T> x, MatrixView out, unsigned threads) cons
 
 template <class T>
 bool Standardizer::applyRows(View<const T> x, MatrixView out) const {
+  const simd::Denormals kept(simd::Denormals::Mode::keep);
   const double* const mean = mean_.data();
   const double* const inverse = inverse_.data();
+  // What most columns do without, and those that do give the same bits with it.
+  const double* const remainder = remainder_.empty() ? nullptr : remainder_.data();
+  const double* const factor = factor_.data();
   const std::size_t rows = x.contiguous() && out.contiguous() ? together_ : 1;
   std::uint32_t notFinite = 0;
   simd::dispatch([&]() DEEPTYPE_LAMBDA {
@@ -88,8 +130,13 @@ bool Standardizer::applyRows(View<const T> x, MatrixView out) const {
       const T* const from = x.row(i);
       float* const to = out.row(i);
       const std::size_t n = (x.rows - i < rows ? x.rows - i : rows) * x.columns;
-      for (std::size_t j = 0; j < n; ++j)
-        to[j] = static_cast<float>((static_cast<double>(from[j]) - mean[j]) * inverse[j]);
+      if (!remainder)
+        for (std::size_t j = 0; j < n; ++j)
+          to[j] = static_cast<float>((static_cast<double>(from[j]) - mean[j]) * inverse[j]);
+      else
+        for (std::size_t j = 0; j < n; ++j)
+          to[j] = static_cast<float>(((static_cast<double>(from[j]) - mean[j]) - remainder[j]) *
+                                     inverse[j] * factor[j]);
       for (std::size_t j = 0; j < n; ++j)
         found |= (std::bit_cast<std::uint32_t>(to[j]) & exponent) == exponent;
     }

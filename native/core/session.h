@@ -129,7 +129,7 @@ class Session {
 
   // What the rest of a run depends on; `state` keeps the memory of `into`. setState returns whether
   // the state fits the network and the table; where it does not, nothing has changed.
-  virtual void state(SessionState& into) const = 0;
+  virtual void state(SessionState& into) = 0;
   virtual bool setState(const SessionState& state) = 0;
 
   virtual EpochOutcome epoch(const EpochPlan& plan, const Watch& watch) = 0;

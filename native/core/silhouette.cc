@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "lift.h"
 #include "simd/simd.h"
 #include "threads.h"
 
@@ -124,6 +125,11 @@ template <class T>
 std::vector<double> silhouettes(View<const T> x, const std::int32_t* labels, std::size_t clusters,
                                 std::span<const std::int32_t> rows, unsigned threads,
                                 const StopFlag* stop) {
+  if (isTiny<T>(x)) {
+    Buffer<T> storage;
+    if (const double factor = liftOf(largestOf(x)); factor != 1)
+      return silhouettes(lifted(x, factor, storage), labels, clusters, rows, threads, stop);
+  }
   const Sorted sorted(x, labels, clusters);
   const std::size_t count = rows.empty() ? x.rows : rows.size(), d = x.columns;
   std::vector<double> result(count, 0.0);

@@ -109,16 +109,24 @@ class Graph {
   }
 }
 
-/** (x - mean) / deviation in float64, as the native core computes it; 0 where the deviation is 0. */
+/**
+ * ((x - mean) - remainder) / deviation in float64, as the native core computes it; 0 where the deviation
+ * is 0. Each of the float32 inputs is a float64 number, so that nothing is lost of columns of any size.
+ */
 function scale(graph: Graph, x: string, scaler: Scaler | undefined): string {
   if (scaler === undefined) return x;
-  const inverse = scaler.scale.map((s) => (s === 0 ? 0 : 1 / s));
-  const shape = [inverse.length];
-  const mean = graph.constant('scaler.mean', { shape, data: scaler.mean });
-  const factor = graph.constant('scaler.inverse', { shape, data: inverse });
-  const exact = graph.node('Cast', [x], { to: ELEMENT_TYPES.double });
-  const scaled = graph.node('Mul', [graph.node('Sub', [exact, mean]), factor]);
-  return graph.node('Cast', [scaled], { to: ELEMENT_TYPES.float });
+  const { mean, remainder, scale } = scaler;
+  const apply = (operator: 'Sub' | 'Mul', value: string, name: string, data: Float64Array) =>
+    graph.node(operator, [value, graph.constant(name, { shape: [data.length], data })]);
+  // The inverse of a deviation below 2^-1000 may be beyond float64: in two steps.
+  const lift = scale.map((s) => (s > 0 && s < 2 ** -1000 ? 2 ** 200 : 1));
+  const inverse = scale.map((s, j) => (s === 0 ? 0 : 1 / (s * lift[j]!)));
+  let value = graph.node('Cast', [x], { to: ELEMENT_TYPES.double });
+  value = apply('Sub', value, 'scaler.mean', mean);
+  if (remainder.some((r) => r !== 0)) value = apply('Sub', value, 'scaler.remainder', remainder);
+  value = apply('Mul', value, 'scaler.inverse', inverse);
+  if (lift.some((f) => f !== 1)) value = apply('Mul', value, 'scaler.lift', lift);
+  return graph.node('Cast', [value], { to: ELEMENT_TYPES.float });
 }
 
 /** location + scale z in float64: outputs in the units of y. */

@@ -4,10 +4,11 @@ import { Scaler } from '../scaler.js';
 import { type Scalers, TargetScaler } from '../target-scaler.js';
 import { isFloat64 } from '../validate.js';
 
-/** Their names. A file lacks those of a scaler that is not there. */
+/** Their names. A file lacks those of a scaler that is not there, and a remainder that is 0 throughout. */
 export const SCALER_ARRAYS = [
   'scaler.mean',
   'scaler.scale',
+  'scaler.remainder',
   'targets.location',
   'targets.scale',
 ] as const;
@@ -17,6 +18,7 @@ export function arraysOf({ scaler, targetScaler }: Scalers): [Name, Float64Array
   const arrays: [Name, Float64Array | undefined][] = [
     ['scaler.mean', scaler?.mean],
     ['scaler.scale', scaler?.scale],
+    ['scaler.remainder', scaler?.remainder.some((r) => r !== 0) ? scaler.remainder : undefined],
     ['targets.location', targetScaler?.location],
     ['targets.scale', targetScaler?.scale],
   ];
@@ -26,11 +28,22 @@ export function arraysOf({ scaler, targetScaler }: Scalers): [Name, Float64Array
 /** @throws `ERR_INVALID_ARGUMENT` for what `arraysOf` cannot have given */
 export function scalersOf(get: (name: Name) => unknown): Scalers {
   const targets = pair(get, 'targets.location', 'targets.scale');
-  const columns = pair(get, 'scaler.mean', 'scaler.scale');
   return {
-    scaler: columns && Scaler.fromJSON({ mean: columns[0], scale: columns[1] }),
+    scaler: readColumns(get),
     targetScaler: targets && readTargets(...targets),
   };
+}
+
+function readColumns(get: (name: Name) => unknown): Scaler | undefined {
+  const columns = pair(get, 'scaler.mean', 'scaler.scale');
+  const remainder = get('scaler.remainder');
+  if (columns === undefined) return undefined;
+  const [mean, scale] = columns;
+  if (remainder === undefined) return Scaler.fromJSON({ mean, scale });
+  if (!isFloat64(remainder)) {
+    throw invalidArgument('scaler.remainder', 'float64 values', remainder);
+  }
+  return Scaler.fromJSON({ mean, scale, remainder: Array.from(remainder) });
 }
 
 function readTargets(location: readonly number[], scale: readonly number[]): TargetScaler {

@@ -1,11 +1,13 @@
 import { Engine } from '../engine.js';
 import { DeepTypeError } from '../errors.js';
+import { zeroColumns } from '../intake.js';
 import type { Matrix } from '../matrix.js';
 import { Network, type Parameter } from '../network.js';
 import type { ResolvedEstimator } from '../options.js';
 import type { Weights } from '../reached.js';
 import type { EncodedTargets } from '../targets.js';
 import type { Training } from '../training.js';
+import { atOnce } from '../turns.js';
 
 /** Training rows as the native core takes them. */
 export interface TrainingTable {
@@ -121,7 +123,8 @@ async function run<T>(
 ): Promise<T> {
   const { seed, threads } = training;
   const shape = { inputs: x.columns, hidden, outputs: targets.outputs };
-  const network = new Network({ ...shape, activation, init, seed, threads });
+  const unused = atOnce(zeroColumns(x));
+  const network = Network.without(unused, { ...shape, activation, init, seed, threads });
   let engine: Engine | undefined;
   try {
     const owner = new Engine(network, training);

@@ -62,13 +62,34 @@ describe('typed arrays', () => {
   it('of the scaler are refused likewise', () => {
     const standardize = (...args: unknown[]) => messageOf(() => raw.standardize!(...args), INVALID);
     const [mean, out] = [new Float64Array(2), new Float32Array(8)];
-    standardize(X, mean, mean, null);
-    standardize(X, mean, mean, undefined);
-    standardize(X, mean, mean, new Float32Array(7));
-    standardize(X, mean, mean, new Float64Array(8));
-    standardize(X, new Float64Array(3), mean, out);
-    standardize(X, mean, new Float32Array(2), out);
+    const moments = { mean, remainder: mean, deviation: mean };
+    standardize(X, moments, null);
+    standardize(X, moments, undefined);
+    standardize(X, moments, new Float32Array(7));
+    standardize(X, moments, new Float64Array(8));
+    standardize(X, null, out);
+    standardize(X, { mean, deviation: mean }, out);
+    standardize(X, { ...moments, mean: new Float64Array(3) }, out);
+    standardize(X, { ...moments, remainder: new Float64Array(3) }, out);
+    standardize(X, { ...moments, deviation: new Float32Array(2) }, out);
     messageOf(() => raw.columnMoments!(), INVALID);
+  });
+
+  it('of the weights that are drawn are refused likewise', () => {
+    const network = networkHandle();
+    const draw = (init: unknown) => messageOf(() => network.draw(init as never), INVALID);
+    const init = { initDeviation: 0, seed: 1, unused: Int32Array.of(1) };
+    draw(null);
+    draw({ ...init, unused: null });
+    draw({ ...init, unused: Float32Array.of(1) });
+    for (const unused of [[-1], [2], [1, 1], [1, 0], [0, 1, 2]]) {
+      draw({ ...init, unused: Int32Array.from(unused) });
+    }
+    network.draw(init);
+    const norms = new Float32Array(2);
+    network.inputNorms(norms);
+    expect(norms[0]).toBeGreaterThan(0);
+    expect(norms[1]).toBe(0);
   });
 
   it('of the linear models are refused likewise', async () => {
@@ -114,11 +135,12 @@ describe('typed arrays', () => {
     expect(inertia).toBe(2);
     expect([...labels]).toEqual([-7, 0, 0, 1, 1, -7]);
     const out = new Float32Array(10).fill(-7);
-    const [mean, scale] = [
-      Float64Array.of(0, 9, 0).subarray(1),
-      Float64Array.of(1, 9, 1).subarray(1),
-    ];
-    addon.standardize(X, mean, scale, out.subarray(1, 9));
+    const moments = {
+      mean: Float64Array.of(0, 9, 0).subarray(1),
+      remainder: Float64Array.of(9, 0, 0).subarray(1),
+      deviation: Float64Array.of(1, 9, 1).subarray(1),
+    };
+    addon.standardize(X, moments, out.subarray(1, 9));
     expect([...out]).toEqual([-7, -1, 0, -1, 1, 0, 0, 0, 1, -7]);
   });
 
@@ -137,7 +159,8 @@ describe('typed arrays', () => {
     messageOf(() => addon.assign(X, lost, new Int32Array(4), 1), INVALID);
     messageOf(() => addon.kmeans(X, { ...OPTIONS, init: 'given', start: lost }), INVALID);
     const [mean, out] = [new Float64Array(2), gone(new Float32Array(8))];
-    messageOf(() => addon.standardize(X, mean, mean, out), INVALID);
+    const moments = { mean, remainder: mean, deviation: mean };
+    messageOf(() => addon.standardize(X, moments, out), INVALID);
     messageOf(() => networkHandle().infer(x(), null, null, 1), INVALID);
     messageOf(() => sessionHandle().load(x(), classTargets(new Int32Array(4))), INVALID);
   });

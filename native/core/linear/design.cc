@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "../simd/denormals.h"
 #include "vectors.h"
 
 namespace deeptype::linear {
@@ -13,9 +14,27 @@ double mean(std::span<const double> values) {
   return values[0] + sum / static_cast<double>(values.size());
 }
 
+namespace {
+
+// What the rounding of the mean left, where it shows in the sum of squares.
+void centreAgain(std::span<double> column) {
+  constexpr double hidden = 1e-9;  // of the root mean square
+  const double rest = mean(column), n = static_cast<double>(column.size());
+  const double square = dot(column.data(), column.data(), column.size()) / n;
+  if (!(std::abs(rest) > hidden * std::sqrt(square))) return;
+  for (double& v : column) v -= rest;
+}
+
+}  // namespace
+
 template <class T>
-Design::Design(View<const T> x, bool centred)
-    : values(x.size()), means(x.columns, 0.0), squaredNorms(x.columns), rows(x.rows) {
+Design::Design(View<const T> x, bool isCentred)
+    : values(x.size()),
+      means(x.columns, 0.0),
+      squaredNorms(x.columns),
+      rows(x.rows),
+      centred(isCentred) {
+  const simd::Denormals kept(simd::Denormals::Mode::keep);
   constexpr std::size_t block = 64;  // rows at once, so that a line of x is read once
   for (std::size_t first = 0; first < rows; first += block) {
     const std::size_t end = std::min(rows, first + block);
@@ -27,6 +46,7 @@ Design::Design(View<const T> x, bool centred)
     if (centred) {
       means[j] = mean(column);
       for (double& v : column) v -= means[j];
+      centreAgain(column);
     }
     squaredNorms[j] = dot(column.data(), column.data(), rows);
   }

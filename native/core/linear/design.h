@@ -15,9 +15,10 @@ struct Design {
   std::vector<double> means;         // (D), 0 where not centred
   std::vector<double> squaredNorms;  // (D)
   std::size_t rows = 0;              // N
+  bool centred = false;
 
   template <class T>
-  Design(View<const T> x, bool centred);
+  Design(View<const T> x, bool isCentred);
 
   std::size_t columns() const { return means.size(); }
   const double* column(std::size_t j) const { return values.data() + j * rows; }

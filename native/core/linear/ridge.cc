@@ -1,6 +1,7 @@
 #include "ridge.h"
 
 #include "cholesky.h"
+#include "least_squares.h"
 #include "vectors.h"
 
 namespace deeptype::linear {
@@ -45,6 +46,15 @@ std::vector<double> dual(const Design& x, const Target& y, double alpha, View<co
   return w;
 }
 
+// K + s 1 1', s the mean of K's diagonal: of rows of centred columns, which K takes to 0 along 1
+// but for alpha. What is centred has no part along 1, so that no solution changes.
+void addToOnes(View<double> k) {
+  double trace = 0;
+  for (std::size_t i = 0; i < k.rows; ++i) trace += k(i, i) / static_cast<double>(k.rows);
+  for (std::size_t i = 0; i < k.rows; ++i)
+    for (std::size_t j = 0; j <= i; ++j) k(i, j) += trace;
+}
+
 Buffer<double> rowsOf(const Design& x) {
   Buffer<double> rows(x.values.size());  // (N, D)
   for (std::size_t j = 0; j < x.columns(); ++j)
@@ -57,20 +67,28 @@ Buffer<double> rowsOf(const Design& x) {
 RidgeFit ridge(const Design& x, std::span<const Target> targets, double alpha, unsigned threads,
                const StopFlag* stop) {
   const std::size_t n = x.rows, d = x.columns();
-  const bool isPrimal = d <= n || alpha == 0;  // X X' of centred columns is singular by itself
+  const bool isPrimal = d <= n || alpha == 0;  // X X' has at most the rank of X
   const std::size_t m = isPrimal ? d : n;
   Buffer<double> storage(m * m);
   const View<double> k = storage.view(m, m);
-  if (isPrimal) {
-    shiftedGram(x.values.view(d, n), alpha, k, threads, stop);
-  } else {
-    const Buffer<double> rows = rowsOf(x);
-    shiftedGram(rows.view(n, d), alpha, k, threads, stop);
-  }
+  const auto isCut = [stop] { return stop && stop->isSet(); };
+  const Buffer<double> rows = isPrimal ? Buffer<double>() : rowsOf(x);
+  const View<const double> vectors = isPrimal ? x.values.view(d, n) : rows.view(n, d);
+  shiftedGram(vectors, alpha, k, threads, stop);
   RidgeFit fit;
-  if (stop && stop->isSet()) return fit;
+  if (isCut()) return fit;
   fit.definite = factorize(k, threads, stop);
-  if (!fit.definite || (stop && stop->isSet())) return fit;
+  if (!fit.definite && isPrimal && d <= n && !isCut()) {
+    fit.coefficients = leastSquares(x, targets, alpha, stop);
+    fit.definite = !fit.coefficients.empty();
+    return fit;
+  }
+  if (!fit.definite && !isPrimal && x.centred && !isCut()) {
+    shiftedGram(vectors, alpha, k, threads, stop);
+    addToOnes(k);
+    fit.definite = factorize(k, threads, stop);
+  }
+  if (!fit.definite || isCut()) return fit;
   for (const Target& y : targets)
     fit.coefficients.push_back(isPrimal ? primal(x, y, alpha, k) : dual(x, y, alpha, k));
   return fit;

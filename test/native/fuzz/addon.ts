@@ -127,6 +127,9 @@ function peek(c: Choices, snapshot: SnapshotHandle): void {
   );
 }
 
+const moments = (c: Choices): object =>
+  object(c, { mean: doubles(c, D), remainder: doubles(c, D), deviation: doubles(c, D) });
+
 function parameters(c: Choices): unknown[] {
   const arrays = [D * R, R, R * C, C].map((length) => floats(c, length));
   if (c.below(8) !== 7) return arrays;
@@ -277,7 +280,7 @@ const CALLS: readonly Call[] = [
     const args = [matrix(c, n, D, 'Float32Array'), floats(c, n * R), outputs(c, n)];
     return Reflect.apply(network.infer, network, [...args, numeric(c, threads(c), args)]);
   },
-  ({ c, network }) => network.setScaler(doubles(c, D) as never, doubles(c, D) as never),
+  ({ c, network }) => network.setScaler(moments(c) as never),
   ({ c, network }) => Reflect.apply(network.inferRaw, network, raw(c)),
   ({ c, network }) =>
     network.inferAsync(
@@ -318,7 +321,7 @@ const CALLS: readonly Call[] = [
   call('columnMoments', (c) => [matrix(c, rows(c), D)]),
   call('standardize', (c) => {
     const n = rows(c);
-    return [matrix(c, n, D), doubles(c, D), doubles(c, D), floats(c, n * D)];
+    return [matrix(c, n, D), moments(c), floats(c, n * D)];
   }),
   call('proximal', (c) => [
     c.pick(OPERATORS),
