@@ -69,18 +69,26 @@ export class Imputer {
   }
 
   /**
-   * Matrix[N x D]: X with its gaps filled, in float32; X itself is left as it is.
+   * Matrix[N x D]: X with its gaps filled, in float32; X itself is left as it is. `fill` keeps float64.
    *
    * @throws `ERR_NOT_FITTED`; `ERR_SHAPE_MISMATCH` for another number of columns; `ERR_NON_FINITE_INPUT`
    */
   transform(X: MatrixLike): Matrix {
+    return acceptFloat32(this.fill(X), 'X');
+  }
+
+  /**
+   * As `transform`, in the precision that X has: { data, rows, columns }, which `fit` and the others take. For columns
+   * that float32 does not resolve, such as times since 1970.
+   */
+  fill(X: MatrixLike): RawMatrix {
     const fill = this.#learned();
     const x = acceptGaps(X);
     if (x.columns !== fill.length) {
       throw shapeMismatch('X', `${fill.length} columns as in fit`, `${x.columns}`);
     }
     const data = x.data.map((value, k) => (Number.isNaN(value) ? fill[k % x.columns]! : value));
-    return acceptFloat32({ data, rows: x.rows, columns: x.columns }, 'X');
+    return { data, rows: x.rows, columns: x.columns };
   }
 
   /** `fit(X)` and `transform(X)`. */
@@ -147,11 +155,23 @@ function median(values: Float64Array): number {
   const sorted = values.sort();
   const middle = sorted.length >> 1;
   if (sorted.length % 2 === 1) return sorted[middle]!;
-  return sorted[middle - 1]! / 2 + sorted[middle]! / 2; // the sum may be beyond float64
+  return halfway(sorted[middle - 1]!, sorted[middle]!);
 }
 
-/** By running means, which do not overflow. */
+/** The sum may be beyond float64, the halves below it. */
+function halfway(a: number, b: number): number {
+  const sum = a + b;
+  return Number.isFinite(sum) ? sum / 2 : a / 2 + b / 2;
+}
+
+/** By running means, which do not overflow, and once more of what their rounding left. */
 function mean(values: Float64Array): number {
+  const first = runningMean(values);
+  const rest = runningMean(values.map((value) => value - first));
+  return Number.isFinite(rest) ? first + rest : first;
+}
+
+function runningMean(values: Float64Array): number {
   let result = 0;
   values.forEach((value, i) => {
     result += value / (i + 1) - result / (i + 1);

@@ -18,10 +18,14 @@ export interface PcaResult {
   readonly mean: Float64Array;
 }
 
+/** Of the largest eigenvalue: smaller ones have lost half of their digits to its rounding. */
+const TOLD = 1e-8;
+
 /**
  * Principal component analysis (Hotelling 1933): the eigenvectors of the covariance of the columns.
  * Works in float64 on the centred table, by the eigenvalues of the D x D covariance or of the N x N
- * Gram matrix, whichever is smaller. As in scikit-learn (`svd_flip`), the entry of largest absolute
+ * Gram matrix, whichever is smaller; directions of far less variance by those of what is left once the
+ * larger are taken out, so that columns of unlike units keep what float64 resolves of them. As in scikit-learn (`svd_flip`), the entry of largest absolute
  * value in each component is positive (of several such, the first). Past the rank of the table the variance and the transformed
  * column are 0 and the component is any direction orthogonal to the others.
  *
@@ -35,37 +39,97 @@ export function pca(X: MatrixLike, components: number): PcaResult {
   acceptFloat32({ data, rows, columns }, 'X'); // The results are float32: X must fit.
   integer('components', components, { min: 1, max: Math.min(rows, columns) });
 
-  // The smaller of the two products, three times over, and X centred.
-  requireMemory(8 * (3 * Math.min(rows, columns) ** 2 + rows * columns), 'pca');
+  // The smaller of the two products, three times over, X centred, and what is left of it.
+  requireMemory(8 * (3 * Math.min(rows, columns) ** 2 + 2 * rows * columns), 'pca');
   const mean = columnMeans(data, rows, columns);
   const centred = Float64Array.from(data, (x, k) => x - mean[k % columns]!);
-  const wide = columns > rows;
-  const { values, vectors } = wide
-    ? leadingEigen(gram(centred, rows, columns), rows, components)
-    : leadingEigen(covariance(centred, rows, columns), columns, components);
-  const floor = Math.max(0, values[0]!) * Math.max(rows, columns) * Number.EPSILON;
-  const isLive = (c: number): boolean => values[c]! > floor;
-
-  const directions: Float64Array[] = [];
-  for (let c = 0; c < components; c++) {
-    const vector = vectors[c]!;
-    const direction = wide ? combineRows(centred, vector, columns) : vector;
-    const part = isLive(c) ? orthonormal(direction, directions) : undefined;
-    directions.push(part ?? anyOrthonormal(directions, columns));
-  }
-  for (const direction of directions) makeLargestPositive(direction);
-
   const total = sumOfSquares(centred) / (rows - 1);
-  const explainedVariance = Float64Array.from({ length: components }, (_, c) =>
-    isLive(c) ? values[c]! / (rows - 1) : 0,
-  );
+  const transformed = new Matrix(new Float32Array(rows * components), rows, components);
+  const explainedVariance = new Float64Array(components);
+  const directions: Float64Array[] = [];
+  for (const { direction, value, rest } of leadingDirections(centred, rows, columns, components)) {
+    const c = directions.length;
+    makeLargestPositive(direction);
+    project(rest, direction, transformed, c);
+    explainedVariance[c] = Math.min(value / (rows - 1), explainedVariance[c - 1] ?? Infinity);
+    directions.push(direction);
+  }
+  while (directions.length < components) {
+    const direction = anyOrthonormal(directions, columns);
+    makeLargestPositive(direction);
+    directions.push(direction);
+  }
   return {
-    transformed: project(centred, rows, columns, directions, isLive),
+    transformed,
     components: stack(directions, columns),
     explainedVariance,
     explainedVarianceRatio: explainedVariance.map((v) => (total > 0 ? v / total : 0)),
     mean,
   };
+}
+
+interface Direction {
+  /** Float64Array[D], of length 1 and orthogonal to those before. */
+  direction: Float64Array;
+  /** Sum of squares of the table along it. */
+  value: number;
+  /** The table, without larger directions that would drown this one. */
+  rest: Float64Array;
+}
+
+/**
+ * The directions of the largest sums of squares of x (rows x columns), falling; fewer than `count` past
+ * its rank. The eigenvalues of a product resolve squares down to the rounding of the largest; what is
+ * below comes out of the product of what is left of x.
+ */
+function leadingDirections(
+  x: Float64Array,
+  rows: number,
+  columns: number,
+  count: number,
+): Direction[] {
+  const found: Direction[] = [];
+  let floor = 0; // of a sum of squares: the rounding of x
+  for (let rest = x; found.length < count; rest = without(rest, found, rows, columns)) {
+    if (found.length > 0 && sumOfSquares(rest) <= floor) break;
+    const wide = columns > rows;
+    const { values, vectors } = wide
+      ? leadingEigen(gram(rest, rows, columns), rows, count)
+      : leadingEigen(covariance(rest, rows, columns), columns, count);
+    const largest = Math.max(0, values[0]!);
+    if (found.length === 0) floor = largest * (8 * Math.max(rows, columns) * Number.EPSILON) ** 2;
+    const before = found.length;
+    for (let k = 0; k < values.length && found.length < count; k++) {
+      if (!(values[k]! > Math.max(floor, TOLD * largest))) break;
+      const vector = vectors[k]!;
+      const along = wide ? combineRows(rest, vector, columns) : vector;
+      const known = found.map(({ direction }) => direction);
+      const direction = orthonormal(along, known);
+      if (direction === undefined) break;
+      found.push({ direction, value: values[k]!, rest });
+    }
+    if (found.length === before) break;
+  }
+  return found;
+}
+
+/** x (rows x columns) less its part along the directions found in it, its columns centred again. */
+function without(
+  x: Float64Array,
+  found: readonly Direction[],
+  rows: number,
+  columns: number,
+): Float64Array {
+  const rest = Float64Array.from(x);
+  for (const { direction } of found.filter((one) => one.rest === x)) {
+    for (let i = 0; i < rows; i++) {
+      const row = rest.subarray(i * columns, (i + 1) * columns);
+      const along = row.reduce((sum, value, j) => sum + value * direction[j]!, 0);
+      for (let j = 0; j < columns; j++) row[j]! -= along * direction[j]!;
+    }
+  }
+  const mean = columnMeans(rest, rows, columns);
+  return rest.map((value, k) => value - mean[k % columns]!);
 }
 
 /** mean_j = sum_i x_ij / N, as an offset from the first row so that a large offset does no harm. */
@@ -179,28 +243,22 @@ function makeLargestPositive(direction: Float64Array): void {
   });
 }
 
-/** T (N x c) = X V^T, columns past the rank left at 0 */
+/** Column c of T (N x C) = X v, for X (N x D) */
 function project(
   x: Float64Array,
-  rows: number,
-  columns: number,
-  directions: readonly Float64Array[],
-  isLive: (c: number) => boolean,
-): Matrix {
-  const count = directions.length;
-  const transformed = new Float32Array(rows * count);
-  directions.forEach((direction, c) => {
-    if (!isLive(c)) return;
-    for (let i = 0; i < rows; i++) {
-      let sum = 0;
-      for (let j = 0; j < columns; j++) sum += x[i * columns + j]! * direction[j]!;
-      transformed[i * count + c] = sum;
-      if (Number.isFinite(transformed[i * count + c])) continue;
-      const message = `X: expected a spread within float32, received an overflow in row ${i}`;
-      throw new DeepTypeError('ERR_NON_FINITE_INPUT', message);
-    }
-  });
-  return new Matrix(transformed, rows, count);
+  direction: Float64Array,
+  { data, rows, columns }: Matrix,
+  c: number,
+) {
+  const width = direction.length;
+  for (let i = 0; i < rows; i++) {
+    let sum = 0;
+    for (let j = 0; j < width; j++) sum += x[i * width + j]! * direction[j]!;
+    data[i * columns + c] = sum;
+    if (Number.isFinite(data[i * columns + c])) continue;
+    const message = `X: expected a spread within float32, received an overflow in row ${i}`;
+    throw new DeepTypeError('ERR_NON_FINITE_INPUT', message);
+  }
 }
 
 function stack(directions: readonly Float64Array[], columns: number): Matrix {

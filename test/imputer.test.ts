@@ -41,6 +41,27 @@ describe('Imputer', () => {
     expect([...new Imputer({ strategy: 'mean' }).fit(X).statistics]).toEqual([4, 20]);
   });
 
+  it('keeps what float64 resolves, in its statistics and in `fill`', () => {
+    const unit = 2 ** -23; // of numbers near 1e9 float64 holds no smaller part
+    const values = [0, 4, 8, 2, 1, 3].map((k) => 1e9 + k * unit);
+    const table = [...values, Number.NaN].map((x) => [x, 1]);
+    for (const [strategy, expected] of [
+      ['mean', 3],
+      ['median', 2.5],
+    ] as const) {
+      const imputer = new Imputer({ strategy }).fit(table);
+      const rounded = 1e9 + Math.round(expected - 0.1) * unit; // 2.5 to the even number
+      expect(imputer.statistics[0]).toBe(rounded);
+      const { data, rows, columns } = imputer.fill(table);
+      expect([rows, columns]).toEqual([7, 2]);
+      expect(data).toEqual(Float64Array.from([...values, rounded].flatMap((x) => [x, 1])));
+      const single = imputer.fill(Matrix.from(table.slice(0, 6)));
+      expect(single.data).toBeInstanceOf(Float32Array);
+    }
+    const tiny = new Imputer().fit([[5e-324], [1e-323], [Number.NaN]]);
+    expect(tiny.statistics[0]).toBe(1e-323); // 7.5e-324, to the even number
+  });
+
   it('changes gaps only, and not the table it is given', () => {
     const entry = fc.oneof(fc.integer({ min: -99, max: 99 }), fc.constant(Number.NaN));
     const rows = fc.array(fc.tuple(entry, entry), { minLength: 0, maxLength: 30 });

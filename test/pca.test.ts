@@ -102,6 +102,36 @@ describe('pca', () => {
     );
   });
 
+  it.each([1, 1e-3, 1e-6, 1e-9, 1e-12])('keeps a column whose unit is %d of the others', (unit) => {
+    // Orthogonal columns of signs: the components are the columns, whatever their units.
+    const signs = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => [1, 2, 4].map((b) => (i & b ? 1 : -1)));
+    const units = [8, 2 * Math.sqrt(unit), unit];
+    const X = signs.map((row) => row.map((s, j) => s * units[j]! + 5));
+    const exact = X[0]!.map((x, j) => (X[7]![j]! - x) / 2); // 5 has cost the last one digits
+    for (const table of [X, X.map((row) => [...row, 3, 3, 3, 3, 3, 3, 3])]) {
+      const { explainedVariance, components, transformed } = pca(table, 3);
+      exact.forEach((size, c) => {
+        expect(explainedVariance[c]! / ((8 * size * size) / 7)).toBeCloseTo(1, 6);
+        expect(components.get(c, c)).toBeCloseTo(1, 6);
+        signs.forEach((row, i) => {
+          expect(transformed.get(i, c) / size).toBeCloseTo(row[c]!, 2);
+        });
+      });
+    }
+  });
+
+  it('finds no variance past the rank of a table far from 0', () => {
+    for (const X of [
+      [0, 1, 5].map((k) => [1e6 + k / 3, 1e6 - k / 3, 1e-3 * k]),
+      [0, 1, 5, 2].map((k) => [1e9 + k / 3, 7]),
+      [[0.1, 1e6, 0.3, 0.7].map((x) => x * 3), [0.2, 1e6 + 0.1, 0.1, 0.9]],
+    ]) {
+      const { explainedVariance } = pca(X, 2);
+      expect(explainedVariance[0]).toBeGreaterThan(0);
+      expect(explainedVariance[1]! / explainedVariance[0]!).toBeLessThan(1e-18);
+    }
+  });
+
   it('takes a constant table', () => {
     const { transformed, explainedVariance, explainedVarianceRatio } = pca(
       [

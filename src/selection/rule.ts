@@ -13,7 +13,7 @@ export type Rule = (typeof RULES)[number];
 /** Share of the least error by which that of a larger beta may exceed it. */
 const BETA_TOLERANCE = 0.1;
 
-/** Rounding of means of equal errors in another order. */
+/** Rounding of means of equal errors in another order, relative to them. */
 const ROUNDING = 1e-12;
 
 /**
@@ -33,7 +33,8 @@ export function choose<R extends Judged>(rows: readonly R[], rule: Rule): R {
 }
 
 function isBetter(a: Judged, b: Judged): boolean {
-  if (Math.abs(a.error - b.error) > ROUNDING) return a.error < b.error;
+  const size = Math.max(Math.abs(a.error), Math.abs(b.error));
+  if (Math.abs(a.error - b.error) > ROUNDING * size) return a.error < b.error;
   return alphaOf(a) - alphaOf(b) > 0 || (alphaOf(a) === alphaOf(b) && betaOf(a) > betaOf(b));
 }
 
@@ -43,7 +44,7 @@ function largest<R extends Judged>(
   weight: (row: Judged) => number,
   bound: number,
 ): R {
-  const within = rows.filter(({ error }) => error <= bound + ROUNDING);
+  const within = rows.filter(({ error }) => error <= bound + ROUNDING * Math.abs(bound));
   return within.reduce((a, b) => (weight(b) > weight(a) ? b : a));
 }
 

@@ -65,13 +65,13 @@ export class Table {
     const imputer = this.#impute && new Imputer({ strategy: this.#impute }).fit(raw);
     const rows = (indices: Int32Array): Rows => {
       const X = takeRows(this.X, indices);
-      return { X: imputer?.transform(X) ?? X, y: this.#takeTargets(indices) as Targets };
+      return { X: imputer?.fill(X) ?? X, y: this.#takeTargets(indices) as Targets };
     };
     return {
       indices: train,
       train: rows(train),
       rows,
-      fill: (X, name) => imputer?.transform(X) ?? acceptMatrix(X, name),
+      fill: (X, name) => imputer?.fill(X) ?? acceptMatrix(X, name),
     };
   }
 }

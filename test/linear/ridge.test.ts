@@ -96,6 +96,47 @@ describe('Ridge', () => {
     );
   });
 
+  it('is least squares of columns that differ in their last digits', () => {
+    // The third column leaves the sum of the others by `size` times signs orthogonal to both.
+    const signs = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => [1, 2, 4].map((b) => (i & b ? 1 : -1)));
+    for (const size of [2 ** -10, 2 ** -26, 2 ** -40]) {
+      const X = signs.map(([a, b, c]) => [a!, b!, a! + b! + size * c!]);
+      const y = signs.map(([a, b, c]) => 2 * a! - b! + 3 * c!);
+      const model = new Ridge({ alpha: 0 }).fit(X, y);
+      const exact = [2 - 3 / size, -1 - 3 / size, 3 / size];
+      exact.forEach((w, j) => {
+        expect(Math.abs(model.coefficients[j]! / w - 1)).toBeLessThan(1e-15 / size + 1e-12);
+      });
+    }
+  });
+
+  it('comes to the shortest interpolation of a wide table as alpha falls', () => {
+    const shape = { samples: 12, features: 40, informative: 3, coefficientScale: 1, seed: 6 };
+    const { X, y } = datasets.makeRegression(shape);
+    const limit = new Ridge({ alpha: 1e-300 }).fit(X, y);
+    limit.predict(X).forEach((v, i) => {
+      expect(Math.abs(v - y[i]!)).toBeLessThan(1e-10);
+    });
+    const near = new Ridge({ alpha: 1e-9 }).fit(X, y);
+    near.coefficients.forEach((w, j) => {
+      expect(limit.coefficients[j]).toBeCloseTo(w, 8);
+    });
+  });
+
+  it('has the slope of a column that varies in the last digits of float64 or float32', () => {
+    for (const [Type, offset, unit] of [
+      [Float64Array, 1.7e18, 256],
+      [Float64Array, 1e9, 2 ** -23],
+      [Float32Array, 133333336, 8],
+      [Float32Array, 0, 2 ** -149],
+    ] as const) {
+      const k = [0, 1, 3, 4, 4, 6, 7, 9];
+      const data = Type.from(k.map((v) => offset + v * unit));
+      const model = new Ridge({ alpha: 0 }).fit({ data, rows: k.length, columns: 1 }, k);
+      expect(model.coefficients[0]! * unit).toBeCloseTo(1, 12);
+    }
+  });
+
   it('refuses a penalty too small for columns that depend on each other', () => {
     const X = [
       [1, 2],

@@ -20,6 +20,15 @@ describe('choice of a row', () => {
     expect(choose(rows, 'best')).toBe(rows[2]);
   });
 
+  it('tells errors of any size apart', () => {
+    for (const unit of [1e-300, 1e-20, 1, 1e20]) {
+      const rows = [row({ alpha: 1 }, 0.1 * unit, 0), row({ alpha: 2 }, 0.11 * unit, 0)];
+      for (const rule of ['best', 'one-standard-error'] as const) {
+        expect(choose(rows, rule)).toBe(rows[0]);
+      }
+    }
+  });
+
   it("'one-standard-error' takes the largest alpha within one standard error of the best", () => {
     const rows = [0.1, 0.12, 0.13, 0.149, 0.16].map((error, k) =>
       row({ relativeWeight: k }, error, k === 1 ? 9 : 0.05),
