@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export class RawFiles {
   readonly #folder = mkdtempSync(join(tmpdir(), 'deeptype-bench-'));
 
-  write(name: string, data: Float32Array | Int32Array): string {
+  write(name: string, data: Float32Array | Float64Array | Int32Array): string {
     const path = join(this.#folder, name);
     writeFileSync(path, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     return path;

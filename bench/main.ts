@@ -8,6 +8,7 @@ import { Floor } from './floor.js';
 import { type Comparison, compare, type Workload } from './harness.js';
 import { inferenceWorkloads } from './inference.js';
 import { kmeansWorkloads } from './kmeans.js';
+import { lassoWorkloads } from './lasso.js';
 import { loopDelayWorkload } from './loop-delay.js';
 import { machine } from './machine.js';
 import { mediumWorkload } from './medium.js';
@@ -23,6 +24,7 @@ const WORKLOADS: Readonly<Record<string, () => Workload[]>> = {
   paper: () => [paperWorkload()],
   kmeans: kmeansWorkloads,
   inference: inferenceWorkloads,
+  lasso: lassoWorkloads,
   'event-loop': () => [eventLoopWorkload()],
   'loop-delay': () => [loopDelayWorkload()],
   'active-set': activeSetWorkloads,

@@ -12,7 +12,7 @@ namespace deeptype::linear {
 namespace {
 
 constexpr std::size_t task = 32;  // columns
-constexpr int mostFailures = 3;   // steps that hardly shorten the gradient
+constexpr int mostFailures = 10;  // steps that hardly shorten the gradient
 
 // One point of the dual and what follows from it.
 struct Point {
@@ -99,6 +99,15 @@ double lengthOf(const DualNewton& problem, const Point& point, const std::vector
   return low > 0 ? low : high;
 }
 
+// What rounding leaves of |gradient|^2, about.
+double roundingOf(const DualNewton& problem, const Point& point) {
+  constexpr double epsilon = std::numeric_limits<double>::epsilon();
+  double terms = dot(problem.y.data(), problem.y.data(), problem.y.size());
+  for (std::size_t j = 0; j < point.w.size(); ++j)
+    terms += point.w[j] * point.w[j] * problem.x.squaredNorms[j];
+  return 16 * epsilon * epsilon * terms;
+}
+
 double squareOf(const std::vector<double>& v) { return dot(v.data(), v.data(), v.size()); }
 
 }  // namespace
@@ -121,7 +130,7 @@ std::uint64_t DualNewton::solve(std::vector<double>& w, std::uint64_t budget) co
       best = square;
       w = point.w;
     }
-    if (square == 0) break;
+    if (square <= roundingOf(*this, point)) break;
     const std::vector<double> step = newtonStep(*this, point);
     if (stop && stop->isSet()) break;
     const std::vector<double> change = productsWith(*this, step);

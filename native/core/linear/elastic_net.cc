@@ -55,7 +55,7 @@ class Solver {
     refreshFromRows();
     atZero_ = correlations_;
     // Where X'X costs no more than looking at all rows a few times for each fit.
-    isGramCheap_ = columns_.size() <= std::min(x.rows, 8 * fits);
+    isGramCheap_ = columns_.size() <= std::min({x.rows, mostWorking, 8 * fits});
     if (isGramCheap_) gram_.add(columns_, options.threads, stop);
   }
 
