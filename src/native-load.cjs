@@ -1,25 +1,18 @@
 // Finds the addon. CommonJS, so that the ESM and the CommonJS build of the package share it as it is.
+// Without a word `require`, which bundlers would follow into prebuilds/ or replace by what cannot load
+// the addon: what it needs comes from the running Node.
 'use strict';
 
-const { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } = require('node:fs');
-const { dirname, isAbsolute, join, resolve } = require('node:path');
-const { types } = require('node:util');
+const { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync } =
+  process.getBuiltinModule('node:fs');
+const { createRequire } = process.getBuiltinModule('node:module');
+const { dirname, join, resolve } = process.getBuiltinModule('node:path');
+const { types } = process.getBuiltinModule('node:util');
 
 const VARIABLE = 'DEEPTYPE_NATIVE';
 
-/**
- * The prebuilds as seen from dist/esm and dist/cjs: literal, so that tools which trace files find
- * them, and by `require.resolve` inside `try`, which esbuild leaves as it is.
- * @type {Record<string, () => string>}
- */
-const PREBUILDS = {
-  'linux-x64': () => require.resolve('../../prebuilds/linux-x64/deeptype.node'),
-  'linux-x64-musl': () => require.resolve('../../prebuilds/linux-x64-musl/deeptype.node'),
-  'linux-arm64': () => require.resolve('../../prebuilds/linux-arm64/deeptype.node'),
-  'linux-arm64-musl': () => require.resolve('../../prebuilds/linux-arm64-musl/deeptype.node'),
-  'darwin-x64': () => require.resolve('../../prebuilds/darwin-x64/deeptype.node'),
-  'darwin-arm64': () => require.resolve('../../prebuilds/darwin-arm64/deeptype.node'),
-};
+/** The prebuilds as seen from dist/esm and dist/cjs: literal, for tools that trace which files a program needs. */
+const prebuilds = typeof __dirname === 'string' ? `${__dirname}/../../prebuilds` : undefined;
 
 /** What ELF calls the processors (e_machine). */
 const ELF_MACHINES = new Map([
@@ -52,14 +45,36 @@ function usesMusl() {
  * the package as seen from there, and the one where the bundle lies.
  */
 function roots() {
-  const here = typeof __dirname === 'string' ? __dirname : process.cwd(); // none in an ESM bundle
-  for (let folder = here; ; folder = dirname(folder)) {
-    const manifest = join(folder, 'package.json');
-    if (existsSync(manifest) && require(manifest).name === 'deeptype') return [folder];
+  const places = heres();
+  for (let folder = places[0] ?? ''; ; folder = dirname(folder)) {
+    if (nameOf(join(folder, 'package.json')) === 'deeptype') return [folder];
     if (dirname(folder) === folder) break;
   }
-  const installed = attempt(() => dirname(require.resolve('deeptype/package.json')));
-  return installed === undefined ? [here] : [installed, here];
+  return [...places.flatMap(installedFrom), ...places];
+}
+
+/** The folder of this file. An ESM bundle has no such name: that of the program, and the current one. */
+function heres() {
+  if (typeof __dirname === 'string') return [__dirname];
+  const program = process.argv[1];
+  return [...(program ? [dirname(resolve(program))] : []), process.cwd()];
+}
+
+/** @param {string} manifest */
+function nameOf(manifest) {
+  return existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).name : undefined;
+}
+
+/**
+ * The folder of the package as seen from another one; none where it is not installed there.
+ * @param {string} folder
+ */
+function installedFrom(folder) {
+  try {
+    return [dirname(createRequire(join(folder, 'bundle.js')).resolve('deeptype/package.json'))];
+  } catch {
+    return [];
+  }
 }
 
 /**
@@ -69,27 +84,13 @@ function roots() {
 function candidates(folder) {
   const explicit = process.env[VARIABLE];
   if (explicit) return [resolve(explicit)];
-  const literal = attempt(PREBUILDS[folder]);
   const within = roots();
   return [
     ...new Set([
-      ...(literal !== undefined && isAbsolute(literal) ? [literal] : []),
       ...within.map((root) => join(root, 'prebuilds', folder, 'deeptype.node')),
       ...within.map((root) => join(root, 'build', 'Release', 'deeptype.node')),
     ]),
   ];
-}
-
-/**
- * @param {(() => string) | undefined} find
- * @returns {string | undefined} undefined where it throws
- */
-function attempt(find) {
-  try {
-    return find?.();
-  } catch {
-    return undefined;
-  }
 }
 
 /**
@@ -154,7 +155,7 @@ function load() {
     try {
       const flaw = flawOf(path);
       if (flaw === undefined) {
-        return { addon: require(path), target: folder, explicit, available: [], tried };
+        return { addon: createRequire(path)(path), target: folder, explicit, available: [], tried };
       }
       tried.push({ path, reason: flaw });
     } catch (error) {
@@ -168,4 +169,4 @@ function load() {
   return { target: folder, explicit, available: available(), tried };
 }
 
-module.exports = { load, target };
+module.exports = { load, target, prebuilds };

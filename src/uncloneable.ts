@@ -1,6 +1,7 @@
 import * as threads from 'node:worker_threads';
 
-const { markAsUncloneable } = threads as { markAsUncloneable?: (object: object) => void };
+// Of the module as an object: bundlers would import the name, which older versions do not export.
+const { markAsUncloneable } = { ...threads } as { markAsUncloneable?: (object: object) => void };
 
 /**
  * Lets `structuredClone` and `postMessage` refuse an object whose private fields they would lose; Node does so from
