@@ -1,6 +1,6 @@
 // Packs the package as `npm publish` would, looks at what is inside, installs it in an empty folder
 // without running any script, and uses it there without a compiler on PATH: from ESM, CommonJS,
-// TypeScript, worker threads, the call of ml-kmeans and bundles of esbuild. Takes away the prebuild
+// TypeScript, worker threads, the call of ml-kmeans, bundles of four bundlers and tests of Jest. Takes away the prebuild
 // that it packed, which would hide later local builds; `--keep` leaves it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -10,7 +10,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import loader from '../src/native-load.cjs';
-import { BUNDLED, CONSUMERS, SOURCES, TYPED } from './consumers.mjs';
+import { BUNDLES, FILES, JEST, TOOLS } from './bundlers.mjs';
+import { CONSUMERS, SOURCES, TYPED } from './consumers.mjs';
 
 const MAX_BYTES = 8e6;
 const WANTED = [
@@ -18,6 +19,8 @@ const WANTED = [
   'README.md',
   'LICENSE',
   'CHANGELOG.md',
+  'THIRD_PARTY_NOTICES.txt',
+  'docs/index.md',
   'dist/esm/index.js',
   'dist/esm/index.d.ts',
   'dist/esm/ml-kmeans.js',
@@ -27,7 +30,8 @@ const WANTED = [
   'dist/cjs/package.json',
 ];
 const ADDON = /^prebuilds\/[^/]+\/deeptype\.node$/;
-const ALLOWED = /^(dist|prebuilds)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+const ALLOWED =
+  /^(dist|prebuilds|docs)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|THIRD_PARTY_NOTICES\.txt)$/;
 const UNWANTED = /\.(cc|h|gyp|gypi)$|CMakeLists/;
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare'];
 const COMPILERS = [
@@ -62,7 +66,10 @@ try {
   install(home, join(folder, packed.filename));
   checkUse(home);
   checkTypes(home);
+  installTools(home);
   checkBundles(home);
+  spawnChecked(home, process.execPath, JEST);
+  console.log('Jest: tests pass in CommonJS, as ES modules and through Babel');
 } finally {
   rmSync(folder, { recursive: true, force: true });
   const prebuild = join(root, 'prebuilds', loader.target());
@@ -129,29 +136,37 @@ function checkTypes(home) {
   for (const name of TYPED) process.stdout.write(node(home, [name.replace(/ts$/, 'js')]));
 }
 
+/** @param {string} home */
+function installTools(home) {
+  npm(
+    home,
+    'install',
+    '--ignore-scripts',
+    '--omit=peer',
+    '--prefer-offline',
+    '--no-audit',
+    ...TOOLS,
+  );
+  mkdirSync(join(home, 'jest'));
+  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(home, name), text);
+}
+
 /**
  * Bundles beside node_modules, and with only a copy of prebuilds/ beside them.
  * @param {string} home
  */
 function checkBundles(home) {
-  const esbuild = require.resolve('esbuild/bin/esbuild');
-  for (const { name, entry, options } of BUNDLED) {
-    const file = join('bundled', name);
-    spawnChecked(home, esbuild, [
-      entry,
-      '--bundle',
-      '--platform=node',
-      `--outfile=${file}`,
-      ...options,
-    ]);
-    process.stdout.write(`bundle ${name}: ${node(home, [file])}`);
-    if (options.some((option) => option.includes('external'))) continue;
-    const alone = join(folder, 'alone', name);
-    cpSync(join(home, file), alone);
+  for (const { tool, entry, format, file, external = false } of BUNDLES) {
+    const path = join('bundled', tool, file);
+    node(home, ['bundle.mjs', tool, entry, format, path, ...(external ? ['external'] : [])]);
+    process.stdout.write(`bundle ${tool} ${file}: ${node(home, [path])}`);
+    if (external) continue;
+    const alone = join(folder, 'alone', tool, file);
+    cpSync(join(home, path), alone);
     cpSync(join(home, 'node_modules', 'deeptype', 'prebuilds'), join(dirname(alone), 'prebuilds'), {
       recursive: true,
     });
-    process.stdout.write(`bundle ${name} without node_modules: ${node(dirname(alone), [alone])}`);
+    process.stdout.write(`  without node_modules: ${node(dirname(dirname(alone)), [alone])}`);
   }
 }
 

@@ -9,9 +9,10 @@ const PROGRAM = `
   const network = new Network({ inputs: 2, hidden: [3], outputs: 1 });
   if (network.toONNX().length < 100) throw new Error('ONNX');
   model.dispose();
+  if (!(survival.logRank([1, 2, 3], [1, 1, 1], [0, 1, 1]).pValue < 1)) throw new Error('survival');
   console.log(kind + ' consumer: works');
 `;
-const NAMES = '{ datasets, KMeans, metrics, Network }';
+const NAMES = '{ datasets, KMeans, metrics, Network, survival }';
 
 const KMEANS = `
   const { clusters } = kmeans([[0], [1], [9]], 2, { seed: 0 });
@@ -72,14 +73,3 @@ export const CONSUMERS = ['consumer.mjs', 'consumer.cjs', 'kmeans.mjs', 'workers
 
 /** Those to be compiled. */
 export const TYPED = ['typed.mts', 'typed.cts'];
-
-// An ESM bundle of CommonJS code needs a \`require\`.
-const BANNER = `--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
-
-/** Those for esbuild. */
-export const BUNDLED = [
-  { name: 'plain.cjs', entry: 'consumer.cjs', options: ['--format=cjs'] },
-  { name: 'from-esm.cjs', entry: 'consumer.mjs', options: ['--format=cjs'] },
-  { name: 'plain.mjs', entry: 'consumer.mjs', options: ['--format=esm', BANNER] },
-  { name: 'external.mjs', entry: 'consumer.mjs', options: ['--format=esm', '--external:deeptype'] },
-];
