@@ -63,7 +63,10 @@ const BUNDLE = `
   if (warnings.length > 0) throw new Error(tool + ' warns: ' + warnings.join('\\n'));
 `;
 
-/** The command lines of BUNDLE. */
+/**
+ * The command lines of BUNDLE.
+ * @type {{ tool: string, entry: string, format: string, file: string, external?: boolean }[]}
+ */
 export const BUNDLES = [
   ...['esbuild', 'webpack', 'rollup', 'vite'].flatMap((tool) => [
     { tool, entry: 'consumer.mjs', format: 'cjs', file: 'from-esm.cjs' },
