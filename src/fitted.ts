@@ -15,7 +15,7 @@ import {
 import type { Classes } from './labels.js';
 import type { Matrix } from './matrix.js';
 import type { StopHandle } from './native.js';
-import { Network, type NetworkOptions } from './network.js';
+import { Network, type NetworkOptions, networkWithout } from './network.js';
 import type { ResolvedEstimator, ResolvedTraining } from './options.js';
 import { inFloat64, nearest, outOption } from './outputs.js';
 import { predictExactly, predictExactlyAsync, predictRows, predictRowsAsync } from './predict.js';
@@ -310,5 +310,5 @@ export function newNetwork(
   const { seed, threads, sparsity } = training;
   const skip = sparsity.penalty === 'hierarchical';
   const shape = { inputs: columns, hidden, outputs, skip };
-  return Network.without(unused, { ...shape, activation, init, seed, threads });
+  return networkWithout(unused, { ...shape, activation, init, seed, threads });
 }

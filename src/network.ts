@@ -86,6 +86,12 @@ const HANDLE: unique symbol = Symbol.for('deeptype.network.handle');
 /** The name of the skip connection among the parameters. */
 const SKIP = 'skip.weight';
 
+/**
+ * As `new Network(options)`, but without weights for the inputs that are `unused`, ascending; the others have those
+ * that they would have without them. For use within this package.
+ */
+export let networkWithout: (unused: Int32Array, options: NetworkOptions) => Network;
+
 /** A multilayer perceptron with its weights in native memory. */
 export class Network {
   readonly inputs: number;
@@ -219,16 +225,14 @@ export class Network {
     return toOnnx({ activation: this.activation, parameters, head: 'linear' });
   }
 
-  /**
-   * As `new Network(options)`, but without weights for the inputs that are `unused`, ascending; the others
-   * have those that they would have without them. For the modules of this package.
-   */
-  static without(unused: Int32Array, options: NetworkOptions): Network {
-    if (unused.length === 0 || options.init === 'zeros') return new Network(options);
-    const network = new Network({ ...options, init: 'zeros' });
-    const initDeviation = resolveInit(options.init);
-    network.#handle!.draw({ initDeviation, seed: options.seed ?? 0, unused });
-    return network;
+  static {
+    networkWithout = (unused, options) => {
+      if (unused.length === 0 || options.init === 'zeros') return new Network(options);
+      const network = new Network({ ...options, init: 'zeros' });
+      const initDeviation = resolveInit(options.init);
+      network.#handle!.draw({ initDeviation, seed: options.seed ?? 0, unused });
+      return network;
+    };
   }
 
   /** The native object; for the modules of this package. Throws `ERR_DISPOSED`. */

@@ -2,7 +2,7 @@ import { Engine } from '../engine.js';
 import { DeepTypeError } from '../errors.js';
 import { zeroColumns } from '../intake.js';
 import type { Matrix } from '../matrix.js';
-import { Network, type Parameter } from '../network.js';
+import { type Network, networkWithout, type Parameter } from '../network.js';
 import type { ResolvedEstimator } from '../options.js';
 import type { Weights } from '../reached.js';
 import type { EncodedTargets } from '../targets.js';
@@ -124,7 +124,7 @@ async function run<T>(
   const { seed, threads } = training;
   const shape = { inputs: x.columns, hidden, outputs: targets.outputs };
   const unused = atOnce(zeroColumns(x));
-  const network = Network.without(unused, { ...shape, activation, init, seed, threads });
+  const network = networkWithout(unused, { ...shape, activation, init, seed, threads });
   let engine: Engine | undefined;
   try {
     const owner = new Engine(network, training);

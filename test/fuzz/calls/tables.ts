@@ -43,6 +43,7 @@ export const TABLES: Record<string, Callable> = {
   'Scaler.transform': ofColumns(Scaler, 'transform'),
   'Scaler.toJSON': ofColumns(Scaler, 'toJSON'),
   'Scaler.mean': { args: [table], call: (x) => new Scaler().fit(x as number[][]).mean },
+  'Scaler.remainder': { args: [table], call: (x) => new Scaler().fit(x as number[][]).remainder },
   'Scaler.scale': { args: [], call: () => new Scaler().scale },
   'Scaler.fromJSON': {
     args: [options({ mean: some([1, 2]), scale: some([1, 2], [0, -1]) })],
@@ -58,6 +59,7 @@ export const TABLES: Record<string, Callable> = {
     call: (o, x) => construct(Imputer, o).fitTransform!(x),
   },
   'Imputer.transform': ofColumns(Imputer, 'transform'),
+  'Imputer.fill': ofColumns(Imputer, 'fill'),
   'Imputer.toJSON': ofColumns(Imputer, 'toJSON'),
   'Imputer.statistics': {
     args: [table],
