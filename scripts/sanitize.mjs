@@ -1,7 +1,8 @@
 // npm run test:sanitize [-- --short] [address|thread] [vitest arguments]: builds the core's test program and the
 // addon with GCC's or Clang's sanitizers and runs the tests on them. `address` (with undefined behaviour)
 // runs the core's tests, leaks included, in Node the whole suite but LEFT_OUT, and a part of the fuzz;
-// `thread` the core's tests, with those that share the pool, networks and sessions among threads.
+// `thread` the core's tests, with those that share the pool, networks and sessions among threads, and in Node
+// THREADED, the tests of what runs off the JavaScript thread.
 // --short: the core's tests alone, on the best instruction set.
 // Exits with 1 on any failure or report. Nothing of ours is suppressed.
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -13,8 +14,28 @@ const LEFT_OUT = {
   'test/native-load.test.ts': 'it is about which addon is loaded, which is settled here',
   'test/native.test.ts': "it compiles the core's tests anew, which have run here before",
   'test/system/memory/starve.test.ts': 'it replaces the allocator, as a sanitizer does',
+  'test/system/bits/bits.test.ts': 'other compiler flags round otherwise',
+  'test/lifecycle/sync-loop.test.ts':
+    'it counts resident memory, and what is freed stays in quarantine',
+  'test/lifecycle/control-group.test.ts': 'likewise, in 600 MiB',
   'test/soak/soak.test.ts': 'it counts what three seconds hold; npm run test:soak stands for it',
 };
+/** What runs on several threads; each file alone, for what it starts is slow. */
+const THREADED = [
+  'test/border',
+  'test/clustering/kmeans.test.ts',
+  'test/deeptype',
+  'test/lifecycle/abort.test.ts',
+  'test/lifecycle/busy.test.ts',
+  'test/lifecycle/callbacks.test.ts',
+  'test/lifecycle/dispose.test.ts',
+  'test/lifecycle/queue.test.ts',
+  'test/lifecycle/refit.test.ts',
+  'test/lifecycle/stop.test.ts',
+  'test/lifecycle/swaps.test.ts',
+  'test/linear',
+  'test/selection',
+];
 /** Cases of the fuzz, in a process of its own. */
 const FUZZ_CASES = 3000;
 const given = process.argv.slice(2).filter((argument) => argument !== '--short');
@@ -34,6 +55,7 @@ for (const sanitizer of chosen) {
   if (sanitizer === 'thread') {
     // Without randomised addresses: older runtimes of this sanitizer find no room otherwise.
     run('setarch', ['-R', tests], { TSAN_OPTIONS: `log_path=${reports}/core` });
+    if (!isShort) runThreaded(folder, reports);
   } else {
     for (const level of isShort ? ['avx512'] : ['baseline', 'avx2', 'avx512']) {
       // An instruction set that the machine has not gives the next lower one.
@@ -54,7 +76,12 @@ function runSuite(folder, reports) {
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=240000'];
   const suite = Object.keys(LEFT_OUT).map((file) => `--exclude=${file}`);
   // Node frees little at its end, and throws through code that is not instrumented.
-  const options = ['detect_leaks=0', 'quarantine_size_mb=16', `log_path=${reports}/node`];
+  const options = [
+    'detect_leaks=0',
+    'quarantine_size_mb=16',
+    'allocator_may_return_null=1',
+    `log_path=${reports}/node`,
+  ];
   const env = {
     DEEPTYPE_NATIVE: join(folder, 'Release', 'deeptype.node'),
     LD_PRELOAD: `${runtime('libasan.so')} ${runtime('libstdc++.so')}`,
@@ -67,11 +94,29 @@ function runSuite(folder, reports) {
   run(process.execPath, fuzz, env);
 }
 
+/** THREADED, or what was asked for, in Node. @param {string} folder @param {string} reports */
+function runThreaded(folder, reports) {
+  const vitest = [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--maxWorkers=1',
+    '--testTimeout=600000',
+  ];
+  const env = {
+    DEEPTYPE_NATIVE: join(folder, 'Release', 'deeptype.node'),
+    LD_PRELOAD: runtime('libtsan.so'),
+    // Node itself is not instrumented: only what touches the addon's memory is looked at.
+    TSAN_OPTIONS: `ignore_noninstrumented_modules=1:report_signal_unsafe=0:exitcode=0:log_path=${reports}/node`,
+  };
+  const chosen = files.length > 0 ? files : THREADED;
+  run('setarch', ['-R', process.execPath, ...vitest, ...chosen], env);
+}
+
 /** @param {string} sanitizer @param {string} folder */
 function build(sanitizer, folder) {
   const settings = ['BUILD_TYPE=RelWithDebInfo'].map((s) => `--CDCMAKE_${s}`);
   settings.push('--CDDEEPTYPE_NATIVE_TESTS=ON', `--CDDEEPTYPE_SANITIZE=${sanitizer}`);
-  const target = isShort || sanitizer === 'thread' ? ['--target', 'deeptype_core_tests'] : [];
+  const target = isShort ? ['--target', 'deeptype_core_tests'] : [];
   execFileSync('npx', ['cmake-js', 'compile', '--out', folder, ...settings, ...target], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
