@@ -31,9 +31,7 @@ struct KMeansInput {
   Buffer<double> start;
   KMeansOptions options;
 
-  KMeansResult run(const StopFlag* stop) const {
-    return x.data ? kmeans(x, options, stop) : kmeans(x64, options, stop);
-  }
+  KMeansResult run() const { return x.data ? kmeans(x, options) : kmeans(x64, options); }
 };
 
 enum class Rows { inPlace, copied };
@@ -49,7 +47,9 @@ View<const T> keep(View<const T> x, Rows rows, Buffer<T>& copy) {
 
 // ({ data, rows, columns }, { clusters, init, start | null, restarts, maxIterations, tolerance,
 // seed, threads, mlKMeansRules, inertias })
-std::shared_ptr<KMeansInput> readKMeans(const Napi::CallbackInfo& info, Rows rows) {
+// `from` is told the array of the rows: it is read in place where it is shared.
+std::shared_ptr<KMeansInput> readKMeans(const Napi::CallbackInfo& info, Rows rows,
+                                        Napi::Value& from) {
   const auto input = std::make_shared<KMeansInput>();
   const Napi::Object given = object(info[1]);
   KMeansOptions& options = input->options;
@@ -71,7 +71,9 @@ std::shared_ptr<KMeansInput> readKMeans(const Napi::CallbackInfo& info, Rows row
   options.mlKMeansRules = field(given, "mlKMeansRules").ToBoolean();
   options.recordInertias = field(given, "inertias").ToBoolean();
   // Last: a getter of the options may detach a buffer.
-  withMatrix(info[0], [&]<class T>(View<const T> x) {
+  withMatrix(info[0], [&]<class T>(View<const T> x, Napi::Value array) {
+    from = array;
+    if (isShared(array)) rows = Rows::inPlace;
     if constexpr (std::is_same_v<T, double>) {
       input->x64 = keep(x, rows, input->copy64);
     } else {
@@ -97,19 +99,21 @@ Napi::Value toJs(Napi::Env env, const KMeansResult& result) {
 }
 
 Napi::Value runKMeans(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(),
-                 [&] { return toJs(info.Env(), readKMeans(info, Rows::inPlace)->run(nullptr)); });
+  return guarded(info.Env(), [&] {
+    Napi::Value array;
+    return toJs(info.Env(), readKMeans(info, Rows::inPlace, array)->run());
+  });
 }
 
 Napi::Value runKMeansAsync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const auto input = readKMeans(info, Rows::copied);
-    const auto work = [input](const Watch& watch) -> Job::Finish {
-      const auto result = std::make_shared<KMeansResult>(input->run(&watch.stop));
-      checkStop();
+    Napi::Value array;  // kept while it is worked on: it may be read in place
+    const auto input = readKMeans(info, Rows::copied, array);
+    const auto work = [input](const Watch&) -> Job::Finish {
+      const auto result = std::make_shared<KMeansResult>(input->run());
       return [result](Napi::Env env) { return toJs(env, *result); };
     };
-    return Job::start(Lane::lengthy, Napi::Object::New(info.Env()), stopOf(info[2]), work,
+    return Job::start(Lane::lengthy, array.As<Napi::Object>(), stopOf(info[2]), work,
                       info.Env().Null(), [] {});
   });
 }
@@ -145,9 +149,9 @@ struct SilhouetteInput {
   std::size_t clusters = 0;
   unsigned threads = 1;
 
-  std::vector<double> run(const StopFlag* stop) const {
-    return x.data ? silhouettes(x, labels.data(), clusters, rows, threads, stop)
-                  : silhouettes(x64, labels.data(), clusters, rows, threads, stop);
+  std::vector<double> run() const {
+    return x.data ? silhouettes(x, labels.data(), clusters, rows, threads)
+                  : silhouettes(x64, labels.data(), clusters, rows, threads);
   }
 };
 
@@ -186,7 +190,7 @@ std::shared_ptr<SilhouetteInput> readSilhouette(const Napi::CallbackInfo& info, 
 Napi::Value runSilhouette(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     Napi::Value array;
-    return typedArray<double>(info.Env(), readSilhouette(info, Rows::inPlace, array)->run(nullptr));
+    return typedArray<double>(info.Env(), readSilhouette(info, Rows::inPlace, array)->run());
   });
 }
 
@@ -194,9 +198,8 @@ Napi::Value runSilhouetteAsync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     Napi::Value array;  // kept while it is worked on: it may be read in place
     const auto input = readSilhouette(info, Rows::copied, array);
-    const auto work = [input](const Watch& watch) -> Job::Finish {
-      const auto result = std::make_shared<std::vector<double>>(input->run(&watch.stop));
-      checkStop();
+    const auto work = [input](const Watch&) -> Job::Finish {
+      const auto result = std::make_shared<std::vector<double>>(input->run());
       return [result](Napi::Env env) { return typedArray<double>(env, *result); };
     };
     return Job::start(Lane::lengthy, array.As<Napi::Object>(), stopOf(info[5]), work,

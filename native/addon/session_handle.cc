@@ -44,6 +44,7 @@ Napi::Function SessionHandle::define(Napi::Env env) {
           InstanceMethod<&SessionHandle::entry<&SessionHandle::load>>("load"),
           InstanceMethod<&SessionHandle::entry<&SessionHandle::holdOut>>("holdOut"),
           InstanceMethod<&SessionHandle::entry<&SessionHandle::validate>>("validate"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::labelHeldOut>>("labelHeldOut"),
           InstanceMethod<&SessionHandle::entry<&SessionHandle::capture>>("capture"),
           InstanceMethod<&SessionHandle::entry<&SessionHandle::restore>>("restore"),
           InstanceMethod<&SessionHandle::entry<&SessionHandle::epochs>>("epochs"),
@@ -265,6 +266,16 @@ Napi::Value SessionHandle::validate(const Napi::CallbackInfo& info) {
                     return toJs(env, parts);
                   };
                 });
+}
+
+Napi::Value SessionHandle::labelHeldOut(const Napi::CallbackInfo& info) {
+  requireTable(info.Env(), true);
+  require(info.Env(), heldOut_ != nullptr, "no rows are held out");
+  return launch(info, info.Env().Null(), [](Session& session, const Watch& watch) -> Job::Finish {
+    const std::span<const std::int32_t> labels = session.labelHeldOut(watch.stop);
+    const auto copy = std::make_shared<std::vector<std::int32_t>>(labels.begin(), labels.end());
+    return [copy](Napi::Env env) { return typedArray<std::int32_t>(env, *copy); };
+  });
 }
 
 // ---- the state

@@ -57,6 +57,7 @@ class SessionHandle final : public Handle<SessionHandle>, public MemoryHolder {
   Napi::Value kktResidual(const Napi::CallbackInfo& info);     // (joint, alpha, beta) -> Promise
   Napi::Value represent(const Napi::CallbackInfo& info);       // () -> Promise<Float32Array>
   Napi::Value validate(const Napi::CallbackInfo& info);        // (joint) -> Promise
+  Napi::Value labelHeldOut(const Napi::CallbackInfo& info);    // () -> Promise<Int32Array>
   Napi::Value capture(const Napi::CallbackInfo& info);         // (snapshot to fill) -> Promise
   Napi::Value restore(const Napi::CallbackInfo& info);         // (snapshot) -> Promise
   void resetOptimizer(const Napi::CallbackInfo& info);

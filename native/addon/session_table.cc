@@ -79,7 +79,7 @@ void SessionHandle::holdOut(const Napi::CallbackInfo& info) {
   const Use session = use(info.Env());
   guarded(info.Env(), [&] {
     const auto table = std::make_shared<Table>();
-    session->holdOut(readTable(info[0], info[1], *table, InPlace::never));
+    session->holdOut(readTable(info[0], info[1], *table, InPlace::whereShared));
     heldOut_ = table;
     countMemory();
   });

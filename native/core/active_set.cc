@@ -63,61 +63,62 @@ void ActiveSet::select(std::vector<std::uint32_t> inputs) {
   }
   live->stepper.adopt(layout, current().stepper, current().network->layout(), before);
 
-  const ConstMatrixView x = all_.data.x;
-  x_.resize(x.rows * inputs.size());
-  for (std::size_t i = 0; i < x.rows; ++i) {
-    float* const row = x_.data() + i * inputs.size();
-    for (std::size_t k = 0; k < inputs.size(); ++k) row[k] = x(i, inputs[k]);
-  }
-  live->data = {std::as_const(x_).view(x.rows, inputs.size()), all_.data.targets};
   live_ = std::move(live);
   inputs_ = std::move(inputs);
 }
 
-// The inputs that may pull harder than alpha, ascending. Void once the flag is set.
-std::vector<std::uint32_t> ActiveSet::pullBeyond(const Centers* centers, double alpha, double beta,
-                                                 const StopFlag& stop) {
+Problem& ActiveSet::withTable() {
+  if (!live_) return all_;
+  if (live_->data.x.data) return *live_;
+  const ConstMatrixView x = all_.data.x;
+  const std::size_t columns = inputs_.size();
+  x_.resize(x.rows * columns);
+  for (std::size_t i = 0; i < x.rows; ++i) {
+    if (i % 64 == 0) checkStop();
+    float* const row = x_.data() + i * columns;
+    for (std::size_t k = 0; k < columns; ++k) row[k] = x(i, inputs_[k]);
+  }
+  live_->data = {std::as_const(x_).view(x.rows, columns), all_.data.targets};
+  return *live_;
+}
+
+// The inputs that may pull harder than alpha, ascending.
+std::vector<std::uint32_t> ActiveSet::pullBeyond(const Centers* centers, double alpha,
+                                                 double beta) {
   const MatrixView g = all_.network->layout().groups(all_.gradient);
-  Problem& problem = *live_;
+  Problem& problem = withTable();
   if (!screening_) screening_.emplace(all_.data.x, g, options_.threads);
   const auto add = [&](std::size_t begin, std::size_t count) {
     screening_->add(begin, count, problem.objective.workspace());
   };
   problem.objective.table(*problem.network, problem.data, centers, beta, &problem.gradient,
-                          options_.threads, &stop, add);
-  if (stop.isSet()) return {};
-  return screening_->beyond(alpha / options_.penalty->emptyingWeightOfUnit(g.columns), stop);
+                          options_.threads, add);
+  return screening_->beyond(alpha / options_.penalty->emptyingWeightOfUnit(g.columns));
 }
 
-ActiveSet::InputGradient ActiveSet::inputGradient(const Centers* centers, double alpha, double beta,
-                                                  const StopFlag& stop) {
+ActiveSet::InputGradient ActiveSet::inputGradient(const Centers* centers, double alpha,
+                                                  double beta) {
   std::vector<std::uint32_t> inputs;
   if (live_) {
-    const auto beyond = pullBeyond(centers, alpha, beta, stop);
-    if (stop.isSet()) return {};
+    const auto beyond = pullBeyond(centers, alpha, beta);
     std::set_union(inputs_.begin(), inputs_.end(), beyond.begin(), beyond.end(),
                    std::back_inserter(inputs));
-    const ConstMatrixView g = screening_->rows(inputs, stop);
-    if (stop.isSet()) return {};
+    const ConstMatrixView g = screening_->rows(inputs);
     return {std::move(inputs), g};
   }
-  all_.objective.table(*all_.network, all_.data, centers, beta, &all_.gradient, options_.threads,
-                       &stop);
+  all_.objective.table(*all_.network, all_.data, centers, beta, &all_.gradient, options_.threads);
   const MatrixView g = all_.network->layout().groups(all_.gradient);
   inputs.resize(g.rows);
   std::iota(inputs.begin(), inputs.end(), 0u);
   return {std::move(inputs), g};
 }
 
-std::size_t ActiveSet::violators(const Centers* centers, double alpha, double beta,
-                                 const StopFlag& stop) {
+std::size_t ActiveSet::violators(const Centers* centers, double alpha, double beta) {
   violators_.clear();
   if (!live_) return 0;
   const double most = kViolation * alpha;
-  const std::vector<std::uint32_t> inputs = pullBeyond(centers, most, beta, stop);
-  if (stop.isSet()) return 0;
-  const ConstMatrixView g = screening_->rows(inputs, stop);
-  if (stop.isSet()) return 0;
+  const std::vector<std::uint32_t> inputs = pullBeyond(centers, most, beta);
+  const ConstMatrixView g = screening_->rows(inputs);
   const std::vector<double> pulls = emptyingWeights(g, *options_.penalty, options_.threads);
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     const bool isOut = !std::binary_search(inputs_.begin(), inputs_.end(), inputs[k]);

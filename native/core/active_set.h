@@ -22,6 +22,9 @@ class ActiveSet {
   Problem& current() { return live_ ? *live_ : all_; }
   const Problem& current() const { return live_ ? *live_ : all_; }
 
+  // That, with its table gathered; it is, once, when first asked for.
+  Problem& withTable();
+
   // Starts from all inputs again: the network of all was changed from outside.
   void reset();
   // The inputs that are trained, ascending; empty where all are.
@@ -33,25 +36,21 @@ class ActiveSet {
   void drop();
   // Brings the network of all inputs up to date.
   void writeBack();
-  // Looks for inputs left out that violate their condition at this alpha; returns how many. None
-  // once the flag is set.
-  std::size_t violators(const Centers* centers, double alpha, double beta, const StopFlag& stop);
+  // Looks for inputs left out that violate their condition at this alpha; returns how many.
+  std::size_t violators(const Centers* centers, double alpha, double beta);
   // Takes back those that the last look found; returns how many.
   std::size_t readmit();
   // The gradient of the smooth part by the first layer's weights, through the live inputs' forward
   // and backward pass: of every live input, and of those left out that may pull harder than alpha.
-  // Void once the flag is set.
   struct InputGradient {
     std::vector<std::uint32_t> inputs;  // ascending
     ConstMatrixView g;                  // (M,H), a row for each of these
   };
-  InputGradient inputGradient(const Centers* centers, double alpha, double beta,
-                              const StopFlag& stop);
+  InputGradient inputGradient(const Centers* centers, double alpha, double beta);
 
  private:
   void select(std::vector<std::uint32_t> inputs);
-  std::vector<std::uint32_t> pullBeyond(const Centers* centers, double alpha, double beta,
-                                        const StopFlag& stop);
+  std::vector<std::uint32_t> pullBeyond(const Centers* centers, double alpha, double beta);
 
   Problem& all_;
   const SessionOptions& options_;

@@ -89,41 +89,50 @@ bool CpuSession::setState(const SessionState& state) {
 // ---- the whole table
 
 SettleOutcome CpuSession::settle(const SettlePlan& plan, const Watch& watch) {
-  snapshot_.clear();
-  const auto centers = currentCenters(plan.joint);
-  const Centers* const drawn = centers ? &*centers : nullptr;
-  updateActiveSet(false, plan.joint, plan.alpha, plan.beta, watch.stop);
+  const StopScope scope(&watch.stop);
   SettleOutcome outcome;
-  SettlePlan rest = plan;
-  for (bool isOver = false; !isOver;) {
-    std::size_t violators = 0;
-    const auto interrupt = [&] {
-      violators = active_.violators(drawn, plan.alpha, plan.beta, watch.stop);
-      return violators > 0;
-    };
-    const unsigned before = outcome.iterations;
-    outcome =
-        deeptype::settle(active_.current(), drawn, options_, rest, watch, interrupt, lipschitz_);
-    rest.iterations -= std::min(rest.iterations, outcome.iterations);
-    outcome.iterations += before;
-    if (outcome.stopped || outcome.diverged != Divergence::none) break;
-    // What was settled without an input holds only if that input may stay out.
-    if (violators == 0) active_.violators(drawn, plan.alpha, plan.beta, watch.stop);
-    if ((outcome.stopped = watch.stop.isSet())) {
-      outcome.converged = false;
-      break;
-    }
-    isOver = active_.readmit() == 0 || rest.iterations == 0;
-    if (!isOver) outcome.converged = false;
+  if (!completes([&] { settleLive(plan, watch, outcome); })) {
+    outcome.stopped = true;
+    outcome.converged = false;
   }
   active_.writeBack();
   outcome.selected = all_.network->selectedInputs();
   return outcome;
 }
 
+// Settles the live inputs until those left out may stay so.
+void CpuSession::settleLive(const SettlePlan& plan, const Watch& watch, SettleOutcome& outcome) {
+  snapshot_.clear();
+  const auto centers = currentCenters(plan.joint);
+  const Centers* const drawn = centers ? &*centers : nullptr;
+  updateActiveSet(false, plan.joint, plan.alpha, plan.beta);
+  SettlePlan rest = plan;
+  for (bool isOver = false; !isOver;) {
+    std::size_t violators = 0;
+    const auto interrupt = [&] {
+      violators = active_.violators(drawn, plan.alpha, plan.beta);
+      return violators > 0;
+    };
+    const unsigned before = outcome.iterations;
+    outcome =
+        deeptype::settle(active_.withTable(), drawn, options_, rest, watch, interrupt, lipschitz_);
+    rest.iterations -= std::min(rest.iterations, outcome.iterations);
+    outcome.iterations += before;
+    if (outcome.stopped || outcome.diverged != Divergence::none) return;
+    // What was settled without an input holds only if that input may stay out.
+    if (violators == 0) active_.violators(drawn, plan.alpha, plan.beta);
+    isOver = active_.readmit() == 0 || rest.iterations == 0;
+    if (!isOver) outcome.converged = false;
+  }
+}
+
 void CpuSession::restart(double scale, const StopFlag& stop) {
-  if (!isometricRestart(*all_.network, all_.data.x, scale, options_.seed, options_.threads, stop))
-    return;
+  const StopScope scope(&stop);
+  const auto restarted = [&] {
+    isometricRestart(*all_.network, all_.data.x, scale, options_.seed, options_.threads);
+  };
+  if (!completes(restarted)) return;
+  const StopScope none(nullptr);  // what follows belongs to it
   active_.reset();
   ProximalLayer(*options_.penalty, options_.constraint, all_.network->layout().out(0))(
       all_.network->groups(), 0, options_.threads);
@@ -132,18 +141,29 @@ void CpuSession::restart(double scale, const StopFlag& stop) {
 }
 
 double CpuSession::emptyingWeight(const StopFlag& stop) {
+  const StopScope scope(&stop);
   snapshot_.clear();
-  return deeptype::emptyingWeight(*all_.network, all_.data, options_, all_.gradient, stop);
+  double weight = 0;
+  completes([&] {
+    weight = deeptype::emptyingWeight(*all_.network, all_.data, options_, all_.gradient);
+  });
+  return weight;
 }
 
 double CpuSession::kktResidual(bool joint, double alpha, double beta, const StopFlag& stop) {
+  const StopScope scope(&stop);
+  double residual = 0;
+  completes([&] { residual = residualOf(joint, alpha, beta); });
+  return residual;
+}
+
+double CpuSession::residualOf(bool joint, double alpha, double beta) {
   snapshot_.clear();
   const auto centers = currentCenters(joint);
   ProximalLayer proximal(*options_.penalty, options_.constraint, all_.network->layout().out(0));
   // What a constraint makes of a row depends on others: all are wanted.
   const double least = proximal.isBounded() ? 0 : alpha;
-  const auto [inputs, g] = active_.inputGradient(centers ? &*centers : nullptr, least, beta, stop);
-  if (stop.isSet()) return 0;
+  const auto [inputs, g] = active_.inputGradient(centers ? &*centers : nullptr, least, beta);
   const ConstMatrixView all = std::as_const(*all_.network).groups();
   if (inputs.size() == all.rows)
     return firstLayerResidual(all, g, proximal, alpha, options_.threads);
@@ -156,20 +176,37 @@ double CpuSession::kktResidual(bool joint, double alpha, double beta, const Stop
 // ---- rows of the caller's
 
 LossParts CpuSession::validate(bool joint, const StopFlag& stop) {
+  const StopScope scope(&stop);
+  LossParts parts;
+  completes([&] { parts = heldOutLosses(joint); });
+  return parts;
+}
+
+std::span<const std::int32_t> CpuSession::labelHeldOut(const StopFlag& stop) {
+  const StopScope scope(&stop);
+  completes([&] { labelHeldOut(); });
+  return heldOutLabels_;
+}
+
+void CpuSession::labelHeldOut() {
+  const std::vector<double> exact = toDouble(centroids());
+  heldOutLabels_.resize(heldOut_.x.rows);
+  Workspace& workspace = all_.objective.workspace();
+  forChunks(heldOut_.x.rows, [&](std::size_t begin, std::size_t count) {
+    workspace.forward(*all_.network, heldOut_.x.rowRange(begin, count), options_.threads);
+    assignNearest(workspace.representation(), {exact.data(), clusters_, width()},
+                  heldOutLabels_.data() + begin, options_.threads);
+  });
+}
+
+LossParts CpuSession::heldOutLosses(bool joint) {
   std::optional<Centers> centers;
   if (joint && clusters_ > 0) {
-    const std::vector<double> exact = toDouble(centroids());
-    heldOutLabels_.resize(heldOut_.x.rows);
-    Workspace& workspace = all_.objective.workspace();
-    forChunks(heldOut_.x.rows, &stop, [&](std::size_t begin, std::size_t count) {
-      workspace.forward(*all_.network, heldOut_.x.rowRange(begin, count), options_.threads);
-      assignNearest(workspace.representation(), {exact.data(), clusters_, width()},
-                    heldOutLabels_.data() + begin, options_.threads);
-    });
+    labelHeldOut();
     centers = Centers{centroids(), heldOutLabels_.data()};
   }
   LossParts parts = all_.objective.table(*all_.network, heldOut_, centers ? &*centers : nullptr, 0,
-                                         nullptr, options_.threads, &stop);
+                                         nullptr, options_.threads);
   parts.sparsity = all_.objective.sparsity(*all_.network, options_.threads);
   return parts;
 }

@@ -32,6 +32,7 @@ class CpuSession final : public Session {
   double emptyingWeight(const StopFlag& stop) override;
   double kktResidual(bool joint, double alpha, double beta, const StopFlag& stop) override;
   LossParts validate(bool joint, const StopFlag& stop) override;
+  std::span<const std::int32_t> labelHeldOut(const StopFlag& stop) override;
   LossParts losses(const Dataset& batch, ConstMatrixView centroids) override;
   LossParts gradients(const Dataset& batch, ConstMatrixView centroids, double alpha, double beta,
                       Buffer<float>& gradient) override;
@@ -56,9 +57,21 @@ class CpuSession final : public Session {
   StepOutcome takeStep(Problem& problem, const Dataset& batch, const Centers* centers,
                        const EpochPlan& plan, unsigned threads);
   void addSubgradient(const Network& network, double alpha, Buffer<float>& gradient) const;
+  void runBatches(const EpochPlan& plan, const Watch& watch, EpochOutcome& outcome);
+  void drawOrder(bool isShuffled);
+  void runBatch(Problem& problem, const EpochPlan& plan, const Watch& watch,
+                std::span<const std::uint32_t> rows, EpochOutcome& outcome);
   void keepWeights(Problem& problem);
   void takeBack(Problem& problem);
-  void updateActiveSet(bool check, bool joint, double alpha, double beta, const StopFlag& stop);
+  void settleLive(const SettlePlan& plan, const Watch& watch, SettleOutcome& outcome);
+  ClusterOutcome clusterTable(const ClusterPlan& plan);
+  void represent(MatrixView out);
+  std::uint64_t relabelTable();
+  double separationOfTable();
+  double residualOf(bool joint, double alpha, double beta);
+  LossParts heldOutLosses(bool joint);
+  void labelHeldOut();
+  void updateActiveSet(bool check, bool joint, double alpha, double beta);
   Centers clusterBatch(Problem& problem, const Dataset& batch, const ClusterPlan& plan);
   KMeansOptions kmeansOptions(const ClusterPlan& plan);
   std::optional<Centers> nearest(const Dataset& batch, ConstMatrixView centroids);
@@ -69,6 +82,8 @@ class CpuSession final : public Session {
   ActiveSet active_;  // the problem that is trained
   Pace pace_;
   Buffer<float> snapshot_;  // the weights at the start of an epoch
+  LossParts sum_;           // over the steps of an epoch
+  bool isMoving_ = false;   // whether a step has moved weights, and not all
   Batch batch_;
   std::vector<std::uint32_t> order_;
   double lipschitz_ = 1;           // what settling has learned of the curvature

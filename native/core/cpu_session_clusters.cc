@@ -28,9 +28,15 @@ Centers CpuSession::clusterBatch(Problem& problem, const Dataset& batch, const C
 }
 
 ClusterOutcome CpuSession::cluster(const ClusterPlan& plan, const Watch& watch) {
+  const StopScope scope(&watch.stop);
+  ClusterOutcome outcome;
+  outcome.stopped = !completes([&] { outcome = clusterTable(plan); });
+  return outcome;
+}
+
+ClusterOutcome CpuSession::clusterTable(const ClusterPlan& plan) {
   Buffer<float> representation(rows() * width());
-  represent(representation.view(rows(), width()), watch.stop);
-  if (watch.stop.isSet()) return {.stopped = true};
+  represent(representation.view(rows(), width()));
   KMeansOptions options = kmeansOptions(plan);
   const std::vector<double> start = toDouble(centroids());
   if (plan.warm && clusters_ == plan.clusters) {
@@ -38,9 +44,8 @@ ClusterOutcome CpuSession::cluster(const ClusterPlan& plan, const Watch& watch) 
     options.start = {start.data(), clusters_, width()};
   }
   const ConstMatrixView x = std::as_const(representation).view(rows(), width());
-  KMeansResult result = kmeans(x, options, &watch.stop);
-  ClusterOutcome outcome{result.inertia, result.iterations, 0, true, result.stopped};
-  if (result.stopped) return outcome;
+  const KMeansResult result = kmeans(x, options);
+  ClusterOutcome outcome{result.inertia, result.iterations, 0, true, false};
   if (labels_.size() == result.labels.size()) {
     for (std::size_t i = 0; i < labels_.size(); ++i)
       outcome.changed += labels_[i] != result.labels[i];
@@ -58,9 +63,14 @@ ClusterOutcome CpuSession::cluster(const ClusterPlan& plan, const Watch& watch) 
 }
 
 void CpuSession::represent(MatrixView out, const StopFlag& stop) {
-  Problem& problem = active_.current();
+  const StopScope scope(&stop);
+  completes([&] { represent(out); });
+}
+
+void CpuSession::represent(MatrixView out) {
+  Problem& problem = active_.withTable();
   Workspace& workspace = problem.objective.workspace();
-  forChunks(rows(), &stop, [&](std::size_t begin, std::size_t count) {
+  forChunks(rows(), [&](std::size_t begin, std::size_t count) {
     workspace.forward(*problem.network, problem.data.x.rowRange(begin, count), options_.threads);
     const ConstMatrixView h = workspace.representation();
     std::copy_n(h.data, h.size(), out.row(begin));
@@ -74,32 +84,47 @@ void CpuSession::setClusters(ConstMatrixView centroids, std::span<const std::int
 }
 
 std::uint64_t CpuSession::relabel(const StopFlag& stop) {
+  const StopScope scope(&stop);
+  std::uint64_t changed = 0;
+  completes([&] { changed = relabelTable(); });
+  return changed;
+}
+
+std::uint64_t CpuSession::relabelTable() {
   Buffer<float> representation(rows() * width());
   const MatrixView h = representation.view(rows(), width());
-  represent(h, stop);
-  if (stop.isSet()) return 0;
+  represent(h);
   const std::vector<double> exact = toDouble(centroids());
-  const std::vector<std::int32_t> before = labels_;
+  std::vector<std::int32_t> labels(rows());
   assignNearest(ConstMatrixView(h), View<const double>{exact.data(), clusters_, width()},
-                labels_.data(), options_.threads);
+                labels.data(), options_.threads);
   std::uint64_t changed = 0;
-  for (std::size_t i = 0; i < before.size(); ++i) changed += before[i] != labels_[i];
+  for (std::size_t i = 0; i < labels.size(); ++i) changed += labels[i] != labels_[i];
+  labels_ = std::move(labels);
   return changed;
 }
 
 double CpuSession::separation(const StopFlag& stop) {
+  const StopScope scope(&stop);
+  double ratio = 0;
+  completes([&] { ratio = separationOfTable(); });
+  return ratio;
+}
+
+double CpuSession::separationOfTable() {
   Buffer<float> representation(rows() * width());
   const MatrixView h = representation.view(rows(), width());
-  represent(h, stop);
-  if (stop.isSet()) return 0;
+  represent(h);
   const auto n = static_cast<double>(h.rows);
   std::vector<double> mean(width(), 0.0);
   for (std::size_t i = 0; i < h.rows; ++i) {
+    if (i % kChunkRows == 0) checkStop();
     for (std::size_t r = 0; r < width(); ++r) mean[r] += h(i, r) / n;
   }
   double within = 0;
   double total = 0;
   for (std::size_t i = 0; i < h.rows; ++i) {
+    if (i % kChunkRows == 0) checkStop();
     const float* const centroid = centroids().row(static_cast<std::size_t>(labels_[i]));
     for (std::size_t r = 0; r < width(); ++r) {
       const double fromCentroid = static_cast<double>(h(i, r)) - centroid[r];

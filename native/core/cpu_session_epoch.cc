@@ -11,6 +11,7 @@
 namespace deeptype {
 namespace {
 
+constexpr double kLongStep = 2e8;  // multiplications of a forward pass; some milliseconds
 constexpr std::uint64_t kShuffleStream = std::uint64_t{1} << 32;
 
 // Whether each row comes after the one before it in the table.
@@ -22,123 +23,130 @@ bool isRun(std::span<const std::uint32_t> rows) {
 }  // namespace
 
 EpochOutcome CpuSession::epoch(const EpochPlan& plan, const Watch& watch) {
+  const StopScope scope(&watch.stop);
   EpochOutcome outcome;
+  sum_ = {};
+  isMoving_ = false;
+  outcome.stopped = !completes([&] { runBatches(plan, watch, outcome); });
   Problem& problem = active_.current();
-  const std::size_t n = rows();
-  problem.stepper.forgetSparsity();
-  problem.gradient.clear();  // which steps do without
-  keepWeights(problem);
-  std::iota(order_.begin(), order_.end(), 0u);
-  if (plan.shuffle) {
-    Random random(options_.seed, kShuffleStream + epochs_);
-    shuffle(order_, random);
-  }
-  ++epochs_;
-  LossParts sum;
-  for (std::size_t begin = 0; begin < n; begin += plan.batchSize) {
-    const std::size_t count = std::min(plan.batchSize, n - begin);
-    const Dataset batch = gather(problem.data, {order_.data() + begin, count});
-    std::optional<Centers> centers;
-    if (plan.joint && plan.clusterEveryBatch) {
-      centers = clusterBatch(problem, batch, plan.cluster);
-      ++outcome.clusterings;
-    }
-    for (unsigned inner = 0; inner < plan.stepsPerBatch; ++inner) {
-      if ((outcome.stopped = watch.stop.isSet())) break;
-      if (plan.joint && !plan.clusterEveryBatch) {
-        for (std::size_t i = 0; i < count; ++i) batch_.labels[i] = labels_[order_[begin + i]];
-        centers = Centers{this->centroids(), batch_.labels.data()};
-      }
-      const unsigned threads = pace_.threads();
-      pace_.begin();
-      // The pass that K-means has seen is the first step's.
-      if (!plan.joint || !plan.clusterEveryBatch || inner > 0)
-        problem.objective.stepForward(*problem.network, batch, threads);
-      const auto [parts, diverged] =
-          takeStep(problem, batch, centers ? &*centers : nullptr, plan, threads);
-      pace_.end();
-      // A caller's loss that was waited for in vain.
-      outcome.stopped = diverged == Divergence::loss && watch.stop.isSet();
-      if (outcome.stopped) break;
-      if ((outcome.diverged = diverged) != Divergence::none) break;
-      sum.primary += parts.primary;
-      sum.sparsity += parts.sparsity;
-      sum.distance += parts.distance;
-      ++outcome.steps;
-      if (plan.joint && plan.clusterEverySteps > 0 &&
-          problem.stepper.steps() % plan.clusterEverySteps == 0) {
-        ClusterPlan warm = plan.cluster;
-        warm.warm = true;
-        cluster(warm, watch);
-        ++outcome.clusterings;
-      }
-    }
-    if (outcome.diverged != Divergence::none || outcome.stopped) break;
-    if (watch.progress) watch.progress(begin + count, n);
-  }
   const bool diverged = outcome.diverged != Divergence::none;
-  if (diverged) takeBack(problem);
+  if (diverged || isMoving_) takeBack(problem);
   const double steps = static_cast<double>(std::max<std::uint64_t>(outcome.steps, 1));
-  outcome.mean = {sum.primary / steps, sum.sparsity / steps, sum.distance / steps};
+  outcome.mean = {sum_.primary / steps, sum_.sparsity / steps, sum_.distance / steps};
   outcome.alpha = alphaAt(problem, plan);
-  if (!diverged) {
-    updateActiveSet(plan.checkInputs, plan.joint, outcome.alpha, plan.beta, watch.stop);
-  }
+  if (!diverged)
+    completes([&] { updateActiveSet(plan.checkInputs, plan.joint, outcome.alpha, plan.beta); });
   active_.writeBack();
   outcome.selected = all_.network->selectedInputs();
   return outcome;
 }
 
+// Until a step diverges.
+void CpuSession::runBatches(const EpochPlan& plan, const Watch& watch, EpochOutcome& outcome) {
+  Problem& problem = active_.withTable();
+  const std::size_t n = rows();
+  problem.stepper.forgetSparsity();
+  problem.gradient.clear();  // which steps do without
+  keepWeights(problem);
+  drawOrder(plan.shuffle);
+  for (std::size_t begin = 0; begin < n && outcome.diverged == Divergence::none;
+       begin += plan.batchSize) {
+    const std::size_t count = std::min(plan.batchSize, n - begin);
+    runBatch(problem, plan, watch, {order_.data() + begin, count}, outcome);
+    if (watch.progress && outcome.diverged == Divergence::none) watch.progress(begin + count, n);
+  }
+}
+
+// Of the rows of an epoch.
+void CpuSession::drawOrder(bool isShuffled) {
+  forRuns(order_.size(), [&](std::size_t begin, std::size_t end) {
+    std::iota(order_.begin() + begin, order_.begin() + end, static_cast<std::uint32_t>(begin));
+  });
+  if (isShuffled) {
+    Random random(options_.seed, kShuffleStream + epochs_);
+    shuffle(order_, random);
+  }
+  ++epochs_;
+}
+
+// The steps on a mini-batch.
+void CpuSession::runBatch(Problem& problem, const EpochPlan& plan, const Watch& watch,
+                          std::span<const std::uint32_t> rows, EpochOutcome& outcome) {
+  const Dataset batch = gather(problem.data, rows);
+  std::optional<Centers> centers;
+  if (plan.joint && plan.clusterEveryBatch) {
+    centers = clusterBatch(problem, batch, plan.cluster);
+    ++outcome.clusterings;
+  }
+  for (unsigned inner = 0; inner < plan.stepsPerBatch; ++inner) {
+    checkStop();
+    if (plan.joint && !plan.clusterEveryBatch) {
+      for (std::size_t i = 0; i < rows.size(); ++i) batch_.labels[i] = labels_[rows[i]];
+      centers = Centers{this->centroids(), batch_.labels.data()};
+    }
+    const unsigned threads = pace_.threads();
+    pace_.begin();
+    // The pass that K-means has seen is the first step's.
+    if (!plan.joint || !plan.clusterEveryBatch || inner > 0)
+      problem.objective.stepForward(*problem.network, batch, threads);
+    const auto [parts, diverged] =
+        takeStep(problem, batch, centers ? &*centers : nullptr, plan, threads);
+    pace_.end();
+    if (diverged == Divergence::loss) checkStop();  // a caller's loss that was waited for in vain
+    if ((outcome.diverged = diverged) != Divergence::none) return;
+    sum_.primary += parts.primary;
+    sum_.sparsity += parts.sparsity;
+    sum_.distance += parts.distance;
+    ++outcome.steps;
+    if (plan.joint && plan.clusterEverySteps > 0 &&
+        problem.stepper.steps() % plan.clusterEverySteps == 0) {
+      ClusterPlan warm = plan.cluster;
+      warm.warm = true;
+      cluster(warm, watch);
+      ++outcome.clusterings;
+    }
+  }
+}
+
 // Leaves out the inputs that the epoch has emptied; with `check`, takes back those that pull.
-void CpuSession::updateActiveSet(bool check, bool joint, double alpha, double beta,
-                                 const StopFlag& stop) {
+void CpuSession::updateActiveSet(bool check, bool joint, double alpha, double beta) {
   if (!options_.activeSet || !options_.proximal || alpha <= 0) return;
   active_.drop();
   const auto centers = currentCenters(joint);
   if (!check) return;
   snapshot_.clear();
-  active_.violators(centers ? &*centers : nullptr, alpha, beta, stop);
+  active_.violators(centers ? &*centers : nullptr, alpha, beta);
   active_.readmit();
 }
 
 Dataset CpuSession::gather(const Dataset& data, std::span<const std::uint32_t> rows) {
-  const std::size_t columns = data.x.columns;
-  const std::size_t values = data.targets.values.columns;
+  constexpr std::size_t worthwhile = 1 << 16;  // numbers for a thread to copy
+  const auto& [classes, values, weights, graph, ignored] = data.targets;
+  const std::size_t columns = data.x.columns, n = rows.size();
+  const bool isInPlace = isRun(rows);
+  batch_.labels.resize(n);
+  batch_.x.resize(isInPlace ? 0 : n * columns);
+  batch_.classes.resize(classes.empty() ? 0 : n);
+  batch_.values.resize(values.data ? n * values.columns : 0);
+  batch_.weights.resize(weights.empty() ? 0 : n);
+  const std::size_t numbers = batch_.x.size() + batch_.values.size() + n;
+  const std::size_t parts = std::clamp<std::size_t>(numbers / worthwhile, 1, n);
+  parallelFor(parts, options_.threads, [&](std::size_t part) {
+    for (std::size_t i = part * n / parts; i < (part + 1) * n / parts; ++i) {
+      const std::uint32_t row = rows[i];
+      if (!isInPlace) std::copy_n(data.x.row(row), columns, batch_.x.data() + i * columns);
+      if (!classes.empty()) batch_.classes[i] = classes[row];
+      if (values.data)
+        std::copy_n(values.row(row), values.columns, batch_.values.data() + i * values.columns);
+      if (!weights.empty()) batch_.weights[i] = weights[row];
+    }
+  });
   Dataset batch;
-  batch_.labels.resize(rows.size());
-  if (isRun(rows)) {
-    batch.x = data.x.rowRange(rows[0], rows.size());
-  } else {
-    constexpr std::size_t worthwhile = 1 << 16;  // numbers for a thread to copy
-    batch_.x.resize(rows.size() * columns);
-    const std::size_t parts = std::clamp<std::size_t>(batch_.x.size() / worthwhile, 1, rows.size());
-    parallelFor(parts, options_.threads, [&](std::size_t part) {
-      const std::size_t end = (part + 1) * rows.size() / parts;
-      for (std::size_t i = part * rows.size() / parts; i < end; ++i)
-        std::copy_n(data.x.row(rows[i]), columns, batch_.x.data() + i * columns);
-    });
-    batch.x = std::as_const(batch_.x).view(rows.size(), columns);
-  }
-  if (!data.targets.classes.empty()) {
-    batch_.classes.resize(rows.size());
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      batch_.classes[i] = data.targets.classes[rows[i]];
-    }
-    batch.targets.classes = batch_.classes;
-  }
-  if (data.targets.values.data) {
-    batch_.values.resize(rows.size() * values);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      std::copy_n(data.targets.values.row(rows[i]), values, batch_.values.data() + i * values);
-    }
-    batch.targets.values = std::as_const(batch_.values).view(rows.size(), values);
-  }
-  if (!data.targets.weights.empty()) {
-    batch_.weights.resize(rows.size());
-    for (std::size_t i = 0; i < rows.size(); ++i) batch_.weights[i] = data.targets.weights[rows[i]];
-    batch.targets.weights = std::as_const(batch_.weights).span();
-  }
-  batch.targets.graph = data.targets.graph;
+  batch.x = isInPlace ? data.x.rowRange(rows[0], n) : std::as_const(batch_.x).view(n, columns);
+  batch.targets.classes = batch_.classes;
+  if (values.data) batch.targets.values = std::as_const(batch_.values).view(n, values.columns);
+  batch.targets.weights = std::as_const(batch_.weights).span();
+  batch.targets.graph = graph;
   batch.targets.rows = rows;
   return batch;
 }
@@ -161,8 +169,10 @@ void CpuSession::keepWeights(Problem& problem) {
   });
 }
 
-// After a step that diverged: the weights that were kept, and an optimiser that has seen nothing.
+// After a step that diverged, or that was left in the midst of its moves: the weights that were
+// kept, and an optimiser that has seen nothing.
 void CpuSession::takeBack(Problem& problem) {
+  isMoving_ = false;
   problem.network->parameters().copyFrom(std::as_const(snapshot_).span());
   problem.stepper.reset();
   problem.stepper.forgetSparsity();
@@ -188,11 +198,23 @@ StepOutcome CpuSession::takeStep(Problem& problem, const Dataset& batch, const C
     stepper.bias(layer, g);
   };
   GradientSink sink{weights, bias};
+  // Once weights move, only a step that takes long may be left.
+  const double work =
+      static_cast<double>(batch.x.rows) * static_cast<double>(network->layout().size());
+  const StopFlag* const flag = work > kLongStep ? StopScope::current() : nullptr;
+  const auto moves = [&](auto body) {
+    const StopScope scope(flag);
+    isMoving_ = true;
+    body();
+    isMoving_ = false;
+  };
   if (std::isinf(options_.maxGradientNorm)) {
-    stepper.begin(*network, *options_.penalty, step);
-    const auto touched = stepper.touched();
-    sink.touched = touched;
-    objective.stepGradient(*network, batch, beta != 0, sink, threads);
+    moves([&] {
+      stepper.begin(*network, *options_.penalty, step);
+      const auto touched = stepper.touched();
+      sink.touched = touched;
+      objective.stepGradient(*network, batch, beta != 0, sink, threads);
+    });
   } else {  // the norm is known before a weight moves
     objective.stepGradient(*network, batch, beta != 0, gradient, threads);
     if (!options_.proximal) {
@@ -200,10 +222,12 @@ StepOutcome CpuSession::takeStep(Problem& problem, const Dataset& batch, const C
       step.alpha = 0;
     }
     step.alpha *= clipGradient(gradient.span(), options_.maxGradientNorm, threads);
-    stepper.begin(*network, *options_.penalty, step);
-    forBlocks(network->layout(), gradient, sink, threads);
+    moves([&] {
+      stepper.begin(*network, *options_.penalty, step);
+      forBlocks(network->layout(), gradient, sink, threads);
+    });
   }
-  parts.sparsity = stepper.end();
+  moves([&] { parts.sparsity = stepper.end(); });
   const bool isSound = stepper.isFinite() && std::isfinite(parts.total(alpha, beta));
   return {parts, isSound ? Divergence::none : Divergence::gradient};
 }

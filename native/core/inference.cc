@@ -116,7 +116,7 @@ void infer(const Network& network, Workspace& workspace, ConstMatrixView x, cons
     });
     return;
   }
-  forChunks(x.rows, nullptr, [&](std::size_t begin, std::size_t count) {
+  forChunks(x.rows, [&](std::size_t begin, std::size_t count) {
     inferChunk(network, workspace, x.rowRange(begin, count), to.rowRange(begin, count), threads);
   });
 }
@@ -135,7 +135,7 @@ bool inferRaw(const Network& network, Workspace& workspace, const Standardizer* 
     return isFinite;
   }
   bool isFinite = true;
-  forChunks(x.rows, nullptr, [&](std::size_t begin, std::size_t count) {
+  forChunks(x.rows, [&](std::size_t begin, std::size_t count) {
     if (!isFinite) return;
     const ConstMatrixView rows = take(x.rowRange(begin, count), standardizer, scratch);
     if (!(isFinite = rows.data != nullptr)) return;

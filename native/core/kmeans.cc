@@ -19,8 +19,7 @@ using kmeans_detail::Packed;
 using kmeans_detail::Points;
 
 template <class T>
-std::vector<double> startOf(Points<T>& points, const KMeansOptions& options, Random& random,
-                            const StopFlag* stop) {
+std::vector<double> startOf(Points<T>& points, const KMeansOptions& options, Random& random) {
   const std::size_t d = points.dims(), clusters = options.clusters;
   std::vector<double> start;
   start.reserve(clusters * d);
@@ -33,19 +32,18 @@ std::vector<double> startOf(Points<T>& points, const KMeansOptions& options, Ran
   const std::vector<std::size_t> rows =
       options.init == KMeansInit::random
           ? kmeans_detail::seedRandom(points.x.rows, clusters, random)
-          : kmeans_detail::seedPlusPlus(points, clusters, random, options.threads, stop);
+          : kmeans_detail::seedPlusPlus(points, clusters, random, options.threads);
   for (const std::size_t i : rows) start.insert(start.end(), points.x.row(i), points.x.row(i) + d);
   return start;
 }
 
 // K-means of factor x, in the coordinates of x.
 template <class T>
-KMeansResult kmeansLifted(View<const T> x, double factor, KMeansOptions options,
-                          const StopFlag* stop) {
+KMeansResult kmeansLifted(View<const T> x, double factor, KMeansOptions options) {
   Buffer<T> storage;
   Buffer<double> start;
   if (options.init == KMeansInit::given) options.start = lifted(options.start, factor, start);
-  KMeansResult result = kmeans(lifted(x, factor, storage), options, stop);
+  KMeansResult result = kmeans(lifted(x, factor, storage), options);
   const simd::Denormals kept(simd::Denormals::Mode::keep);
   for (double& c : result.centroids) c /= factor;
   for (double& inertia : result.inertias) inertia = inertia / factor / factor;
@@ -56,10 +54,10 @@ KMeansResult kmeansLifted(View<const T> x, double factor, KMeansOptions options,
 }  // namespace
 
 template <class T>
-KMeansResult kmeans(View<const T> x, const KMeansOptions& options, const StopFlag* stop) {
+KMeansResult kmeans(View<const T> x, const KMeansOptions& options) {
   if (isTiny<T>(x))
     if (const double factor = liftOf(largestOf(x)); factor != 1)
-      return kmeansLifted(x, factor, options, stop);
+      return kmeansLifted(x, factor, options);
   assert(options.clusters >= 1 && options.clusters <= x.rows);
   // 16 bits save nothing where products are short or few.
   const bool many = x.columns >= 16 && options.clusters >= 4;
@@ -67,14 +65,10 @@ KMeansResult kmeans(View<const T> x, const KMeansOptions& options, const StopFla
   kmeans_detail::Lloyd<T> lloyd(points, options);
   const unsigned runs = options.init == KMeansInit::given ? 1 : std::max(1u, options.restarts);
   KMeansResult best;
-  for (unsigned run = 0; run < runs && !best.stopped; ++run) {
+  for (unsigned run = 0; run < runs; ++run) {
     Random random(options.seed, run);
-    KMeansResult result = lloyd.run(startOf(points, options, random, stop), stop);
-    if (run > 0 && result.inertia >= best.inertia) {
-      best.stopped = result.stopped;
-    } else {
-      best = std::move(result);
-    }
+    KMeansResult result = lloyd.run(startOf(points, options, random));
+    if (run == 0 || result.inertia < best.inertia) best = std::move(result);
   }
   return best;
 }
@@ -136,8 +130,8 @@ double assignNearest(View<const T> x, View<const double> centroids, std::int32_t
   return inertia;
 }
 
-template KMeansResult kmeans(View<const float>, const KMeansOptions&, const StopFlag*);
-template KMeansResult kmeans(View<const double>, const KMeansOptions&, const StopFlag*);
+template KMeansResult kmeans(View<const float>, const KMeansOptions&);
+template KMeansResult kmeans(View<const double>, const KMeansOptions&);
 template double assignNearest(View<const float>, View<const double>, std::int32_t*, unsigned);
 template double assignNearest(View<const double>, View<const double>, std::int32_t*, unsigned);
 

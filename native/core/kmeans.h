@@ -8,7 +8,6 @@
 
 #include "kmeans/half.h"
 #include "matrix.h"
-#include "stop.h"
 
 namespace deeptype {
 
@@ -41,7 +40,6 @@ struct KMeansResult {
   unsigned iterations = 0;
   bool converged = false;
   bool settled = false;  // the centroids are the means of the labels, up to rounding
-  bool stopped = false;  // by the flag
   // The inertia; when recorded, first that of each iteration of the winning run where the last one
   // moved the centroids after. Never rises.
   std::vector<double> inertias;
@@ -49,7 +47,7 @@ struct KMeansResult {
 
 // T is float or double. 1 <= clusters <= x.rows. Ties go to the lower index.
 template <class T>
-KMeansResult kmeans(View<const T> x, const KMeansOptions& options, const StopFlag* stop = nullptr);
+KMeansResult kmeans(View<const T> x, const KMeansOptions& options);
 
 // labels[i] = nearest row of `centroids` (K,D) to row i of x; returns the inertia.
 template <class T>

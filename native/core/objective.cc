@@ -61,13 +61,13 @@ LossParts Objective::batch(const Network& network, const Dataset& data, const Ce
 
 LossParts Objective::table(const Network& network, const Dataset& data, const Centers* centers,
                            double beta, Buffer<float>* gradient, unsigned threads,
-                           const StopFlag* stop, const AfterChunk& afterChunk) {
+                           const AfterChunk& afterChunk) {
   const std::size_t rows = data.x.rows;
   const bool isWhole = loss_.coupled() && rows > kChunkRows;
   LossParts mean;
-  if (isWhole) mean = evaluateAtOnce(network, data, centers, threads, stop);
+  if (isWhole) mean = evaluateAtOnce(network, data, centers, threads);
   if (isWhole && !gradient) return mean;
-  forChunks(rows, stop, [&](std::size_t begin, std::size_t count) {
+  forChunks(rows, [&](std::size_t begin, std::size_t count) {
     const double share = static_cast<double>(count) / static_cast<double>(rows);
     const ConstMatrixView x = data.x.rowRange(begin, count);
     workspace_.forward(network, x, threads);
@@ -92,21 +92,19 @@ LossParts Objective::table(const Network& network, const Dataset& data, const Ce
 
 // The means over the table; d loss / d outputs is left in slopes_.
 LossParts Objective::evaluateAtOnce(const Network& network, const Dataset& data,
-                                    const Centers* centers, unsigned threads,
-                                    const StopFlag* stop) {
+                                    const Centers* centers, unsigned threads) {
   const std::size_t rows = data.x.rows;
   const std::size_t columns = network.layout().outputs();
   LossParts mean;
   outputs_.resize(rows * columns);
   slopes_.resize(rows * columns);
-  const bool isComplete = forChunks(rows, stop, [&](std::size_t begin, std::size_t count) {
+  forChunks(rows, [&](std::size_t begin, std::size_t count) {
     workspace_.forward(network, data.x.rowRange(begin, count), threads);
     const ConstMatrixView outputs = workspace_.outputs();
     std::copy_n(outputs.data, outputs.size(), outputs_.data() + begin * columns);
     mean.distance +=
         static_cast<double>(count) / static_cast<double>(rows) * distance(centers, begin, 0);
   });
-  if (!isComplete) return mean;
   mean.primary = loss_.evaluate(std::as_const(outputs_).view(rows, columns), data.targets,
                                 slopes_.view(rows, columns));
   return mean;

@@ -68,11 +68,9 @@ class Objective {
   using AfterChunk = std::function<void(std::size_t, std::size_t)>;
 
   // The same as batch, over a table of any size in chunks of fixed length. A coupled loss sees all
-  // rows at once, for which all chunks go forward first. Void once the flag is set: the rest of the
-  // table is left out.
+  // rows at once, for which all chunks go forward first.
   LossParts table(const Network& network, const Dataset& data, const Centers* centers, double beta,
-                  Buffer<float>* gradient, unsigned threads, const StopFlag* stop = nullptr,
-                  const AfterChunk& afterChunk = {});
+                  Buffer<float>* gradient, unsigned threads, const AfterChunk& afterChunk = {});
 
   // sum over inputs of the penalty of their outgoing weights
   double sparsity(const Network& network, unsigned threads = 1) const;
@@ -83,7 +81,7 @@ class Objective {
  private:
   double distance(const Centers* centers, std::size_t begin, double weight);
   LossParts evaluateAtOnce(const Network& network, const Dataset& data, const Centers* centers,
-                           unsigned threads, const StopFlag* stop);
+                           unsigned threads);
 
   Loss& loss_;
   const Penalty& penalty_;
@@ -97,14 +95,13 @@ class Objective {
 // Rows of a table that go through the network at a time.
 constexpr std::size_t kChunkRows = 512;
 
-// Runs body(begin, count) over 0 .. rows-1 in chunks, until the flag is set; whether all were run.
+// Runs body(begin, count) over 0 .. rows-1 in chunks, with a look at the flag before each.
 template <class Body>
-bool forChunks(std::size_t rows, const StopFlag* stop, Body body) {
+void forChunks(std::size_t rows, Body body) {
   for (std::size_t begin = 0; begin < rows; begin += kChunkRows) {
-    if (stop && stop->isSet()) return false;
+    checkStop();
     body(begin, rows - begin < kChunkRows ? rows - begin : kChunkRows);
   }
-  return true;
 }
 
 }  // namespace deeptype

@@ -5,6 +5,8 @@
 #include <numbers>
 #include <utility>
 
+#include "stop.h"
+
 namespace deeptype {
 
 std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
@@ -79,8 +81,10 @@ std::uint64_t Random::below(std::uint64_t bound) {
 }
 
 void shuffle(std::span<std::uint32_t> indices, Random& random) {
-  for (std::size_t i = indices.size(); i > 1; --i)
+  for (std::size_t i = indices.size(); i > 1; --i) {
+    if (i % 65536 == 0) checkStop();
     std::swap(indices[i - 1], indices[random.below(i)]);
+  }
 }
 
 }  // namespace deeptype

@@ -18,12 +18,12 @@ constexpr unsigned kIterations = 40;      // of subspace iteration
 constexpr std::size_t kOversampling = 4;  // extra directions that speed its convergence
 constexpr double kOutputScale = 3;        // of the output layer's new weights, in 1/sqrt(inputs)
 
-// Void, like all that follows, once the flag is set.
-Buffer<float> randomOrthonormalRows(std::size_t rows, std::size_t columns, Random& random,
-                                    const StopFlag& stop) {
+Buffer<float> randomOrthonormalRows(std::size_t rows, std::size_t columns, Random& random) {
   Buffer<float> v(rows * columns);
-  for (float& value : v) value = static_cast<float>(random.normal());
-  orthonormalize(v.view(rows, columns), 0, stop);
+  forRuns(v.size(), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) v[i] = static_cast<float>(random.normal());
+  });
+  orthonormalize(v.view(rows, columns), 0);
   return v;
 }
 
@@ -62,6 +62,7 @@ Buffer<float> weightedInputs(ConstMatrixView x, const LiveInputs& live) {
   const std::size_t d = live.indices.size();
   Buffer<float> z(x.rows * d);
   for (std::size_t i = 0; i < x.rows; ++i) {
+    if (i % 64 == 0) checkStop();
     for (std::size_t k = 0; k < d; ++k) z[i * d + k] = x(i, live.indices[k]) * live.weights[k];
   }
   return z;
@@ -69,15 +70,14 @@ Buffer<float> weightedInputs(ConstMatrixView x, const LiveInputs& live) {
 
 // The leading principal directions V (M,d) of Z (N,d) by subspace iteration V <- orth((Z V^T)^T Z),
 // and the mean square norm of Z V_m^T over its first `kept` rows.
-double principalDirections(ConstMatrixView z, MatrixView v, std::size_t kept, unsigned threads,
-                           const StopFlag& stop) {
+double principalDirections(ConstMatrixView z, MatrixView v, std::size_t kept, unsigned threads) {
   Buffer<float> projected(kChunkRows * v.rows);
   Buffer<float> image(v.size());
   double squares = 0;
   const auto pass = [&](bool last) {
     image.fill(0);
     squares = 0;
-    forChunks(z.rows, &stop, [&](std::size_t begin, std::size_t count) {
+    forChunks(z.rows, [&](std::size_t begin, std::size_t count) {
       const MatrixView y = projected.view(count, v.rows);
       gemmTransposeB(z.rowRange(begin, count), v, y, Accumulate::no, threads);
       if (last) {
@@ -94,8 +94,7 @@ double principalDirections(ConstMatrixView z, MatrixView v, std::size_t kept, un
   for (unsigned iteration = 0; iteration < kIterations && v.rows < v.columns; ++iteration) {
     pass(false);
     std::copy_n(image.data(), v.size(), v.data);
-    orthonormalize(v, 0, stop);
-    if (stop.isSet()) return 0;
+    orthonormalize(v, 0);
   }
   pass(true);
   return squares / static_cast<double>(z.rows);
@@ -112,21 +111,21 @@ void setPairs(MatrixView w, std::size_t i, std::size_t o, float value, bool pair
 
 }  // namespace
 
-bool isometricRestart(Network& network, ConstMatrixView x, double scale, std::uint64_t seed,
-                      unsigned threads, const StopFlag& stop) {
+void isometricRestart(Network& network, ConstMatrixView x, double scale, std::uint64_t seed,
+                      unsigned threads) {
   const Layout& layout = network.layout();
   const LiveInputs live = liveInputs(std::as_const(network).weight(0));
   const std::size_t d = live.indices.size();
   std::size_t kept = d;  // dimensions that every layer can carry
   for (std::size_t l = 0; l + 1 < layout.layers(); ++l) kept = std::min(kept, layout.out(l) / 2);
-  if (kept == 0) return true;
+  if (kept == 0) return;
 
   Random random(seed, kStream);
   const std::size_t searched = std::min(d, kept + kOversampling);
-  Buffer<float> directions = randomOrthonormalRows(searched, d, random, stop);
+  Buffer<float> directions = randomOrthonormalRows(searched, d, random);
   const Buffer<float> z = weightedInputs(x, live);
   const double meanSquare =
-      principalDirections(z.view(x.rows, d), directions.view(searched, d), kept, threads, stop);
+      principalDirections(z.view(x.rows, d), directions.view(searched, d), kept, threads);
   const auto first = static_cast<float>(meanSquare > 0 ? scale / std::sqrt(meanSquare) : 0);
 
   Network start = Network::zeros(layout.widths(), network.activation(), layout.hasSkip());
@@ -134,11 +133,11 @@ bool isometricRestart(Network& network, ConstMatrixView x, double scale, std::ui
   Buffer<float> previous;  // (kept, pairs of the layer below)
   for (std::size_t l = 0; l + 1 < layout.layers(); ++l) {
     const std::size_t pairs = layout.out(l) / 2;
-    Buffer<float> basis = randomOrthonormalRows(kept, pairs, random, stop);
+    Buffer<float> basis = randomOrthonormalRows(kept, pairs, random);
     const MatrixView w = start.weight(l);
     const std::size_t inputs = l == 0 ? d : layout.in(l) / 2;
     for (std::size_t i = 0; i < inputs; ++i) {
-      if (stop.isSet()) return false;
+      checkStop();
       for (std::size_t o = 0; o < pairs; ++o) {
         double value = 0;
         for (std::size_t a = 0; a < kept; ++a) {
@@ -173,7 +172,6 @@ bool isometricRestart(Network& network, ConstMatrixView x, double scale, std::ui
     std::copy_n(network.skip().row(j), layout.outputs(), start.skip().row(j));
   }
   network.parameters().copyFrom(start.parameters().span());
-  return true;
 }
 
 }  // namespace deeptype

@@ -16,8 +16,8 @@
 namespace deeptype {
 
 // `scale` is the root mean square norm of the samples' linear image. Does nothing to a network
-// without live inputs, nor once the flag is set. Whether it came to its end.
-bool isometricRestart(Network& network, ConstMatrixView x, double scale, std::uint64_t seed,
-                      unsigned threads, const StopFlag& stop);
+// without live inputs; nor where it is stopped.
+void isometricRestart(Network& network, ConstMatrixView x, double scale, std::uint64_t seed,
+                      unsigned threads);
 
 }  // namespace deeptype

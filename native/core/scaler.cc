@@ -9,6 +9,7 @@
 
 #include "simd/denormals.h"
 #include "simd/simd.h"
+#include "stop.h"
 #include "threads.h"
 
 namespace deeptype {
@@ -35,6 +36,8 @@ double scaledDeviation(View<const T> x, std::size_t j, double mean, double remai
   return std::max(deviation, std::numeric_limits<double>::denorm_min());
 }
 
+constexpr std::size_t kRowsAtOnce = 1024;  // between two looks at the stop flag
+
 // Of the columns from .. end.
 template <class T>
 void momentsOf(View<const T> x, std::size_t from, std::size_t end, ColumnMoments& moments) {
@@ -46,12 +49,15 @@ void momentsOf(View<const T> x, std::size_t from, std::size_t end, ColumnMoments
   std::vector<double> differences(end - from, 0.0);
   double* const largest = differences.data() - from;
   // Offsets from the first row: exactly 0 in a constant column, small where the offset is large.
-  for (std::size_t i = 1; i < x.rows; ++i)
+  for (std::size_t i = 1; i < x.rows; ++i) {
+    if (i % kRowsAtOnce == 0) checkStop();
     for (std::size_t j = from; j < end; ++j) mean[j] += static_cast<double>(x(i, j)) - x(0, j);
+  }
   for (std::size_t j = from; j < end; ++j) mean[j] = x(0, j) + mean[j] / n;
   // Of what is left after the rounding of the mean: its mean, and the squares about it (the
   // corrected two-pass formula, Chan, Golub & LeVeque 1983).
   for (std::size_t i = 0; i < x.rows; ++i) {
+    if (i % kRowsAtOnce == 0) checkStop();
     for (std::size_t j = from; j < end; ++j) {
       const double d = x(i, j) - mean[j];
       remainder[j] += d;

@@ -63,25 +63,27 @@ void Screening::add(std::size_t begin, std::size_t count, const Workspace& pass)
 }
 
 void Screening::measureInputs() {
-  inputSquares_.assign(x_.columns, 0);
+  std::vector<double> squares(x_.columns, 0.0);
   constexpr std::size_t run = 512;
   parallelFor((x_.columns + run - 1) / run, threads_, [&](std::size_t part) {
     const std::size_t begin = part * run, count = std::min(run, x_.columns - begin);
-    double* const sums = inputSquares_.data() + begin;
+    double* const sums = squares.data() + begin;
     for (std::size_t i = 0; i < x_.rows; ++i) {
+      if (i % kChunkRows == 0) checkStop();
       const float* const x = x_.row(i) + begin;
       for (std::size_t j = 0; j < count; ++j) sums[j] += static_cast<double>(x[j]) * x[j];
     }
   });
-  std::vector<double> sorted = inputSquares_;
+  std::vector<double> sorted = squares;
   const auto few = static_cast<std::ptrdiff_t>(kFew * static_cast<double>(sorted.size()));
   std::nth_element(sorted.begin(), sorted.begin() + few, sorted.end(), std::greater<>());
   typicalLength_ = std::sqrt(sorted[static_cast<std::size_t>(few)]);
+  inputSquares_ = std::move(squares);
 }
 
 // P gets kBlock more rows: the range of E^T E Omega, Omega (R,b) drawn at random. E loses its part
 // along them.
-void Screening::addDirections(MatrixView e, const StopFlag& stop) {
+void Screening::addDirections(MatrixView e) {
   const std::size_t n = x_.rows, r = g_.columns, most = mostDirections();
   const MatrixView p = directions_.view(most, r), fresh = p.rowRange(rank_, kBlock);
   const MatrixView minusT{along_.data() + rank_, n, kBlock, most};  // E Omega^T at first
@@ -90,7 +92,7 @@ void Screening::addDirections(MatrixView e, const StopFlag& stop) {
     for (float& value : fresh.rowSpan(k)) value = static_cast<float>(random.normal());
   gemmTransposeB(e, fresh, minusT, Accumulate::no, threads_);
   gemmTransposeA(minusT, e, fresh, Accumulate::no, threads_);
-  orthonormalize(fresh, kOwn, stop);
+  orthonormalize(fresh, kOwn);
   if (rank_ > 0) {  // E has lost these directions but for rounding
     const ConstMatrixView known = p.rowRange(0, rank_);
     Buffer<float> shares(kBlock * rank_);
@@ -100,17 +102,19 @@ void Screening::addDirections(MatrixView e, const StopFlag& stop) {
     gemm(c, known, fresh, Accumulate::yes, threads_);
     for (std::size_t k = 0; k < kBlock; ++k)
       if (!(l2Norm(fresh.rowSpan(k)) > kNew)) std::fill_n(fresh.row(k), r, 0.0f);
-    orthonormalize(fresh, kOwn, stop);
+    orthonormalize(fresh, kOwn);
   }
   gemmTransposeB(e, fresh, minusT, Accumulate::no, threads_);
-  for (std::size_t i = 0; i < n; ++i)
+  for (std::size_t i = 0; i < n; ++i) {
+    if (i % kChunkRows == 0) checkStop();
     for (float& value : minusT.rowSpan(i)) value = -value;
+  }
   gemm(minusT, fresh, e, Accumulate::yes, threads_);
   rank_ += kBlock;
 }
 
 // S = T P + E with |E|_F at most nearEnough, where so many directions are enough.
-void Screening::findRange(double nearEnough, const StopFlag& stop) {
+void Screening::findRange(double nearEnough) {
   const std::size_t most = mostDirections();
   const ConstMatrixView s = std::as_const(slopes_).view(x_.rows, g_.columns);
   Buffer<float> rest;
@@ -122,8 +126,8 @@ void Screening::findRange(double nearEnough, const StopFlag& stop) {
   const double whole = squares(s, threads_);
   double left = whole;
   const double enough = std::max(nearEnough * nearEnough, kNegligible * kNegligible * whole);
-  while (left > enough && rank_ + kBlock <= most && !stop.isSet()) {
-    addDirections(e, stop);
+  while (left > enough && rank_ + kBlock <= most) {
+    addDirections(e);
     left = squares(e, threads_);
   }
   const bool isTold = whole == 0 || whole > kLeast;
@@ -132,26 +136,26 @@ void Screening::findRange(double nearEnough, const StopFlag& stop) {
 }
 
 // C = X^T B, a chunk of rows at a time.
-void Screening::product(ConstMatrixView b, MatrixView c, const StopFlag& stop) const {
-  forChunks(x_.rows, &stop, [&](std::size_t begin, std::size_t count) {
+void Screening::product(ConstMatrixView b, MatrixView c) const {
+  forChunks(x_.rows, [&](std::size_t begin, std::size_t count) {
     gemmTransposeA(x_.rowRange(begin, count), b.rowRange(begin, count), c,
                    begin == 0 ? Accumulate::no : Accumulate::yes, threads_);
   });
 }
 
-std::vector<double> Screening::bounds(double length, const StopFlag& stop) {
+std::vector<double> Screening::bounds(double length) {
   const std::size_t d = g_.rows, most = mostDirections();
   std::vector<double> bounds(d, kInfinity);
   if (most == 0) return bounds;
   if (inputSquares_.empty()) measureInputs();
-  findRange(typicalLength_ > 0 ? kNear * length / typicalLength_ : kInfinity, stop);
+  findRange(typicalLength_ > 0 ? kNear * length / typicalLength_ : kInfinity);
   const bool isFar = length > 0 && typicalLength_ * std::sqrt(restSquares_) > length;
   if (isFar || !std::isfinite(restSquares_)) return bounds;
 
   std::vector<double> known(d, 0);  // |x_j^T T|^2
   if (rank_ > 0) {
     Buffer<float> images(d * rank_);
-    product({along_.data(), x_.rows, rank_, most}, images.view(d, rank_), stop);
+    product({along_.data(), x_.rows, rank_, most}, images.view(d, rank_));
     squaredNorms(images.view(d, rank_), known);
   }
   for (std::size_t j = 0; j < d; ++j) {
@@ -161,18 +165,18 @@ std::vector<double> Screening::bounds(double length, const StopFlag& stop) {
   return bounds;
 }
 
-std::vector<std::uint32_t> Screening::beyond(double length, const StopFlag& stop) {
+std::vector<std::uint32_t> Screening::beyond(double length) {
   std::vector<std::uint32_t> all(g_.rows), inputs;
   std::iota(all.begin(), all.end(), 0u);
   if (!(length > 0) || mostDirections() == 0) return all;
-  const std::vector<double> lengths = bounds(length, stop);
+  const std::vector<double> lengths = bounds(length);
   std::copy_if(all.begin(), all.end(), std::back_inserter(inputs),
                [&](std::uint32_t j) { return !(lengths[j] <= length); });
   const auto most = kMost * static_cast<double>(all.size());
   return static_cast<double>(inputs.size()) > most ? all : inputs;
 }
 
-ConstMatrixView Screening::rows(std::span<const std::uint32_t> inputs, const StopFlag& stop) {
+ConstMatrixView Screening::rows(std::span<const std::uint32_t> inputs) {
   const std::size_t n = x_.rows, m = inputs.size();
   const MatrixView rows = g_.rowRange(0, m);
   const bool isWhole = m == g_.rows;
@@ -184,10 +188,10 @@ ConstMatrixView Screening::rows(std::span<const std::uint32_t> inputs, const Sto
   }
   const ConstMatrixView s = std::as_const(slopes_).view(n, g_.columns);
   if (isWhole) {
-    product(s, rows, stop);
+    product(s, rows);
     return rows;
   }
-  for (std::size_t begin = 0; begin < m && !stop.isSet(); begin += kSlice) {
+  for (std::size_t begin = 0; begin < m; begin += kSlice) {
     const std::size_t count = std::min(kSlice, m - begin);
     columnsOfX_.resize(n * count);
     const std::size_t blocks = rowBlocks(n, count);

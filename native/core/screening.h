@@ -26,23 +26,21 @@ class Screening {
   // in order, before the rest is asked for.
   void add(std::size_t begin, std::size_t count, const Workspace& pass);
 
-  // All that follows is void once the flag is set.
-  //
   // An upper bound of |g_j|_2 for every j; infinite where it would cost about as much as G. They
   // are made close enough to tell most of what is shorter than `length` from what is longer; with 0
   // as close as float32 allows.
-  std::vector<double> bounds(double length, const StopFlag& stop);
+  std::vector<double> bounds(double length);
   // The j for which |g_j|_2 may exceed `length`, ascending; all where that saves little.
-  std::vector<std::uint32_t> beyond(double length, const StopFlag& stop);
+  std::vector<std::uint32_t> beyond(double length);
   // G's rows of these, ascending, at the beginning of its memory; once, where G was made at once.
-  ConstMatrixView rows(std::span<const std::uint32_t> inputs, const StopFlag& stop);
+  ConstMatrixView rows(std::span<const std::uint32_t> inputs);
 
  private:
   std::size_t mostDirections() const;
   void measureInputs();
-  void findRange(double nearEnough, const StopFlag& stop);
-  void addDirections(MatrixView e, const StopFlag& stop);
-  void product(ConstMatrixView b, MatrixView c, const StopFlag& stop) const;
+  void findRange(double nearEnough);
+  void addDirections(MatrixView e);
+  void product(ConstMatrixView b, MatrixView c) const;
 
   ConstMatrixView x_;
   MatrixView g_;

@@ -158,6 +158,8 @@ class Session {
   // Of the rows held out, as of one table; where there are clusters and `joint`, each is drawn to
   // its nearest centroid.
   virtual LossParts validate(bool joint, const StopFlag& stop) = 0;
+  // The nearest centroid of each of them; there must be clusters.
+  virtual std::span<const std::int32_t> labelHeldOut(const StopFlag& stop) = 0;
 
   // On rows of the caller's, as one batch; `centroids` may be empty, else each sample is drawn to
   // its nearest row. gradient: of alpha sparsity (subgradient) + primary + beta distance.

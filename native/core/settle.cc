@@ -25,7 +25,7 @@ constexpr double kRise = 1e-6;        // relative rise of the total that forces 
 class Settler {
  public:
   Settler(Problem& problem, const Centers* centers, const SessionOptions& options,
-          const SettlePlan& plan, const StopFlag& stop, double& lipschitz)
+          const SettlePlan& plan, double& lipschitz)
       : network_(*problem.network),
         objective_(problem.objective),
         data_(problem.data),
@@ -33,7 +33,6 @@ class Settler {
         centers_(centers),
         weightDecay_(options.weightDecay),
         plan_(plan),
-        stop_(stop),
         lipschitz_(lipschitz),
         proximal_(objective_.penalty(), options.constraint, network_.layout().out(0)),
         threads_(options.threads),
@@ -43,41 +42,38 @@ class Settler {
 
   SettleOutcome run(const Watch& watch, const Interrupt& interrupt) {
     SettleOutcome outcome;
-    for (unsigned k = 0; k < plan_.iterations; ++k) {
-      if ((outcome.stopped = watch.stop.isSet())) break;
-      const double smooth = smoothPart(point_, &gradient_);
-      if ((outcome.stopped = watch.stop.isSet())) break;
-      if ((outcome.diverged = divergence(smooth)) != Divergence::none) break;
-      if (k % kCheckEvery == 0 && residual(point_) < plan_.tolerance * plan_.alpha) {
-        network_.parameters().copyFrom(point_.parameters().span());
-        proximal_(network_.groups(), 0, threads_);  // momentum may have left the bounds
-        break;
-      }
-      if (!lineSearch(smooth)) {  // no step decreases the objective within float32, or stopped
-        outcome.stopped = watch.stop.isSet();
-        break;
-      }
-      accelerate();
-      ++outcome.iterations;
-      if (watch.progress) watch.progress(k + 1, plan_.iterations);
-      if ((k + 1) % kInterruptEvery == 0 && interrupt && interrupt()) break;
-    }
-    if (outcome.diverged == Divergence::none && !outcome.stopped) {  // where it ended
-      smoothPart(network_, &gradient_);
-      outcome.stopped = watch.stop.isSet();
-      outcome.converged = !outcome.stopped && residual(network_) < plan_.tolerance * plan_.alpha;
-    }
+    outcome.stopped = !completes([&] { iterate(watch, interrupt, outcome); });
     outcome.parts = parts_;
     return outcome;
   }
 
  private:
-  // f = primary + beta distance + weightDecay/2 sum_l>1 |W_l|^2, and its gradient; NaN once the
-  // flag is set
+  void iterate(const Watch& watch, const Interrupt& interrupt, SettleOutcome& outcome) {
+    for (unsigned k = 0; k < plan_.iterations; ++k) {
+      const double smooth = smoothPart(point_, &gradient_);
+      if ((outcome.diverged = divergence(smooth)) != Divergence::none) break;
+      if (k % kCheckEvery == 0 && residual(point_) < plan_.tolerance * plan_.alpha) {
+        const StopScope none(nullptr);
+        network_.parameters().copyFrom(point_.parameters().span());
+        proximal_(network_.groups(), 0, threads_);  // momentum may have left the bounds
+        break;
+      }
+      if (!lineSearch(smooth)) break;  // no step decreases the objective within float32
+      accelerate();
+      ++outcome.iterations;
+      if (watch.progress) watch.progress(k + 1, plan_.iterations);
+      if ((k + 1) % kInterruptEvery == 0 && interrupt && interrupt()) break;
+    }
+    if (outcome.diverged == Divergence::none) {  // where it ended
+      smoothPart(network_, &gradient_);
+      outcome.converged = residual(network_) < plan_.tolerance * plan_.alpha;
+    }
+  }
+
+  // f = primary + beta distance + weightDecay/2 sum_l>1 |W_l|^2, and its gradient
   double smoothPart(const Network& at, Buffer<float>* gradient) {
-    const LossParts parts =
-        objective_.table(at, data_, centers_, plan_.beta, gradient, threads_, &stop_);
-    if (stop_.isSet()) return std::numeric_limits<double>::quiet_NaN();
+    const LossParts parts = objective_.table(at, data_, centers_, plan_.beta, gradient, threads_);
+    checkStop();  // a caller's loss that was waited for in vain
     parts_ = parts;
     parts_.sparsity = objective_.sparsity(at);
     double f = parts_.primary + plan_.beta * parts_.distance;
@@ -110,19 +106,21 @@ class Settler {
     const float* const q = point_.parameters().data();
     float* const x = next_.parameters().data();
     for (unsigned attempt = 0; attempt < kMaxTries; ++attempt, lipschitz_ *= kGrow) {
-      if (stop_.isSet()) return false;
       const auto step = static_cast<float>(1 / lipschitz_);
-      for (std::size_t i = 0; i < moved_; ++i) x[i] = q[i] - step * gradient_[i];
+      forRuns(moved_, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) x[i] = q[i] - step * gradient_[i];
+      });
       proximal_(next_.groups(), plan_.alpha / lipschitz_, threads_);
       double linear = 0;
       double squared = 0;
-      for (std::size_t i = 0; i < moved_; ++i) {
-        const double d = static_cast<double>(x[i]) - q[i];
-        linear += d * gradient_[i];
-        squared += d * d;
-      }
+      forRuns(moved_, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+          const double d = static_cast<double>(x[i]) - q[i];
+          linear += d * gradient_[i];
+          squared += d * d;
+        }
+      });
       const double f = smoothPart(next_, nullptr);
-      if (stop_.isSet()) return false;
       total_ = f + plan_.alpha * parts_.sparsity;
       // A step too short to be judged in float32 is taken, and says nothing of the curvature.
       if (lipschitz_ / 2 * squared <= kConclusive * std::abs(smooth)) return true;
@@ -165,7 +163,6 @@ class Settler {
   const Centers* centers_;
   double weightDecay_;
   const SettlePlan& plan_;
-  const StopFlag& stop_;
   double& lipschitz_;
   ProximalLayer proximal_;
   unsigned threads_;
@@ -183,7 +180,7 @@ class Settler {
 SettleOutcome settle(Problem& problem, const Centers* centers, const SessionOptions& options,
                      const SettlePlan& plan, const Watch& watch, const Interrupt& interrupt,
                      double& lipschitz) {
-  return Settler(problem, centers, options, plan, watch.stop, lipschitz).run(watch, interrupt);
+  return Settler(problem, centers, options, plan, lipschitz).run(watch, interrupt);
 }
 
 }  // namespace deeptype

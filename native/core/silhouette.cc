@@ -7,6 +7,7 @@
 
 #include "lift.h"
 #include "simd/simd.h"
+#include "stop.h"
 #include "threads.h"
 
 namespace deeptype {
@@ -23,9 +24,11 @@ typedef double Eight __attribute__((vector_size(64)));
 template <class T>
 double scaleOf(View<const T> x) {
   double largest = 0;
-  for (std::size_t i = 0; i < x.rows; ++i)
+  for (std::size_t i = 0; i < x.rows; ++i) {
+    if (i % 64 == 0) checkStop();
     for (std::size_t j = 0; j < x.columns; ++j)
       largest = std::max(largest, std::abs(double{x(i, j)}));
+  }
   if (largest == 0) return 1;
   const int room = 1 + std::ilogb(4.0 * static_cast<double>(x.columns)) / 2;
   return std::ldexp(1.0, std::min(1023, 510 - room - std::ilogb(largest)));
@@ -44,9 +47,10 @@ struct Sorted {
     for (std::size_t i = 0; i < x.rows; ++i) ++begins[static_cast<std::size_t>(labels[i]) + 1];
     for (std::size_t k = 0; k < clusters; ++k) begins[k + 1] += begins[k];
     blocks.resize((x.rows + lanes - 1) / lanes * lanes * columns);
-    blocks.fill(0);
+    blocks.clear();
     std::vector<std::size_t> next(begins.begin(), begins.end() - 1);
     for (std::size_t i = 0; i < x.rows; ++i) {
+      if (i % 64 == 0) checkStop();
       const std::size_t at = next[static_cast<std::size_t>(labels[i])]++;
       double* to = blocks.data() + at / lanes * lanes * columns + at % lanes;
       for (std::size_t j = 0; j < columns; ++j) to[j * lanes] = x(i, j) * scale;
@@ -83,6 +87,7 @@ DEEPTYPE_INLINE void sumByCluster(const double* points, const Sorted& sorted, do
   const std::size_t clusters = sorted.begins.size() - 1, end = sorted.begins.back();
   alignas(64) double apart[together * lanes];
   for (std::size_t first = 0, cluster = 0; first < end; first += lanes) {
+    if (first % (16 * lanes) == 0) checkStop();
     distances(points, sorted.columns, sorted.blocks.data() + first * sorted.columns, apart);
     const std::size_t last = std::min(first + lanes, end);
     for (std::size_t at = first; at < last;) {
@@ -123,19 +128,17 @@ double silhouetteOf(const double* sums, std::size_t own, const Sorted& sorted) {
 
 template <class T>
 std::vector<double> silhouettes(View<const T> x, const std::int32_t* labels, std::size_t clusters,
-                                std::span<const std::int32_t> rows, unsigned threads,
-                                const StopFlag* stop) {
+                                std::span<const std::int32_t> rows, unsigned threads) {
   if (isTiny<T>(x)) {
     Buffer<T> storage;
     if (const double factor = liftOf(largestOf(x)); factor != 1)
-      return silhouettes(lifted(x, factor, storage), labels, clusters, rows, threads, stop);
+      return silhouettes(lifted(x, factor, storage), labels, clusters, rows, threads);
   }
   const Sorted sorted(x, labels, clusters);
   const std::size_t count = rows.empty() ? x.rows : rows.size(), d = x.columns;
   std::vector<double> result(count, 0.0);
   const double work = static_cast<double>(count) * static_cast<double>(x.size());
   parallelFor((count + task - 1) / task, work > 1e6 ? threads : 1, [&](std::size_t t) {
-    if (stop && stop->isSet()) return;
     std::vector<double> points(together * d), sums(together * clusters);
     const std::size_t end = std::min(count, (t + 1) * task);
     for (std::size_t first = t * task; first < end; first += together) {
@@ -156,8 +159,8 @@ std::vector<double> silhouettes(View<const T> x, const std::int32_t* labels, std
 }
 
 template std::vector<double> silhouettes(View<const float>, const std::int32_t*, std::size_t,
-                                         std::span<const std::int32_t>, unsigned, const StopFlag*);
+                                         std::span<const std::int32_t>, unsigned);
 template std::vector<double> silhouettes(View<const double>, const std::int32_t*, std::size_t,
-                                         std::span<const std::int32_t>, unsigned, const StopFlag*);
+                                         std::span<const std::int32_t>, unsigned);
 
 }  // namespace deeptype

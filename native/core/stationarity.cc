@@ -27,15 +27,15 @@ namespace {
 // The largest emptying weight of all rows of the gradient: of the longest first, then of all that
 // can exceed it.
 double largestEmptyingWeight(Screening& screening, std::size_t width, const Penalty& penalty,
-                             unsigned threads, const StopFlag& stop) {
+                             unsigned threads) {
   constexpr std::size_t few = 64;
   double largest = 0;
   const auto look = [&](std::span<std::uint32_t> inputs) {
     std::sort(inputs.begin(), inputs.end());
-    for (const double weight : emptyingWeights(screening.rows(inputs, stop), penalty, threads))
+    for (const double weight : emptyingWeights(screening.rows(inputs), penalty, threads))
       largest = std::max(largest, weight);
   };
-  const std::vector<double> lengths = screening.bounds(0, stop);
+  const std::vector<double> lengths = screening.bounds(0);
   std::vector<std::uint32_t> inputs(lengths.size());
   std::iota(inputs.begin(), inputs.end(), 0u);
   std::stable_sort(inputs.begin(), inputs.end(),
@@ -49,7 +49,7 @@ double largestEmptyingWeight(Screening& screening, std::size_t width, const Pena
 }
 
 double emptyingWeightOf(Network empty, const Dataset& data, const SessionOptions& options,
-                        MatrixView g, const StopFlag& stop) {
+                        MatrixView g) {
   Problem problem(std::make_shared<Network>(std::move(empty)), options);
   problem.data = {{data.x.data, data.x.rows, 1, data.x.stride}, data.targets};
   Screening screening(data.x, g, options.threads);
@@ -57,21 +57,19 @@ double emptyingWeightOf(Network empty, const Dataset& data, const SessionOptions
     screening.add(begin, count, problem.objective.workspace());
   };
   problem.objective.table(*problem.network, problem.data, nullptr, 0, &problem.gradient,
-                          options.threads, &stop, add);
-  if (stop.isSet()) return 0;
-  return largestEmptyingWeight(screening, g.columns, *options.penalty, options.threads, stop);
+                          options.threads, add);
+  return largestEmptyingWeight(screening, g.columns, *options.penalty, options.threads);
 }
 
 }  // namespace
 
 double emptyingWeight(const Network& network, const Dataset& data, const SessionOptions& options,
-                      Buffer<float>& scratch, const StopFlag& stop) {
+                      Buffer<float>& scratch) {
   const MatrixView g = network.layout().groups(scratch);
-  const double weight =
-      emptyingWeightOf(network.emptied(network.activation()), data, options, g, stop);
+  const double weight = emptyingWeightOf(network.emptied(network.activation()), data, options, g);
   if (weight > 0) return weight;
   // Every unit of some layer is dead at W_1 = 0: taken without the non-linearity.
-  return emptyingWeightOf(network.emptied(*findActivation("identity")), data, options, g, stop);
+  return emptyingWeightOf(network.emptied(*findActivation("identity")), data, options, g);
 }
 
 namespace {
@@ -82,6 +80,7 @@ double subgradientResidual(ConstMatrixView w, ConstMatrixView g, const Penalty& 
   std::vector<double> pull(w.columns), residual(w.columns);
   double largest = 0;
   for (std::size_t j = 0; j < w.rows; ++j) {
+    checkStop();
     std::copy_n(g.row(j), g.columns, pull.begin());
     penalty.residual(w.rowSpan(j), pull, alpha, residual);
     largest = std::max(largest, l2Norm(residual));

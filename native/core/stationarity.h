@@ -11,9 +11,8 @@ namespace deeptype {
 // alpha_max = max_j dual norm of g_j, g the gradient of the primary loss at W_1 = 0 with all other
 // parameters as they are: the smallest weight at which the empty layer is stationary. Where the
 // non-linearity lets no gradient through there, it is left out. `scratch` has the layout's size.
-// Void once the flag is set.
 double emptyingWeight(const Network& network, const Dataset& data, const SessionOptions& options,
-                      Buffer<float>& scratch, const StopFlag& stop);
+                      Buffer<float>& scratch);
 
 // The weight that empties each input with gradient g_j, a row of G (M,R).
 std::vector<double> emptyingWeights(ConstMatrixView g, const Penalty& penalty, unsigned threads);

@@ -3,6 +3,7 @@
 // look at its flag by checkStop(), and parallelFor does before each task, so that no more than some
 // milliseconds lie between two looks.
 #include <atomic>
+#include <cstddef>
 #include <utility>
 
 namespace deeptype {
@@ -42,6 +43,27 @@ class StopScope {
 inline void checkStop() {
   const StopFlag* const flag = StopScope::current();
   if (flag && flag->isSet()) throw Stopped();
+}
+
+// Runs body(); whether it came to its end.
+template <class Body>
+bool completes(Body body) {
+  try {
+    body();
+    return true;
+  } catch (const Stopped&) {
+    return false;
+  }
+}
+
+// body(begin, end) over 0 .. count - 1, a run at a time, with a look at the flag before each.
+template <class Body>
+void forRuns(std::size_t count, Body body) {
+  constexpr std::size_t run = std::size_t{1} << 16;
+  for (std::size_t begin = 0; begin < count; begin += run) {
+    checkStop();
+    body(begin, count - begin < run ? count : begin + run);
+  }
 }
 
 }  // namespace deeptype

@@ -110,19 +110,19 @@ TEST(bounds_hold_and_what_is_beyond_a_length_is_found) {
     for (const double share : {0.5, 0.99, 0.9999}) {
       const double length = 1.2 * sorted[static_cast<std::size_t>(share * kInputs)];
       pass.run(x, 2, add);
-      const std::vector<std::uint32_t> beyond = screening.beyond(length, kNever);
+      const std::vector<std::uint32_t> beyond = screening.beyond(length);
       CHECK(std::is_sorted(beyond.begin(), beyond.end()));
       for (std::uint32_t j = 0; j < kInputs; ++j)
         CHECK(lengths[j] <= length || std::binary_search(beyond.begin(), beyond.end(), j));
       if (k < 3 && share > 0.9) CHECK(beyond.size() < kInputs / 5);
-      const ConstMatrixView rows = screening.rows(beyond, kNever);
+      const ConstMatrixView rows = screening.rows(beyond);
       for (std::size_t i = 0; i < beyond.size(); ++i)
         for (std::size_t r = 0; r < width; ++r)
           CHECK(std::abs(rows(i, r) - g(beyond[i], r)) <= 1e-4 * lengths[beyond[i]] + 1e-9);
     }
     for (const double length : {0.0, sorted[kInputs / 2], 2 * sorted.back()}) {
       pass.run(x, 2, add);
-      const std::vector<double> bounds = screening.bounds(length, kNever);
+      const std::vector<double> bounds = screening.bounds(length);
       for (std::size_t j = 0; j < kInputs; ++j) CHECK(lengths[j] <= bounds[j]);
       if (k < 3 && length == 0) CHECK(bounds[7] < 1.5 * lengths[7]);
     }
@@ -140,7 +140,7 @@ TEST(screening_has_the_same_bits_for_any_number_of_threads) {
     pass.run(x, threads, [&](std::size_t begin, std::size_t count, const Workspace& workspace) {
       screening.add(begin, count, workspace);
     });
-    bounds.push_back(screening.bounds(0, kNever));
+    bounds.push_back(screening.bounds(0));
   }
   CHECK(bounds[0] == bounds[1]);
   CHECK(bounds[0] == bounds[2]);
@@ -155,7 +155,7 @@ TEST(screening_is_at_a_loss_where_a_slope_is_not_finite) {
   pass.run(table.view(), 1, [&](std::size_t begin, std::size_t count, const Workspace& workspace) {
     screening.add(begin, count, workspace);
   });
-  CHECK(screening.beyond(1, kNever).size() == kInputs);
+  CHECK(screening.beyond(1).size() == kInputs);
 }
 
 TEST(no_gradient_of_length_1_needs_a_larger_weight_than_the_penalty_says) {
@@ -199,7 +199,7 @@ TEST(the_weight_that_empties_all_inputs_is_that_of_the_whole_gradient) {
     Network network({kInputs, 256, 16, 3}, *findActivation("tanh"), {0, 8}, hasSkip);
     for (float& bias : network.bias(0)) bias = 0.3f;
     Buffer<float> scratch(network.layout().size(), 0.0f);
-    const double weight = emptyingWeight(network, data, options, scratch, kNever);
+    const double weight = emptyingWeight(network, data, options, scratch);
 
     Network empty = network.copy();
     for (std::size_t j = 0; j < kInputs; ++j)
@@ -242,7 +242,7 @@ TEST(the_weight_that_empties_all_inputs_need_not_be_of_a_long_gradient) {
                      {.classes = classes, .values = {}, .weights = {}, .rows = {}}};
   const double sharpest = 1.0 / 3;  // the mean over rows of x_j (p_0 - y_0)
   const double expected = 0.5 / 3 * 0.05 * units;
-  const double weight = emptyingWeight(network, data, options, scratch, kNever);
+  const double weight = emptyingWeight(network, data, options, scratch);
   CHECK(expected > 2 * sharpest);
   CHECK(std::abs(weight - expected) <= 1e-4 * expected);
 }
@@ -311,7 +311,7 @@ TEST(a_session_that_screens_sees_the_violations_and_the_residual_of_a_dense_one)
     CHECK(wanted.size() > 6);
     ActiveSet active(all, kept);
     active.drop();
-    CHECK(active.violators(nullptr, alpha, 0, kNever) == wanted.size() - 6);
+    CHECK(active.violators(nullptr, alpha, 0) == wanted.size() - 6);
     active.readmit();
     CHECK(std::equal(wanted.begin(), wanted.end(), active.inputs().begin(), active.inputs().end()));
   }

@@ -1,12 +1,14 @@
 // Once the stop flag is set, no long computation starts another chunk of the table, and what has
 // not come to its end changes nothing.
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 #include "check.h"
 #include "cpu_session.h"
 #include "random.h"
 #include "restart.h"
+#include "threads.h"
 
 using namespace deeptype;
 
@@ -141,6 +143,74 @@ TEST(stop_of_settling_keeps_the_last_point) {
     const auto& a = cut.network->parameters();
     const auto& b = same.network->parameters();
     CHECK(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
+  }
+}
+
+TEST(stop_in_a_long_step_takes_its_moves_back) {
+  constexpr std::size_t rows = 4096, inputs = 600, units = 128;
+  Buffer<float> x(rows * inputs);
+  Random random(3, 4);
+  for (float& value : x) value = static_cast<float>(random.normal());
+  std::vector<std::int32_t> classes(rows);
+  for (std::size_t i = 0; i < rows; ++i) classes[i] = static_cast<std::int32_t>(i % 2);
+  EpochPlan plan;
+  plan.batchSize = rows;
+  // At the first call of the activation, in the middle and at the last; first uncut, to count them.
+  std::uint64_t total = 0;
+  for (unsigned third = 0; third < 4; ++third) {
+    const std::uint64_t at = third == 0 ? 0 : 1 + (total - 1) * (third - 1) / 2;
+    const auto network = std::make_shared<Network>(std::vector<std::size_t>{inputs, units, 4, 2},
+                                                   counted, Initialization{});
+    Buffer<float> before;
+    before.copyFrom(std::as_const(*network).parameters().span());
+    CpuSession session(network, Fixture::options());
+    session.load({std::as_const(x).view(rows, inputs),
+                  {.classes = classes, .values = {}, .weights = {}, .rows = {}}});
+    const auto isAsBefore = [&] {
+      const auto& now = network->parameters();
+      return std::memcmp(before.data(), now.data(), now.size() * sizeof(float)) == 0;
+    };
+    flag.clear();
+    calls = 0;
+    stopAt = at;
+    const EpochOutcome outcome = session.epoch(plan, {flag, {}});
+    if (third == 0) {
+      total = calls;
+      CHECK(total > 2 && outcome.steps == 1 && !isAsBefore());
+      continue;
+    }
+    CHECK(flag.isSet() && outcome.stopped && outcome.steps == 0);
+    CHECK(outcome.diverged == Divergence::none);
+    CHECK(isAsBefore());
+    // It trains on as if nothing had been.
+    flag.clear();
+    CHECK(session.epoch(plan, {flag, {}}).steps == 1);
+    CHECK(!isAsBefore());
+  }
+}
+
+TEST(stop_leaves_the_tasks_that_have_not_begun) {
+  StopFlag stop;
+  for (const unsigned threads : {1u, 4u}) {
+    std::atomic<std::size_t> begun{0};
+    stop.clear();
+    const StopScope scope(&stop);
+    CHECK(!completes([&] {
+      parallelFor(100000, threads, [&](std::size_t) {
+        if (++begun == 10) stop.set();
+        if (begun >= 10) parallelFor(5, threads, [&](std::size_t) { CHECK(false); });
+      });
+    }));
+    CHECK(begun >= 10 && begun < 10 + 2 * threads);
+    stop.clear();
+    std::atomic<std::size_t> all{0};
+    parallelFor(1000, threads, [&](std::size_t) { ++all; });
+    CHECK(all == 1000);
+    // Under no flag the same runs to its end.
+    stop.set();
+    const StopScope none(nullptr);
+    parallelFor(1000, threads, [&](std::size_t) { ++all; });
+    CHECK(all == 2000);
   }
 }
 

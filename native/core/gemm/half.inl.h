@@ -212,7 +212,10 @@ void tileWith(const Product& product, const Tile& tile, Scratch& scratch) {
   scratch.halfA.resize(roundUp(std::min(tile.rows, rowBlock), rowStrip) * unit / 2);
   scratch.halfB.resize(roundUp(panel, columnStrip) * unit / 2);
   Wanted wanted(unit);
-  begin();
+  const struct Use {
+    Use() { begin(); }
+    ~Use() { end(); }
+  } use;
   for (std::size_t j = 0; j < tile.columns; j += columnBlock) {
     for (std::size_t k = 0; k < product.depth; k += unit) {
       const Block block{product,
@@ -229,11 +232,11 @@ void tileWith(const Product& product, const Tile& tile, Scratch& scratch) {
       const Scratch::Key key{product.serial, block.column, k, 0};
       bool packed = keepB && scratch.held == key;
       for (std::size_t i = 0; i < tile.rows; i += rowBlock) {
+        checkStop();
         block.compute(tile.row + i, std::min(rowBlock, tile.rows - i), packed);
         packed = keepB;
       }
       scratch.held = keepB ? key : Scratch::Key{};
     }
   }
-  end();
 }

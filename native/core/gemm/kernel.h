@@ -8,6 +8,7 @@
 
 #include "../matrix.h"
 #include "../simd/simd.h"
+#include "../stop.h"
 
 namespace deeptype::gemm_kernel {
 

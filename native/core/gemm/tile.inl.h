@@ -4,6 +4,7 @@
 
 constexpr std::size_t depthBlock = 256;    // most of k that is summed in registers at a time
 constexpr std::size_t rowBlock = 280;      // rows of A that are packed at a time
+constexpr std::size_t tallBlock = 4096;    // rows of A at a time that are not
 constexpr std::size_t columnBlock = 1024;  // columns of B that are packed at a time
 
 // Rows of C that fit in the registers beside V vectors of B and one broadcast of A.
@@ -268,7 +269,9 @@ void tileOf(const Product& product, const Tile& tile, Scratch& scratch) {
   const bool large = product.depth * tile.columns >= 1 << 17 && tile.rows >= 4 * maxRows<V>;
   const bool packB = product.b.columnStride != 1 || large;
   const bool packA = large && tile.columns >= 64;
-  const Parts rowBlocks(tile.rows, packA ? ceilDiv(tile.rows, rowBlock) : 1);
+  // Blocks are what lies between two looks at the stop flag, too.
+  const Parts rowBlocks(tile.rows,
+                        std::max<std::size_t>(1, ceilDiv(tile.rows, packA ? rowBlock : tallBlock)));
   const std::size_t mostRows = rowBlocks.size(0), longest = blocks.size(0);
   const std::size_t mostColumns = packB ? columnBlock : tile.columns;
   const bool keepB = packB && (product.severalTiles || rowBlocks.count > 1);
@@ -294,6 +297,7 @@ void tileOf(const Product& product, const Tile& tile, Scratch& scratch) {
         wanted.addLast(product.wanted, ceilDiv(block.columns, V * Vec::width) *
                                            ceilDiv(mostRows, maxRows<V>) * rowBlocks.count);
       for (std::size_t r = 0; r < rowBlocks.count; ++r) {
+        checkStop();
         block.row = tile.row + rowBlocks.begin(r);
         block.rows = rowBlocks.size(r);
         block.compute<V>();

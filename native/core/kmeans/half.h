@@ -30,6 +30,22 @@ struct HalfKernels {
                    std::size_t clusters, const float* units, float unit, float* scores);
 };
 
+// Between a begin and an end of the kernels, where there are any; also where an exception ends it.
+class HalfUse {
+ public:
+  explicit HalfUse(const HalfKernels* kernels) : kernels_(kernels) {
+    if (kernels_) kernels_->begin();
+  }
+  HalfUse(const HalfUse&) = delete;
+  HalfUse& operator=(const HalfUse&) = delete;
+  ~HalfUse() {
+    if (kernels_) kernels_->end();
+  }
+
+ private:
+  const HalfKernels* kernels_;
+};
+
 // Null for `single`, and for what the processor has not or the instruction set in use leaves out.
 const HalfKernels* halfKernels(FirstLook look);
 

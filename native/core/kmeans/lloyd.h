@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "../kmeans.h"
+#include "../stop.h"
 #include "../threads.h"
 #include "means.h"
 #include "moves.h"
@@ -32,7 +33,7 @@ class Lloyd {
     moved_.resize(points.chunks() * clusters_ * points.dims());
   }
 
-  KMeansResult run(std::vector<double> start, const StopFlag* stop) {
+  KMeansResult run(std::vector<double> start) {
     KMeansResult result;
     result.centroids = std::move(start);
     result.labels.assign(points_.blockCount() * lanes, -1);
@@ -41,7 +42,6 @@ class Lloyd {
     double enough = 0;
     bool& settled = result.settled;
     while (result.iterations < options_.maxIterations) {
-      if ((result.stopped = stop && stop->isSet())) break;
       ++result.iterations;
       settled = !assign(result);
       if (options_.recordInertias) result.inertias.push_back(inertiaOf(result));
@@ -85,9 +85,8 @@ class Lloyd {
     // There and back again: where the last assignment ended the data are still in the cache.
     backwards_ = !first && !backwards_;
     parallelFor(points_.chunks(), threads_, [&](std::size_t task) {
-      if (half) half->begin();
+      const kmeans_kernel::HalfUse use(half);
       assignChunk(backwards_ ? points_.chunks() - 1 - task : task, first, result);
-      if (half) half->end();
     });
     const std::size_t d = points_.dims();
     Partial all{0, 0, 0};
@@ -99,6 +98,7 @@ class Lloyd {
       for (std::size_t k = 0; k < clusters_; ++k) {
         const std::size_t at = chunk * clusters_ + k;
         if (!touched_[at]) continue;
+        checkStop();
         counts_[k] += movedCounts_[at];
         for (std::size_t j = 0; j < d; ++j) sums_[k * d + j] += moved_[at * d + j];
       }
@@ -116,6 +116,7 @@ class Lloyd {
     moves.clear((end - begin) * lanes);
     std::size_t doubtful = 0;
     for (std::size_t b = begin; b < end; ++b) {
+      checkStop();
       const View<const T> rows = points_.rowsOf(b);
       Best best;
       if (!points_.filled) points_.fillBlock(b);
@@ -145,6 +146,7 @@ class Lloyd {
     const std::size_t d = points_.dims();
     double inertia = squares_;
     for (std::size_t k = 0; k < clusters_; ++k) {
+      checkStop();
       const auto count = static_cast<double>(counts_[k]);
       for (std::size_t j = 0; j < d; ++j) {
         const double offset = result.centroids[k * d + j] - points_.reference[j];
@@ -216,6 +218,7 @@ class Lloyd {
         lessSums[donor * d + j] -= double{points_.x(i, j)} - points_.reference[j];
     }
     for (std::size_t k = 0, refill = 0; k < clusters_; ++k) {
+      checkStop();
       const T* point = counts[k] == 0 ? points_.x.row(taken[refill++]) : nullptr;
       const auto count = static_cast<double>(counts[k]);
       for (std::size_t j = 0; j < d; ++j)
@@ -241,12 +244,16 @@ class Lloyd {
     std::vector<double> distances(points_.x.rows);
     std::vector<std::uint32_t> order(points_.x.rows);
     for (std::size_t i = 0; i < distances.size(); ++i) {
+      if (i % lanes == 0) checkStop();
       const double* own = result.centroids.data() + static_cast<std::size_t>(result.labels[i]) * d;
       distances[i] = kmeans_kernel::kernels().distance(points_.x.row(i), own, d);
       order[i] = static_cast<std::uint32_t>(i);
     }
-    std::stable_sort(order.begin(), order.end(),
-                     [&](auto a, auto b) { return distances[a] > distances[b]; });
+    std::size_t compared = 0;
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) {
+      if (++compared % 65536 == 0) checkStop();
+      return distances[a] > distances[b];
+    });
     std::vector<std::int64_t> left(counts_.begin(), counts_.end());
     for (const std::uint32_t i : order) {
       if (taken.size() == empty) break;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "../matrix.h"
+#include "../stop.h"
 
 namespace deeptype::kmeans_detail {
 
@@ -19,6 +20,7 @@ void takeMeans(View<const T> x, const std::int32_t* labels, Origin about, View<d
   const std::size_t d = x.columns;
   std::vector<double> origins(means.size(), 0.0), sums(means.size(), 0.0), counts(means.rows, 0.0);
   for (std::size_t i = 0; i < x.rows; ++i) {
+    if (i % 64 == 0) checkStop();
     const auto k = static_cast<std::size_t>(labels[i]);
     const T* row = x.row(i);
     if (about == Origin::firstRow && counts[k] == 0)

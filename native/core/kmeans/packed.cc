@@ -4,9 +4,12 @@
 #include <bit>
 #include <limits>
 
+#include "../stop.h"
+
 namespace deeptype::kmeans_detail {
 namespace {
 
+constexpr std::size_t kFewValues = std::size_t{1} << 21;  // of centroids that meet a block at once
 constexpr float infinity = std::numeric_limits<float>::infinity();
 
 // To the nearest bfloat16, ties to even; as a float32.
@@ -30,6 +33,7 @@ void Packed::set(View<const double> from, const Frame& frame, const HalfKernels*
   halfSquares_.resize(clusters_);
   squares_.assign(clusters_, 0.0);
   for (std::size_t k = 0; k < clusters_; ++k) {
+    checkStop();
     for (std::size_t j = 0; j < dims_; ++j) {
       const double value = (from(k, j) - frame.reference[j]) * frame.scale;
       values_[k * dims_ + j] = static_cast<float>(value);
@@ -81,6 +85,7 @@ double Packed::setHalves() {
   near_.resize(values_.size());
   lost_.resize(values_.size());
   for (std::size_t j = 0; j < dims_; ++j) {
+    checkStop();
     const auto [word, shift] = placeOf(j);
     for (std::size_t k = 0; k < clusters_; ++k) {
       const float value = values_[k * dims_ + j];
@@ -164,15 +169,21 @@ Margin Packed::apartOf() const {
 }
 
 void Packed::multiply(const Block& block, Buffer<float>& scores) const {
-  if (half_) {
-    const std::size_t rows = (clusters_ + half_->rowStep - 1) / half_->rowStep * half_->rowStep;
-    scores.resize(rows * lanes);
-    half_->multiply(block.pairs, pairs_, halves_.data(), clusters_, block.units,
-                    static_cast<float>(unit_), scores.data());
-  } else {
-    scores.resize(clusters_ * lanes);
-    kmeans_kernel::kernels().multiply(block.singles, dims_, values_.data(), clusters_,
-                                      scores.data());
+  const std::size_t step = half_ ? half_->rowStep : 1;
+  scores.resize((clusters_ + step - 1) / step * step * lanes);
+  // Some at a time, a multiple of every tile, where they are so many that they take long.
+  const std::size_t together = std::max<std::size_t>(1, kFewValues / dims_ / lanes) * lanes;
+  for (std::size_t k = 0; k < clusters_; k += together) {
+    const std::size_t count = std::min(together, clusters_ - k);
+    float* const to = scores.data() + k * lanes;
+    if (k > 0) checkStop();
+    if (half_) {
+      half_->multiply(block.pairs, pairs_, halves_.data() + k * pairs_, count, block.units,
+                      static_cast<float>(unit_), to);
+    } else {
+      kmeans_kernel::kernels().multiply(block.singles, dims_, values_.data() + k * dims_, count,
+                                        to);
+    }
   }
 }
 
@@ -230,6 +241,7 @@ std::size_t decide(View<const T> rows, const Buffer<float>& scores, const Packed
           [&](std::size_t i) { kmeans_kernel::prefetch(rows.row(i), rows.columns); });
   std::int32_t candidates[lanes];
   eachBit(best.doubtful, [&](std::size_t i) {
+    checkStop();
     double least = infinity;
     for (std::size_t first = 0; first < centroids.rows; first += lanes) {
       std::size_t count = 0;

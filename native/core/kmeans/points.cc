@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "../simd/simd.h"
+#include "../stop.h"
 #include "../threads.h"
 #include "sample.h"
 
@@ -39,7 +40,10 @@ void Points<T>::fill(unsigned threads) {
   if (filled) return;
   const double work = static_cast<double>(x.size()) * 16;
   parallelFor(chunks(), worthwhile(threads, work), [&](std::size_t chunk) {
-    for (std::size_t b = chunkBegin(chunk); b < chunkBegin(chunk + 1); ++b) fillBlock(b);
+    for (std::size_t b = chunkBegin(chunk); b < chunkBegin(chunk + 1); ++b) {
+      checkStop();
+      fillBlock(b);
+    }
   });
   setFilled();
 }
@@ -100,8 +104,10 @@ double Points<T>::meanVariance(const double* sums) {
   std::vector<double> mean(dims());  // too few digits are left
   for (std::size_t j = 0; j < dims(); ++j) mean[j] = reference[j] + sums[j] / n;
   squares = 0;
-  for (std::size_t i = 0; i < x.rows; ++i)
+  for (std::size_t i = 0; i < x.rows; ++i) {
+    if (i % lanes == 0) checkStop();
     squares += kmeans_kernel::kernels().distance(x.row(i), mean.data(), dims());
+  }
   return squares / (n * d);
 }
 

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <utility>
 
+#include "../stop.h"
 #include "../threads.h"
 #include "packed.h"
 
@@ -21,7 +22,10 @@ class PlusPlus {
         closest_(points.blockCount() * lanes, 0.f),
         closer_(mostTrials),
         potentials_(points.chunks(), 0.0) {
-    std::fill_n(closest_.data(), points.x.rows, std::numeric_limits<float>::infinity());
+    forRuns(points.x.rows, [&](std::size_t begin, std::size_t end) {
+      std::fill(closest_.data() + begin, closest_.data() + end,
+                std::numeric_limits<float>::infinity());
+    });
     for (Buffer<float>& closer : closer_) closer.resize(closest_.size());
   }
 
@@ -33,10 +37,11 @@ class PlusPlus {
     const unsigned threads =
         worthwhile(threads_, static_cast<double>(points_.x.size()) * static_cast<double>(trials));
     parallelFor(chunks, threads, [&](std::size_t chunk) {
-      if (points_.half) points_.half->begin();
-      for (std::size_t b = points_.chunkBegin(chunk); b < points_.chunkBegin(chunk + 1); ++b)
+      const kmeans_kernel::HalfUse use(points_.half);
+      for (std::size_t b = points_.chunkBegin(chunk); b < points_.chunkBegin(chunk + 1); ++b) {
+        checkStop();
         tryBlock(b, trials, &sums[chunk * trials]);
-      if (points_.half) points_.half->end();
+      }
     });
 
     std::size_t best = 0;
@@ -186,14 +191,10 @@ class ExactPlusPlus {
 
 template <class Seeding>
 std::vector<std::size_t> seedWith(Seeding seeding, std::size_t first, std::size_t clusters,
-                                  std::size_t trials, Random& random, const StopFlag* stop) {
+                                  std::size_t trials, Random& random) {
   std::vector<std::size_t> rows{first}, candidates(trials);
   seeding.add(rows);
   while (rows.size() < clusters) {
-    if (stop && stop->isSet()) {
-      rows.resize(clusters, rows.front());
-      break;
-    }
     for (std::size_t& candidate : candidates) candidate = seeding.draw(random);
     rows.push_back(seeding.add(candidates));
   }
@@ -204,30 +205,30 @@ std::vector<std::size_t> seedWith(Seeding seeding, std::size_t first, std::size_
 
 template <class T>
 std::vector<std::size_t> seedPlusPlus(Points<T>& points, std::size_t clusters, Random& random,
-                                      unsigned threads, const StopFlag* stop) {
+                                      unsigned threads) {
   const auto trials = 2 + static_cast<std::size_t>(std::log(static_cast<double>(clusters)));
   const std::size_t first = random.below(points.x.rows);
   if (clusters == 1) return {first};
   points.fill(threads);
   if (points.uneven) {
     ExactPlusPlus<T> seeding(points.x, threads, trials);
-    return seedWith(std::move(seeding), first, clusters, trials, random, stop);
+    return seedWith(std::move(seeding), first, clusters, trials, random);
   }
   PlusPlus<T> seeding(points, threads, trials);
-  return seedWith(std::move(seeding), first, clusters, trials, random, stop);
+  return seedWith(std::move(seeding), first, clusters, trials, random);
 }
 
 std::vector<std::size_t> seedRandom(std::size_t rows, std::size_t clusters, Random& random) {
   std::vector<std::size_t> all(rows);
-  std::iota(all.begin(), all.end(), std::size_t{0});
+  forRuns(rows, [&](std::size_t begin, std::size_t end) {
+    std::iota(all.data() + begin, all.data() + end, begin);
+  });
   for (std::size_t i = 0; i < clusters; ++i) std::swap(all[i], all[i + random.below(rows - i)]);
   all.resize(clusters);
   return all;
 }
 
-template std::vector<std::size_t> seedPlusPlus(Points<float>&, std::size_t, Random&, unsigned,
-                                               const StopFlag*);
-template std::vector<std::size_t> seedPlusPlus(Points<double>&, std::size_t, Random&, unsigned,
-                                               const StopFlag*);
+template std::vector<std::size_t> seedPlusPlus(Points<float>&, std::size_t, Random&, unsigned);
+template std::vector<std::size_t> seedPlusPlus(Points<double>&, std::size_t, Random&, unsigned);
 
 }  // namespace deeptype::kmeans_detail

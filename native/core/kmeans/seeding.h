@@ -1,7 +1,6 @@
 #pragma once
 // Where K-means starts.
 #include "../random.h"
-#include "../stop.h"
 #include "points.h"
 
 namespace deeptype::kmeans_detail {
@@ -10,7 +9,7 @@ namespace deeptype::kmeans_detail {
 // indices of `clusters` rows, different ones as long as there are different points.
 template <class T>
 std::vector<std::size_t> seedPlusPlus(Points<T>& points, std::size_t clusters, Random& random,
-                                      unsigned threads, const StopFlag* stop);
+                                      unsigned threads);
 
 // `clusters` different rows, each set equally likely.
 std::vector<std::size_t> seedRandom(std::size_t rows, std::size_t clusters, Random& random);
