@@ -36,6 +36,13 @@ export interface Course extends RunOptions {
   readonly from?: Reached | undefined;
 }
 
+/** What a fit ended with; the clusters of the rows held out, where there are any. */
+export interface EndedFit {
+  readonly run: EndedRun;
+  readonly kktResidual: number;
+  readonly heldOutLabels: Int32Array | undefined;
+}
+
 /** A network, a native session that trains it, and the one call off the event loop that may be under way. */
 export class Engine {
   readonly network: Network;
@@ -122,17 +129,21 @@ export class Engine {
   }
 
   /** All phases, in order. */
-  async fit(tables: Tables, course: Course): Promise<{ run: EndedRun; kktResidual: number }> {
+  async fit(tables: Tables, course: Course): Promise<EndedFit> {
     const { pretrain, joint, settle } = this.options;
     let kktResidual = Number.NaN;
+    let heldOutLabels: Int32Array | undefined;
     const run = await this.train(tables, course, async (training) => {
       await training.pretrain(pretrain);
       await training.cluster(joint, pretrain, settle);
       await training.complete();
       await training.finish();
       kktResidual = await training.kktResidual();
+      if (tables.heldOut !== undefined && training.state.isClustered) {
+        heldOutLabels = await training.heldOutLabels();
+      }
     });
-    return { run, kktResidual };
+    return { run, kktResidual, heldOutLabels };
   }
 
   stop(): void {

@@ -1,7 +1,14 @@
 // What a fit leaves behind, and what its parts compute together.
 import type { ClusterChoice, Scored } from './clustering/choice.js';
 import { describeRows, type RowDescription } from './describe-rows.js';
-import { type Course, Engine, type StopReason, stopReason, type Tables } from './engine.js';
+import {
+  type Course,
+  type EndedFit,
+  Engine,
+  type StopReason,
+  stopReason,
+  type Tables,
+} from './engine.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
 import type { History } from './history.js';
 import {
@@ -25,7 +32,7 @@ import { initialWeights, type Weights } from './reached.js';
 import { momentsOf, type Scaler } from './scaler.js';
 import type { Scalers, TargetScaler } from './target-scaler.js';
 import type { EncodedTargets } from './targets.js';
-import { atOnce, overTurns, type Steps } from './turns.js';
+import { atOnce, forSlices, overTurns, type Steps } from './turns.js';
 import type { Split } from './validation.js';
 
 /** Losses, alpha and the certificate are those of standardised targets where the model has a `targetScaling`. */
@@ -177,7 +184,9 @@ export class Fitted {
     try {
       const end = await engine.fit(tables, course);
       const clusters = engine.trainedClusters();
-      if (clusters !== undefined) this.#clusters = this.#withHeldOut(clusters, tables, split);
+      if (clusters !== undefined) {
+        this.#clusters = await overTurns(ofAllRows(clusters, split, end.heldOutLabels));
+      }
       this.#outcome = this.#outcomeOf(engine, end);
       await overTurns(this.#makeResult());
     } finally {
@@ -197,7 +206,7 @@ export class Fitted {
     this.#engine?.dispose();
   }
 
-  #outcomeOf(engine: Engine, { run, kktResidual }: Awaited<ReturnType<Engine['fit']>>): Outcome {
+  #outcomeOf(engine: Engine, { run, kktResidual }: EndedFit): Outcome {
     const { state } = run;
     return {
       stopReason: stopReason(run),
@@ -280,20 +289,25 @@ export class Fitted {
   retire(): void {
     if (!this.#isHandedOut) this.dispose();
   }
+}
 
-  /** The clusters with a label for every row of X: those held out have that of their nearest centroid. */
-  #withHeldOut(clusters: Clusters, { heldOut }: Tables, split: Split | undefined): Clusters {
-    if (split === undefined || heldOut === undefined) return clusters;
-    const others = this.nearest(clusters, this.network.representation(heldOut.x));
-    const labels = new Int32Array(clusters.labels.length + others.length);
-    split.training.forEach((row, i) => {
-      labels[row] = clusters.labels[i]!;
+/** The clusters with a label for every row of X: those held out have that of their nearest centroid. */
+function* ofAllRows(
+  clusters: Clusters,
+  split: Split | undefined,
+  heldOut: Int32Array | undefined,
+): Steps<Clusters> {
+  if (split === undefined || heldOut === undefined) return clusters;
+  const labels = new Int32Array(clusters.labels.length + heldOut.length);
+  for (const [rows, of] of [
+    [split.training, clusters.labels],
+    [split.heldOut, heldOut],
+  ] as const) {
+    yield* forSlices(rows.length, (from, end) => {
+      for (let i = from; i < end; i++) labels[rows[i]!] = of[i]!;
     });
-    split.heldOut.forEach((row, i) => {
-      labels[row] = others[i]!;
-    });
-    return { centroids: clusters.centroids, labels };
   }
+  return { centroids: clusters.centroids, labels };
 }
 
 /**

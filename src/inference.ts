@@ -8,6 +8,11 @@ import type { Scaler } from './scaler.js';
 import { overTurns, SLICE_VALUES, type Steps } from './turns.js';
 import { isFloat32, isInt32, isPromise } from './validate.js';
 
+/** Multiplications of a slice; some tens of milliseconds. */
+const SLICE_WORK = 2 ** 32;
+/** The core takes so many rows through a large network at a time. */
+const LEAST_ROWS = 512;
+
 /** Which rows come out: outputs (N x C) or representation (N x R). */
 export type Want = 'outputs' | 'representation';
 
@@ -183,7 +188,7 @@ async function inSlices<A extends Float32Array | Int32Array>(
   infer: (slice: Float32Array | Float64Array) => Promise<A | null>,
   store: (part: A) => void,
 ): Promise<void> {
-  const length = Math.max(1, Math.floor(SLICE_VALUES / raw.columns)) * raw.columns;
+  const length = rowsInSlice(predictor.network, data.length / raw.rows) * raw.columns;
   const start = (from: number) => {
     if (from >= raw.rows * raw.columns) return undefined;
     const result = infer(raw.data.subarray(from, from + length));
@@ -198,6 +203,14 @@ async function inSlices<A extends Float32Array | Int32Array>(
     store(part);
     current = next;
   }
+}
+
+/** So many that neither what is copied nor what comes back is much, nor the work, lest others wait for it. */
+function rowsInSlice({ inputs, hidden, outputs }: Network, width: number): number {
+  const widths = [inputs, ...hidden, outputs];
+  const work = widths.slice(1).reduce((sum, out, l) => sum + out * widths[l]!, 0);
+  const rows = Math.min(SLICE_VALUES / (inputs + width), Math.max(LEAST_ROWS, SLICE_WORK / work));
+  return Math.max(1, Math.floor(rows));
 }
 
 function* acceptRows(X: unknown, network: Network): Steps<RawMatrix> {

@@ -4,14 +4,14 @@ import { countThreads } from './clustering/input.js';
 import { acceptFloat32, acceptMatrix, Matrix, type RawMatrix, shapeSteps } from './matrix.js';
 import { type NativeMatrix, type NativeMoments, native } from './native.js';
 import { momentsOf, Scaler, scalerOf } from './scaler.js';
-import { SLICE_VALUES, type Steps, wait } from './turns.js';
-import { isFloat32, isShared } from './validate.js';
+import { forSlices, isLargeShape, SLICE_ROWS, SLICE_VALUES, type Steps, wait } from './turns.js';
+import { isFloat32, isFloat64, isShared } from './validate.js';
 
 type Values = Float32Array | Float64Array;
 
 /** Whether a table that was taken in is worked on off the event loop. */
-export const isLarge = ({ data }: RawMatrix): boolean =>
-  data.length > SLICE_VALUES && isShared(data);
+export const isLarge = ({ data, rows, columns }: RawMatrix): boolean =>
+  isLargeShape(rows, columns) && isShared(data);
 
 /**
  * As `acceptMatrix`. A large table is copied into shared memory; one that a caller has there stays where it
@@ -20,41 +20,67 @@ export const isLarge = ({ data }: RawMatrix): boolean =>
 export function* takeIn(value: unknown, name: string, mustCopy = false): Steps<RawMatrix> {
   const given = yield* shapeSteps(value, name);
   const { rows, columns, data } = given;
-  if (data.length <= SLICE_VALUES) return acceptMatrix(given, name);
+  if (!isLargeShape(rows, columns)) return acceptMatrix(given, name);
   const isInPlace = isShared(data);
   const isOwn = isInPlace && (value as Partial<RawMatrix>).data !== data;
-  const shared = isOwn || (isInPlace && !mustCopy) ? data : yield* toShared(data);
+  const shared = isOwn || (isInPlace && !mustCopy) ? data : yield* toShared(given);
   const x = { data: shared, rows, columns };
   if (!(yield* wait(native().allFiniteAsync(shared, countThreads('auto'))))) acceptMatrix(x, name);
   return x;
 }
 
-function* toShared(data: Values): Steps<Values> {
-  const { length } = data;
-  const copy = sharedLike(data, length);
-  for (let from = 0; from < length; from += SLICE_VALUES) {
-    if (from > 0) yield;
-    copy.set(data.subarray(from, from + SLICE_VALUES), from);
-  }
+/** As `acceptPoints`, of a table that is taken in. */
+export function* pointSteps(value: unknown, name: string): Steps<RawMatrix> {
+  const raw = yield* takeIn(value, name);
+  const { data } = raw;
+  if (!isFloat64(data)) return raw;
+  yield* forSlices(
+    data.length,
+    (from, end) => {
+      const isFit = native().allFinite(Float32Array.from(data.subarray(from, end)), 1);
+      if (!isFit) acceptFloat32(raw, name); // throws: says which value
+    },
+    SLICE_VALUES / 2,
+  );
+  return raw;
+}
+
+function* toShared({ data, rows, columns }: RawMatrix): Steps<Values> {
+  const copy = sharedLike(data, rows, columns);
+  yield* forSlices(
+    data.length,
+    (from, end) => copy.set(data.subarray(from, end), from),
+    SLICE_VALUES,
+  );
   return copy;
 }
 
-/** An array of the same type; in shared memory where it is large. */
-function sharedLike(data: Values, length: number): Values {
+/** A table of the same type; in shared memory where it is large. */
+function sharedLike(data: Values, rows: number, columns: number): Values {
+  const length = rows * columns;
   const isSingle = isFloat32(data);
-  if (length <= SLICE_VALUES) return isSingle ? new Float32Array(length) : new Float64Array(length);
+  if (!isLargeShape(rows, columns))
+    return isSingle ? new Float32Array(length) : new Float64Array(length);
   const buffer = new SharedArrayBuffer(length * data.BYTES_PER_ELEMENT);
   return isSingle ? new Float32Array(buffer) : new Float64Array(buffer);
 }
 
 /** Some rows of a table, in the precision it has. */
 export function* takeRows({ data, columns }: RawMatrix, rows: Int32Array): Steps<RawMatrix> {
-  const taken = sharedLike(data, rows.length * columns);
-  const inTurn = Math.max(1, Math.floor(SLICE_VALUES / columns));
-  for (const [k, row] of rows.entries()) {
-    if (k > 0 && k % inTurn === 0) yield;
-    taken.set(data.subarray(row * columns, (row + 1) * columns), k * columns);
-  }
+  const taken = sharedLike(data, rows.length, columns);
+  const few = columns < 32; // copied one by one: a view costs more
+  const inTurn = Math.max(1, Math.min(SLICE_ROWS, Math.floor(SLICE_VALUES / columns)));
+  yield* forSlices(
+    rows.length,
+    (from, end) => {
+      for (let k = from; k < end; k++) {
+        const [at, row] = [k * columns, rows[k]! * columns];
+        if (few) for (let c = 0; c < columns; c++) taken[at + c] = data[row + c]!;
+        else taken.set(data.subarray(row, row + columns), at);
+      }
+    },
+    few ? Math.floor(inTurn / 2) : inTurn,
+  );
   return { data: taken, rows: rows.length, columns };
 }
 

@@ -1,5 +1,6 @@
 import { DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
 import type { Predictions } from './predictions.js';
+import { atOnce, forSlices, type Steps } from './turns.js';
 import { isIntegers } from './validate.js';
 
 /** One class per row: integers, or strings. */
@@ -40,10 +41,19 @@ const EXPECTED = 'an Int32Array, Uint32Array, Uint8Array, or an array of integer
  * @throws `ERR_INVALID_ARGUMENT` for no labels, a label that is neither an integer nor a string, or
  * numbers and strings in one array; `ERR_NON_FINITE_INPUT` for NaN and the infinities
  */
-export function encodeLabels(y: unknown, name: string, advice?: string): EncodedLabels {
-  const values = readLabels(y, name, advice);
-  const classes = sortedClasses([values]);
-  return { codes: encode(values, classes), classes };
+export function encodeLabels(y: unknown, name: string, advice?: () => string | undefined) {
+  return atOnce(labelSteps(y, name, advice));
+}
+
+/** As `encodeLabels`, in slices. */
+export function* labelSteps(
+  y: unknown,
+  name: string,
+  advice?: () => string | undefined,
+): Steps<EncodedLabels> {
+  const values = yield* readLabels(y, name, advice);
+  const classes = yield* sortedClasses([values]);
+  return { codes: yield* encode(values, classes), classes };
 }
 
 /**
@@ -53,14 +63,15 @@ export function encodeLabels(y: unknown, name: string, advice?: string): Encoded
  * numbers and the other strings
  */
 export function encodePair(truth: unknown, predicted: unknown): EncodedPair {
-  const a = readLabels(truth, 'truth');
-  const b = readLabels(predicted, 'predicted');
+  const a = atOnce(readLabels(truth, 'truth'));
+  const b = atOnce(readLabels(predicted, 'predicted'));
   checkLength('predicted', b.length, a.length, 'truth');
   if (typeof a[0] !== typeof b[0]) {
     throw invalidArgument('predicted', `${typeof a[0]}s like those of truth`, b[0]);
   }
-  const classes = sortedClasses([a, b]);
-  return { truth: encode(a, classes), predicted: encode(b, classes), classes };
+  const classes = atOnce(sortedClasses([a, b]));
+  const encoded = (values: Values) => atOnce(encode(values, classes));
+  return { truth: encoded(a), predicted: encoded(b), classes };
 }
 
 /** Throws `ERR_SHAPE_MISMATCH` unless `length` is the `expected` length of the argument `of`. */
@@ -70,34 +81,44 @@ export function checkLength(name: string, length: number, expected: number, of: 
   }
 }
 
+type Values = ArrayLike<number | string>;
+
 /** Checks every value; returns the labels as they came. */
-function readLabels(y: unknown, name: string, advice?: string): ArrayLike<number | string> {
+function* readLabels(y: unknown, name: string, advice?: () => string | undefined): Steps<Values> {
   const isTyped = isIntegers(y);
-  if (!isTyped && !Array.isArray(y)) throw invalidArgument(name, EXPECTED, y, advice);
+  if (!isTyped && !Array.isArray(y)) throw invalidArgument(name, EXPECTED, y, advice?.());
   if (y.length === 0) throw invalidArgument(name, 'at least one label', y);
   if (isTyped) return y;
   // Copied so that what was checked is what is used, whatever the array's getters return.
-  const values: unknown[] = Array.from(y as readonly unknown[]);
-  checkValues(values, name, advice);
-  return values;
+  const given: ArrayLike<unknown> = y;
+  const values: unknown[] = new Array(given.length);
+  yield* forSlices(values.length, (from, end) => {
+    for (let i = from; i < end; i++) values[i] = given[i];
+    checkValues(values, from, end, name, advice);
+  });
+  return values as readonly (number | string)[];
 }
 
+/** Of the values from .. end. */
 function checkValues(
   values: readonly unknown[],
+  from: number,
+  end: number,
   name: string,
-  advice: string | undefined,
-): asserts values is readonly (number | string)[] {
+  advice: (() => string | undefined) | undefined,
+): void {
   const kind = typeof values[0];
-  for (let i = 0; i < values.length; i++) {
+  for (let i = from; i < end; i++) {
     const value = values[i];
     if (typeof value !== 'number' && typeof value !== 'string') {
-      throw invalidArgument(`${name}[${i}]`, 'an integer or a string', value, advice);
+      throw invalidArgument(`${name}[${i}]`, 'an integer or a string', value, advice?.());
     }
     if (typeof value !== kind) {
       throw invalidArgument(`${name}[${i}]`, `a ${kind} like ${name}[0]`, value);
     }
     if (typeof value === 'string' || Number.isSafeInteger(value)) continue;
-    if (Number.isFinite(value)) throw invalidArgument(`${name}[${i}]`, 'an integer', value, advice);
+    if (Number.isFinite(value))
+      throw invalidArgument(`${name}[${i}]`, 'an integer', value, advice?.());
     throw new DeepTypeError(
       'ERR_NON_FINITE_INPUT',
       `${name}: expected finite labels, received ${describe(value)} at row ${i}, column 0; leave rows without a label out`,
@@ -105,11 +126,13 @@ function checkValues(
   }
 }
 
-function sortedClasses(vectors: readonly ArrayLike<number | string>[]): Classes {
+function* sortedClasses(vectors: readonly Values[]): Steps<Classes> {
   const distinct = new Set<number | string>();
   for (const values of vectors) {
-    // A Set holds -0 as 0.
-    for (let i = 0; i < values.length; i++) distinct.add(values[i]!);
+    yield* forSlices(values.length, (from, end) => {
+      // A Set holds -0 as 0.
+      for (let i = from; i < end; i++) distinct.add(values[i]!);
+    });
   }
   const classes = [...distinct] as Classes;
   return typeof classes[0] === 'number'
@@ -117,10 +140,14 @@ function sortedClasses(vectors: readonly ArrayLike<number | string>[]): Classes 
     : (classes as string[]).sort();
 }
 
-function encode(values: ArrayLike<number | string>, classes: Classes): Int32Array {
+function* encode(values: Values, classes: Classes): Steps<Int32Array> {
   const codeOf = new Map<number | string, number>();
   classes.forEach((value, code) => {
     codeOf.set(value, code);
   });
-  return Int32Array.from({ length: values.length }, (_, i) => codeOf.get(values[i]!)!);
+  const codes = new Int32Array(values.length);
+  yield* forSlices(codes.length, (from, end) => {
+    for (let i = from; i < end; i++) codes[i] = codeOf.get(values[i]!)!;
+  });
+  return codes;
 }

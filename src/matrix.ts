@@ -1,9 +1,9 @@
 import { brand } from './brand.js';
 import { advised, DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
 import { inspectable } from './inspect.js';
-import { newFloat64, newSharedFloat64 } from './memory.js';
+import { newFloat32, newFloat64, newSharedFloat64 } from './memory.js';
 import { native } from './native.js';
-import { atOnce, SLICE_VALUES, type Steps } from './turns.js';
+import { atOnce, forSlices, isLargeShape, SLICE_ROWS, SLICE_VALUES, type Steps } from './turns.js';
 import { isFloat32, isFloat64, isPromise } from './validate.js';
 
 /** What every method that takes a table accepts. An ml-matrix `Matrix` is accepted by duck typing. */
@@ -112,6 +112,25 @@ export function acceptFloat32(value: unknown, name: string): Matrix {
   return new Matrix(rounded, rows, columns);
 }
 
+/** As `acceptFloat32` of what was read, in slices. */
+export function* float32Steps(raw: RawMatrix, name: string): Steps<Matrix> {
+  const { data, rows, columns } = raw;
+  const isSingle = isFloat32(data);
+  const rounded = isSingle ? data : newFloat32(data.length, name);
+  const isSound = (from: number, end: number): boolean => {
+    if (!isSingle) rounded.set(data.subarray(from, end), from);
+    return native().allFinite(rounded.subarray(from, end), 1);
+  };
+  yield* forSlices(
+    data.length,
+    (from, end) => {
+      if (!isSound(from, end)) acceptFloat32(raw, name); // throws: says which value
+    },
+    SLICE_VALUES,
+  );
+  return new Matrix(rounded, rows, columns);
+}
+
 function shapeOf({ rows, columns }: RawMatrix): string {
   return `${rows} x ${columns}`;
 }
@@ -213,14 +232,14 @@ function* readByGet(
 
 /** All of a table that is not large; else few: values that are checked one by one take longer than a copy. */
 function rowsInTurn(rows: number, columns: number): number {
-  if (rows * columns <= SLICE_VALUES) return rows;
-  return Math.max(1, Math.floor(SLICE_VALUES / 4 / columns));
+  if (!isLargeShape(rows, columns)) return rows;
+  return Math.max(1, Math.min(SLICE_ROWS / 2, Math.floor(SLICE_VALUES / 4 / columns)));
 }
 
 /** A large one in shared memory, which threads read in place. */
 function allocate(rows: number, columns: number, name: string): Float64Array {
   const length = rows * columns;
-  return length > SLICE_VALUES ? newSharedFloat64(length, name) : newFloat64(length, name);
+  return isLargeShape(rows, columns) ? newSharedFloat64(length, name) : newFloat64(length, name);
 }
 
 /** target[offset ..] = source[from .. end). */

@@ -159,6 +159,8 @@ export interface SessionHandle {
   represent(): Promise<Float32Array>;
   /** Losses of the rows held out; where `joint`, each is drawn to its nearest centroid. */
   validate(joint: boolean): Promise<NativeLossParts>;
+  /** The nearest centroid of each of those rows. */
+  labelHeldOut(): Promise<Int32Array>;
   resetOptimizer(): void;
   setClusters(centroids: NativeMatrix, labels: Int32Array): void;
   clusters(): { centroids: Float32Array; labels: Int32Array };

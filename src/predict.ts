@@ -14,7 +14,7 @@ import type { StopHandle } from './native.js';
 import { fillRows, outOption, probabilities } from './outputs.js';
 import type { PredictionsTarget } from './predictions.js';
 import type { TargetScaler } from './target-scaler.js';
-import { atOnce, overTurns, type Steps } from './turns.js';
+import { atOnce, forSlices, overTurns, type Steps } from './turns.js';
 import { isInt32, isIntegers } from './validate.js';
 
 /** What predicts; without classes, values. */
@@ -44,7 +44,7 @@ export function predictRows(
   }
   const out = outOption(options);
   const winners = inferWinners(predicting, X, threads, areColumns(classes) ? out : undefined);
-  return classesOf(winners, classes, out);
+  return atOnce(classesOf(winners, classes, out));
 }
 
 /** As `predictRows`, off the event loop. */
@@ -61,7 +61,8 @@ export async function predictRowsAsync(
     return overTurns(valuesOf(outputs, loss, predicting, options));
   }
   const out = outOption(options);
-  return classesOf(await inferIndicesAsync(predicting, X, 'winners', threads, stop), classes, out);
+  const winners = await inferIndicesAsync(predicting, X, 'winners', threads, stop);
+  return overTurns(classesOf(winners, classes, out));
 }
 
 /** What `predictRows` makes of outputs (N x C) that nobody else has. */
@@ -128,11 +129,11 @@ function* valuesOf(
  * The class values of `winners` (N), the columns of the largest outputs: in `out`, else an Int32Array where
  * they fit and a plain array where not.
  */
-function classesOf(
+function* classesOf(
   winners: Int32Array,
   classes: Classes,
   out: unknown,
-): Int32Array | number[] | string[] {
+): Steps<Int32Array | number[] | string[]> {
   if (areColumns(classes) && (out === undefined || out === winners)) return winners;
   const values: readonly (number | string)[] = classes;
   const rows = winners.length;
@@ -140,7 +141,9 @@ function classesOf(
   if (!isTarget(target, values) || target.length !== rows) {
     throw invalidArgument('out', `an array of ${rows} that holds the classes`, out);
   }
-  for (let i = 0; i < rows; i++) target[i] = values[winners[i]!]!;
+  yield* forSlices(rows, (from, end) => {
+    for (let i = from; i < end; i++) target[i] = values[winners[i]!]!;
+  });
   return target as Int32Array | number[] | string[];
 }
 

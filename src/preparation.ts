@@ -9,14 +9,9 @@ import { Matrix, type RawMatrix } from './matrix.js';
 import type { ResolvedEstimator, ResolvedTraining } from './options.js';
 import type { Scaler } from './scaler.js';
 import { learnTargets, type Scalers } from './target-scaler.js';
-import {
-  type EncodedTargets,
-  encodeTargets,
-  standardized,
-  type TargetsAsGiven,
-} from './targets.js';
+import { type EncodedTargets, standardized, type TargetsAsGiven, targetSteps } from './targets.js';
 import { atOnce, type Steps } from './turns.js';
-import { drawHeldOut, givenTable, type Split, type Table, tableOf } from './validation.js';
+import { givenTable, heldOutSteps, type Split, type Table, tableOf } from './validation.js';
 import { warnOfOdd } from './warnings.js';
 
 /** @param fitted what a warm start goes on with */
@@ -31,8 +26,9 @@ export function* prepare(
   const raw = yield* takeIn(X, 'X', isKept);
   const { training } = estimator;
   const { clusters, loss, classWeight } = training;
-  const given = encodeTargets(y, raw.rows, loss, { sampleWeight, classWeight });
-  const split = drawHeldOut(training.validation, given, raw.rows, training);
+  const weighting = { sampleWeight, classWeight };
+  const given = yield* inTurns(raw, targetSteps(y, raw.rows, loss, weighting));
+  const split = yield* inTurns(raw, heldOutSteps(training.validation, given, raw.rows, training));
   checkRows(clusters, split?.training.length ?? raw.rows);
   warnOfOdd(given, clusters, split, raw.rows);
   if (isWarm) {
@@ -102,7 +98,7 @@ function* fitTables(
     throw shapeMismatch('validation.X', `${raw.columns} columns as X`, `${given.X.columns}`);
   }
   const others = yield* scale(scaler, given.X, 'validation.X');
-  const asGiven = givenTable(others, given.y, loss, targets, classWeight);
+  const asGiven = yield* inTurns(raw, givenTable(others, given.y, loss, targets, classWeight));
   const theirs = yield* inTurns(raw, standardized(asGiven.targets, targetScaler, 'validation.y'));
   const heldOut = { x: others, targets: theirs };
   return { ...all, heldOut: isKept ? owned(heldOut, given.X) : heldOut };

@@ -3,6 +3,7 @@
  * a counter-based generator that draws the same numbers as the native core. A number depends on
  * (seed, stream, position) alone.
  */
+import { atOnce, forSlices, SLICE_ROWS, type Steps } from './turns.js';
 
 const TWO_32 = 2 ** 32;
 const MULTIPLIER_0 = 0xd2511f53;
@@ -101,12 +102,24 @@ export class Random {
 
   /** Puts `values` in random order in place (Fisher-Yates) and returns them. */
   shuffle<T extends Int32Array | Uint32Array>(values: T): T {
-    for (let i = values.length - 1; i > 0; i--) {
-      const j = this.below(i + 1);
-      const value = values[i]!;
-      values[i] = values[j]!;
-      values[j] = value;
-    }
+    return atOnce(this.shuffling(values));
+  }
+
+  /** As `shuffle`, in slices. */
+  *shuffling<T extends Int32Array | Uint32Array>(values: T): Steps<T> {
+    const { length } = values;
+    yield* forSlices(
+      length,
+      (from, end) => {
+        for (let i = length - 1 - from; i >= length - end && i > 0; i--) {
+          const j = this.below(i + 1);
+          const value = values[i]!;
+          values[i] = values[j]!;
+          values[j] = value;
+        }
+      },
+      SLICE_ROWS / 8,
+    );
     return values;
   }
 

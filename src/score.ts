@@ -6,6 +6,7 @@ import { accuracy, concordanceIndex, rSquared } from './metrics/index.js';
 import type { PredictionsTarget } from './predictions.js';
 import { acceptTargetTable, checkRows, listed } from './target-input.js';
 import { acceptSurvival } from './targets.js';
+import { atOnce } from './turns.js';
 
 /**
  * Accuracy, R^2 or the concordance index of predictions for y, by what the loss takes.
@@ -22,7 +23,7 @@ export function scoreOf(
 ): number {
   const rows = predictions.length / (classes === undefined ? outputs : 1);
   if (targets === 'survival') {
-    const { time, event } = acceptSurvival(y);
+    const { time, event } = atOnce(acceptSurvival(y));
     checkRows(time.length, rows, 'y.time');
     return concordanceIndex(time, event, predictions as Float32Array);
   }
@@ -30,7 +31,7 @@ export function scoreOf(
     checkLabels(y, rows, classes);
     return accuracy(y as number[], predictions as number[]);
   }
-  const truth = acceptTargetTable(y, 'y');
+  const truth = atOnce(acceptTargetTable(y, 'y'));
   checkRows(truth.rows, rows);
   if (truth.columns !== outputs) {
     throw shapeMismatch('y', `${outputs} values a row as in fit`, `${truth.columns}`);

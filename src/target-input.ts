@@ -1,8 +1,9 @@
 // The y of a fit: labels or values; where it is the other, or neither, what to do about it.
 import { advised, DeepTypeError, describe, invalidArgument, shapeMismatch } from './errors.js';
-import { type Classes, type EncodedLabels, encodeLabels } from './labels.js';
+import { type Classes, type EncodedLabels, labelSteps } from './labels.js';
 import type { RawMatrix } from './matrix.js';
-import { acceptValues } from './metrics/values.js';
+import { valuesSteps } from './metrics/values.js';
+import type { Steps } from './turns.js';
 import { isFloat32, isFloat64, isPromise } from './validate.js';
 
 const FOR_VALUES = "to predict values set loss: 'mse' (or 'mae', 'huber')";
@@ -15,11 +16,11 @@ const FOR_TIMES = "for { time, event } set loss: 'cox'";
  *
  * @throws also `ERR_SHAPE_MISMATCH` for other than so many rows, `ERR_INVALID_ARGUMENT` for fewer than two classes
  */
-export function encodeClasses(y: unknown, name: string, rows: number): EncodedLabels {
+export function* encodeClasses(y: unknown, name: string, rows: number): Steps<EncodedLabels> {
   if (y === undefined || y === null) {
     throw invalidArgument(name, 'the label of each row of X', y, FOR_CLUSTERS);
   }
-  const encoded = encodeLabels(y, name, adviceFor(y));
+  const encoded = yield* labelSteps(y, name, () => adviceFor(y));
   const { codes, classes } = encoded;
   checkRows(codes.length, rows, name);
   if (classes.length > 1) return encoded;
@@ -34,7 +35,7 @@ export function checkRows(received: number, rows: number, name = 'y', table = 'X
 }
 
 /** As `acceptValues`, for the y of a loss that takes values. */
-export function acceptTargetTable(y: unknown, name: string): RawMatrix {
+export function* acceptTargetTable(y: unknown, name: string): Steps<RawMatrix> {
   const isSurvival = typeof y === 'object' && y !== null && 'time' in y;
   if (isSurvival) throw invalidArgument(name, 'values, one a row of X', y, FOR_TIMES);
   if (typeof y !== 'object' || y === null) {
@@ -43,7 +44,7 @@ export function acceptTargetTable(y: unknown, name: string): RawMatrix {
   if (Array.isArray(y) && typeof y[0] === 'string') {
     throw invalidArgument(`${name}[0]`, 'a number', y[0], FOR_CLASSES);
   }
-  return acceptValues(y, name);
+  return yield* valuesSteps(y, name);
 }
 
 /** Classes as a message lists them. */

@@ -20,7 +20,7 @@ import type { Training } from './training.js';
 import { atOnce, overTurns } from './turns.js';
 import { uncloneable } from './uncloneable.js';
 import { checkKeys, object } from './validate.js';
-import { drawHeldOut, givenTable, type Table, tableOf } from './validation.js';
+import { givenTable, heldOutSteps, type Table, tableOf } from './validation.js';
 import type { SampleWeightOptions } from './weights.js';
 
 export interface TrainerOptions extends TrainingOptions {
@@ -234,7 +234,8 @@ export class Trainer {
   /** The table without the rows that validation takes of it, and these. */
   #heldOut(table: Table): Tables {
     const { validation, loss, classWeight } = this.#engine.options;
-    const split = drawHeldOut(validation, table.targets, table.x.rows, this.#engine.options);
+    const { options } = this.#engine;
+    const split = atOnce(heldOutSteps(validation, table.targets, table.x.rows, options));
     if (split !== undefined) {
       const heldOut = atOnce(tableOf(table, split.heldOut));
       return { ...atOnce(tableOf(table, split.training)), heldOut };
@@ -242,7 +243,7 @@ export class Trainer {
     if (validation?.given === undefined) return table;
     const { X, y } = validation.given;
     const x = this.#input(X, 'validation.X');
-    const heldOut = givenTable(x, y, loss, table.targets, classWeight);
+    const heldOut = atOnce(givenTable(x, y, loss, table.targets, classWeight));
     return { ...table, heldOut };
   }
 

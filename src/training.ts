@@ -239,6 +239,11 @@ export class Training {
     return this.#steps.call((session) => session.kktResidual(this.state.isClustered, alpha, beta));
   }
 
+  /** After `finish`, where there are clusters: that of each row held out. */
+  heldOutLabels(): Promise<Int32Array> {
+    return this.#steps.call((session) => session.labelHeldOut());
+  }
+
   /** Says that nothing is left to train; the last checkpoint then holds the whole run. */
   async complete(): Promise<void> {
     if (!this.#steps.goesOn || this.state.stage === 'end') return;

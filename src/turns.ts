@@ -7,6 +7,26 @@ export const SLICE_VALUES = 2 ** 21;
 /** Yields undefined where a turn may end, or a promise to wait for, whose value comes back. */
 export type Steps<T> = Generator<Promise<unknown> | undefined, T, unknown>;
 
+/** Rows or values that one turn goes through one by one: labels, weights, arithmetic take longer than a copy. */
+export const SLICE_ROWS = SLICE_VALUES / 8;
+
+/** Whether a table is worked on in slices, and off the event loop: for its values or for what comes a row. */
+export function isLargeShape(rows: number, columns: number): boolean {
+  return rows * columns > SLICE_VALUES || rows > SLICE_ROWS;
+}
+
+/** `body(from, end)` over 0 .. length - 1, a slice in each turn. */
+export function* forSlices(
+  length: number,
+  body: (from: number, end: number) => void,
+  size = SLICE_ROWS,
+): Steps<void> {
+  for (let from = 0; from < length; from += size) {
+    if (from > 0) yield;
+    body(from, Math.min(from + size, length));
+  }
+}
+
 /** A step that waits for `promise`. */
 export function* wait<T>(promise: Promise<T>): Steps<T> {
   return (yield promise) as T;
@@ -45,12 +65,10 @@ async function goOn<T>(
 
 /** What `part` says of the indices below `length`, slice by slice, each in a turn. */
 export function* inSlices<T>(length: number, part: (begin: number, end: number) => T): Steps<T[]> {
-  const inTurn = SLICE_VALUES / 8; // arithmetic on values takes longer than a copy
   const results: T[] = [];
-  for (let begin = 0; begin < length; begin += inTurn) {
-    if (begin > 0) yield;
-    results.push(part(begin, Math.min(begin + inTurn, length)));
-  }
+  yield* forSlices(length, (begin, end) => {
+    results.push(part(begin, end));
+  });
   return results;
 }
 

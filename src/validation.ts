@@ -7,12 +7,12 @@ import { acceptMatrix, Matrix, type MatrixLike, type RawMatrix } from './matrix.
 import { Random } from './random.js';
 import {
   type EncodedTargets,
-  encodeLike,
+  likeSteps,
   type Targets,
   type TargetsAsGiven,
   targetsOf,
 } from './targets.js';
-import type { Steps } from './turns.js';
+import { forSlices, type Steps } from './turns.js';
 import { boolean, checkKeys, integer, number } from './validate.js';
 import type { ClassWeight } from './weights.js';
 
@@ -90,66 +90,106 @@ export function resolveValidation(value: unknown): ResolvedValidation | undefine
  *
  * @throws `ERR_INVALID_ARGUMENT` for fewer than 2 rows, or with 'cox' fewer than 2 events
  */
-export function drawHeldOut(
+export function* heldOutSteps(
   validation: ResolvedValidation | undefined,
   targets: EncodedTargets,
   rows: number,
   { seed, loss }: { readonly seed: number; readonly loss: ResolvedLoss },
-): Split | undefined {
+): Steps<Split | undefined> {
   if (validation?.fraction === undefined) return undefined;
   if (rows < 2) throw invalidArgument('X', 'at least 2 rows, one to hold out', rows);
-  const classOf = strata(targets, rows, loss);
+  const classOf = yield* strata(targets, rows, loss);
   const random = new Random(seed, STREAM);
-  const isHeldOut = chooseUnits(classOf, validation.fraction, random);
-  for (const c of new Set(classOf)) {
-    const isWhole = classOf.every((other, i) => other !== c || isHeldOut[i] === 1);
-    if (isWhole) isHeldOut[classOf.indexOf(c)] = 0; // one of every class is trained on
-  }
-  if (loss.targets === 'survival') holdOutAnEvent(classOf, isHeldOut, random);
+  const isHeldOut = yield* chooseUnits(classOf, validation.fraction, random);
+  yield* keepOneOfEach(classOf, isHeldOut);
+  if (loss.targets === 'survival') yield* holdOutAnEvent(classOf, isHeldOut, random);
   if (!isHeldOut.includes(1)) isHeldOut[rows - 1] = 1;
-  const all = Int32Array.from({ length: rows }, (_, i) => i);
   return {
-    training: all.filter((i) => isHeldOut[i] === 0),
-    heldOut: all.filter((i) => isHeldOut[i] === 1),
+    training: yield* rowsWhere(isHeldOut, 0),
+    heldOut: yield* rowsWhere(isHeldOut, 1),
   };
 }
 
+/** Gives a class that is held out as a whole its first row back: one of every class is trained on. */
+function* keepOneOfEach(classOf: Int32Array, isHeldOut: Uint8Array): Steps<void> {
+  const first = new Map<number, number>();
+  const kept = new Set<number>();
+  yield* forSlices(classOf.length, (from, end) => {
+    for (let i = from; i < end; i++) {
+      const c = classOf[i]!;
+      if (!first.has(c)) first.set(c, i);
+      if (isHeldOut[i] === 0) kept.add(c);
+    }
+  });
+  for (const [c, row] of first) if (!kept.has(c)) isHeldOut[row] = 0;
+}
+
+function* rowsWhere(isHeldOut: Uint8Array, wanted: 0 | 1): Steps<Int32Array> {
+  const rows = new Int32Array(isHeldOut.length);
+  let count = 0;
+  yield* forSlices(rows.length, (from, end) => {
+    for (let i = from; i < end; i++) if (isHeldOut[i] === wanted) rows[count++] = i;
+  });
+  return rows.slice(0, count);
+}
+
 /** Without an event 'cox' is 0 whatever the network says: an event changes places with a censored row. */
-function holdOutAnEvent(isEvent: Int32Array, isHeldOut: Uint8Array, random: Random): void {
-  const events = random.permutation(isEvent.length).filter((i) => isEvent[i] === 1);
-  if (events.some((i) => isHeldOut[i] === 1)) return;
-  if (events.length < 2) {
-    throw invalidArgument('y.event', 'at least two events, one of them to hold out', events.length);
+function* holdOutAnEvent(isEvent: Int32Array, isHeldOut: Uint8Array, random: Random): Steps<void> {
+  const order = yield* random.shuffling(yield* rowsFrom(isEvent.length));
+  let [count, first, isHeld] = [0, -1, false];
+  yield* forSlices(order.length, (from, end) => {
+    for (let k = from; k < end; k++) {
+      const i = order[k]!;
+      if (isEvent[i] !== 1) continue;
+      if (count++ === 0) first = i;
+      isHeld ||= isHeldOut[i] === 1;
+    }
+  });
+  if (isHeld) return;
+  if (count < 2) {
+    throw invalidArgument('y.event', 'at least two events, one of them to hold out', count);
   }
   const censored = isHeldOut.indexOf(1);
   if (censored >= 0) isHeldOut[censored] = 0;
-  isHeldOut[events[0]!] = 1;
+  isHeldOut[first] = 1;
+}
+
+function* rowsFrom(count: number): Steps<Int32Array> {
+  const rows = new Int32Array(count);
+  yield* forSlices(count, (from, end) => {
+    for (let i = from; i < end; i++) rows[i] = i;
+  });
+  return rows;
 }
 
 /** The table of the rows named. */
 export function* tableOf({ x, targets }: Table, rows: Int32Array): Steps<Table> {
   const { data, columns } = yield* takeRows(x, rows);
   const taken = new Matrix(data as Float32Array, rows.length, columns);
-  return { x: taken, targets: targetsOf(targets, rows) };
+  return { x: taken, targets: yield* targetsOf(targets, rows) };
 }
 
 /** The rows that the caller holds out, as the network takes them. */
-export function givenTable(
+export function* givenTable(
   x: Matrix,
   y: unknown,
   loss: ResolvedLoss,
   like: EncodedTargets,
   classWeight: ClassWeight | undefined,
-): Table & { readonly targets: TargetsAsGiven } {
-  return { x, targets: encodeLike(y, x.rows, loss, like, classWeight) };
+): Steps<Table & { readonly targets: TargetsAsGiven }> {
+  return { x, targets: yield* likeSteps(y, x.rows, loss, like, classWeight) };
 }
 
 /** What the rows are drawn in proportion to: classes, or events and censored rows. */
-function strata(targets: EncodedTargets, rows: number, loss: ResolvedLoss): Int32Array {
+function* strata(targets: EncodedTargets, rows: number, loss: ResolvedLoss): Steps<Int32Array> {
   const { classes, classValues, values } = targets;
   if (classes !== null) return classes;
   const { data = new Float32Array(0), columns = 1 } = values ?? {};
   const isEvent = loss.targets === 'survival';
   if (classValues === undefined && !isEvent) return new Int32Array(rows);
-  return Int32Array.from({ length: rows }, (_, i) => data[i * columns + columns - 1]!);
+  const last = new Int32Array(rows);
+  yield* forSlices(rows, (from, end) => {
+    for (let i = from; i < end; i++) last[i] = data[i * columns + columns - 1]!;
+  });
+  return last;
 }

@@ -1,6 +1,7 @@
 import { invalidArgument } from './errors.js';
 import { type Classes, checkLength } from './labels.js';
-import { acceptVector, type Vector } from './metrics/values.js';
+import { type Vector, vectorSteps } from './metrics/values.js';
+import { atOnce, forSlices, type Steps } from './turns.js';
 import { number, object } from './validate.js';
 
 /** How much each class counts, by class value; a class that is not named counts 1. */
@@ -44,54 +45,77 @@ export function resolveClassWeight(value: unknown): ClassWeight | undefined {
  * @param classes undefined for targets that are no classes
  */
 export function rowWeights(
-  { sampleWeight, classWeight }: Weighting,
+  weighting: Weighting,
   rows: number,
   classes: CodedClasses | undefined,
 ): Float32Array | null {
+  return atOnce(weightSteps(weighting, rows, classes));
+}
+
+/** As `rowWeights`, in slices. */
+export function* weightSteps(
+  { sampleWeight, classWeight }: Weighting,
+  rows: number,
+  classes: CodedClasses | undefined,
+): Steps<Float32Array | null> {
   if (sampleWeight === undefined && classWeight === undefined) return null;
   const weights =
-    sampleWeight === undefined ? new Float64Array(rows).fill(1) : acceptWeights(sampleWeight, rows);
+    sampleWeight === undefined
+      ? new Float64Array(rows).fill(1)
+      : yield* acceptWeights(sampleWeight, rows);
   if (classWeight !== undefined) {
     if (classes === undefined) {
       throw invalidArgument('classWeight', 'none where y holds no classes', classWeight);
     }
-    const factors = classFactors(classWeight, classes, weights);
-    weights.forEach((weight, i) => {
-      weights[i] = weight * factors[classes.codes[i]!]!;
+    const factors = yield* classFactors(classWeight, classes, weights);
+    yield* forSlices(rows, (from, end) => {
+      for (let i = from; i < end; i++) weights[i] = weights[i]! * factors[classes.codes[i]!]!;
     });
   }
-  return normalized(weights);
+  return yield* normalized(weights);
 }
 
 /** Weights of a mean of 1. */
-export function normalized(weights: ArrayLike<number>): Float32Array {
-  const values = Float64Array.from(weights);
-  const largest = values.reduce((a, b) => Math.max(a, b), 0);
+export function* normalized(weights: Float64Array): Steps<Float32Array> {
+  const { length } = weights;
+  let largest = 0;
+  let sum = 0;
+  yield* forSlices(length, (from, end) => {
+    for (let i = from; i < end; i++) largest = Math.max(largest, weights[i]!);
+  });
   if (largest === 0) throw invalidArgument('sampleWeight', 'a weight greater than 0', 0);
-  const mean = values.reduce((sum, weight) => sum + weight / largest, 0) / values.length;
-  return Float32Array.from(values, (weight) => weight / largest / mean);
+  yield* forSlices(length, (from, end) => {
+    for (let i = from; i < end; i++) sum += weights[i]! / largest;
+  });
+  const mean = sum / length;
+  const scaled = new Float32Array(length);
+  yield* forSlices(length, (from, end) => {
+    for (let i = from; i < end; i++) scaled[i] = weights[i]! / largest / mean;
+  });
+  return scaled;
 }
 
-function acceptWeights(value: unknown, rows: number): Float64Array {
-  const weights = acceptVector(value, 'sampleWeight');
+function* acceptWeights(value: unknown, rows: number): Steps<Float64Array> {
+  const weights = yield* vectorSteps(value, 'sampleWeight');
   checkLength('sampleWeight', weights.length, rows, 'X');
-  const negative = weights.findIndex((weight) => weight < 0);
-  if (negative >= 0) {
-    const name = `sampleWeight[${negative}]`;
-    throw invalidArgument(name, 'a number of at least 0', weights[negative]);
-  }
+  yield* forSlices(rows, (from, end) => {
+    for (let i = from; i < end; i++) {
+      if (!(weights[i]! < 0)) continue;
+      throw invalidArgument(`sampleWeight[${i}]`, 'a number of at least 0', weights[i]);
+    }
+  });
   return weights;
 }
 
-function classFactors(
+function* classFactors(
   classWeight: ClassWeight,
   { codes, classes }: CodedClasses,
   weights: Float64Array,
-): number[] {
+): Steps<number[]> {
   if (classWeight === 'balanced') {
     const sums = new Float64Array(classes.length);
-    weights.forEach((weight, i) => {
-      sums[codes[i]!]! += weight;
+    yield* forSlices(weights.length, (from, end) => {
+      for (let i = from; i < end; i++) sums[codes[i]!]! += weights[i]!;
     });
     const total = sums.reduce((a, b) => a + b, 0);
     return Array.from(sums, (sum) => (sum > 0 ? total / (classes.length * sum) : 0));

@@ -3,7 +3,8 @@ import { disposeSymbol } from '../dispose.js';
 import { DeepTypeError, shapeMismatch } from '../errors.js';
 import { handedOut } from '../handed-out.js';
 import { inspectable } from '../inspect.js';
-import { Matrix, type MatrixLike } from '../matrix.js';
+import { pointSteps } from '../intake.js';
+import { Matrix, type MatrixLike, type RawMatrix } from '../matrix.js';
 import type { Name } from '../name.js';
 import {
   type NativeKMeansOptions,
@@ -13,6 +14,7 @@ import {
 } from '../native.js';
 import { resolveRun } from '../progress.js';
 import { ofThisRealm } from '../realm.js';
+import { overTurns } from '../turns.js';
 import { uncloneable } from '../uncloneable.js';
 import { checkKeys, integer, number, oneOf, SEED } from '../validate.js';
 import {
@@ -130,23 +132,25 @@ export class KMeans {
   }
 
   /**
-   * As `fit`, on a thread of its own; X is copied first. When `dispose` is called meanwhile the
+   * As `fit`, off the event loop. X is copied first; a table of more than 2^21 values in slices as the event loop
+   * goes on, or not where it lies in a SharedArrayBuffer: leave it as it is until the promise resolves. When `dispose` is called meanwhile the
    * promise rejects with `ERR_ABORTED` once that thread has ended; where `signal` aborts, at once. After a failure
    * the object is as it was before the call. At most 16 such calls, fits of other kinds among them, run at a time.
    */
   async fitAsync(X: MatrixLike, options?: { signal?: AbortSignal | undefined }): Promise<this> {
     this.#checkIdle();
     const { signal } = resolveRun(checkKeys('options', options, ['signal']));
-    const x = this.#acceptTable(X);
     this.#busy = true;
     try {
-      const result = await abortable(signal, 'the fit', (stop) =>
-        native().kmeansAsync(x, this.#nativeOptions(), stop),
-      );
+      const result = await abortable(signal, 'the fit', async (stop) => {
+        const taken = overTurns(pointSteps(X, 'X'));
+        const x = this.#checkTable(taken instanceof Promise ? await taken : taken);
+        return native().kmeansAsync(x, this.#nativeOptions(), stop);
+      });
       if (this.#disposed) {
         throw new DeepTypeError('ERR_ABORTED', 'the KMeans was disposed while it was fitted');
       }
-      this.#fitted = fittedFrom(result, x.columns);
+      this.#fitted = fittedFrom(result, result.centroids.length / this.#options.clusters);
     } finally {
       this.#busy = false;
     }
@@ -218,7 +222,10 @@ export class KMeans {
   }
 
   #acceptTable(X: MatrixLike): NativeMatrix {
-    const x = acceptPoints(X, 'X');
+    return this.#checkTable(acceptPoints(X, 'X'));
+  }
+
+  #checkTable(x: RawMatrix): NativeMatrix {
     checkClusterCount(this.#options.clusters, x.rows, 'X');
     const { start } = this.#options;
     if (start !== null && start.columns !== x.columns) {

@@ -2,6 +2,7 @@ import { invalidArgument } from '../errors.js';
 import { checkLength, encodeLabels, type Labels } from '../labels.js';
 import { acceptFloat32, Matrix, type MatrixLike } from '../matrix.js';
 import { Random } from '../random.js';
+import { atOnce, forSlices, type Steps } from '../turns.js';
 import {
   boolean,
   checkKeys,
@@ -87,7 +88,7 @@ export function trainTestSplit<Y>(
   }
 
   const classOfUnit = groups ? majorities(groupOfRow, units, classOfRow) : classOfRow;
-  const isTest = chooseUnits(classOfUnit, testFraction, random);
+  const isTest = atOnce(chooseUnits(classOfUnit, testFraction, random));
   const order = random.permutation(rows);
   const testIndices = order.filter((row) => isTest[groupOfRow[row]!] === 1);
   const trainIndices = order.filter((row) => isTest[groupOfRow[row]!] === 0);
@@ -102,21 +103,46 @@ export function trainTestSplit<Y>(
 }
 
 /** 1 for each unit that is held out: ceil(fraction U) of the U units, each class in proportion. */
-export function chooseUnits(classOfUnit: Int32Array, fraction: number, random: Random): Uint8Array {
+export function* chooseUnits(
+  classOfUnit: Int32Array,
+  fraction: number,
+  random: Random,
+): Steps<Uint8Array> {
   const units = classOfUnit.length;
   // 0.07 * 100 is a little more than 7 in binary; that is no reason to hold out an eighth.
   const wanted = Math.ceil(fraction * units - 1e-9);
   const count = Math.min(units - 1, Math.max(1, wanted));
-  const members = rowsByClass(classOfUnit, classOfUnit.reduce((a, b) => Math.max(a, b), 0) + 1);
+  const members = yield* membersOf(classOfUnit);
   const shares = largestRemainder(
     members.map((list) => list.length),
     count,
   );
   const isTest = new Uint8Array(units);
-  members.forEach((list, code) => {
-    for (const unit of random.shuffle(list).subarray(0, shares[code]!)) isTest[unit] = 1;
-  });
+  for (const [code, list] of members.entries()) {
+    yield* random.shuffling(list);
+    const share = shares[code]!;
+    yield* forSlices(share, (from, end) => {
+      for (let k = from; k < end; k++) isTest[list[k]!] = 1;
+    });
+  }
   return isTest;
+}
+
+/** The units of each class, ascending. */
+function* membersOf(classOfUnit: Int32Array): Steps<Int32Array[]> {
+  const counts: number[] = [];
+  yield* forSlices(classOfUnit.length, (from, end) => {
+    for (let i = from; i < end; i++) counts[classOfUnit[i]!] = (counts[classOfUnit[i]!] ?? 0) + 1;
+  });
+  const members = Array.from(counts, (count = 0) => new Int32Array(count));
+  const filled = new Int32Array(members.length);
+  yield* forSlices(classOfUnit.length, (from, end) => {
+    for (let i = from; i < end; i++) {
+      const code = classOfUnit[i]!;
+      members[code]![filled[code]!++] = i;
+    }
+  });
+  return members;
 }
 
 /** `count` shared out in proportion to `sizes`: quotas rounded down, the rest to the largest remainders. */

@@ -1,6 +1,7 @@
 import { DeepTypeError, describe, invalidArgument } from '../errors.js';
-import { acceptMatrix, type MatrixLike, type RawMatrix } from '../matrix.js';
+import { acceptMatrix, type MatrixLike, type RawMatrix, shapeSteps } from '../matrix.js';
 import type { Predictions } from '../predictions.js';
+import { atOnce, forSlices, type Steps } from '../turns.js';
 import { isFloat32, isFloat64, isIntegers } from '../validate.js';
 
 /** Any vector of numbers. */
@@ -22,31 +23,42 @@ export type Values = Vector | MatrixLike;
  * @throws `ERR_INVALID_ARGUMENT` for no values or one that is no number; `ERR_NON_FINITE_INPUT`
  */
 export function acceptVector(value: unknown, name: string): Float64Array {
+  return atOnce(vectorSteps(value, name));
+}
+
+/** As `acceptVector`, in slices. */
+export function* vectorSteps(value: unknown, name: string): Steps<Float64Array> {
   if (!Array.isArray(value) && !isNumberView(value)) {
     throw invalidArgument(name, 'an array of numbers', value);
   }
   if (value.length === 0) throw invalidArgument(name, 'at least one value', value);
   const source: ArrayLike<unknown> = value;
   const vector = new Float64Array(source.length);
-  for (let i = 0; i < vector.length; i++) {
-    const x = source[i];
-    if (typeof x !== 'number') throw invalidArgument(`${name}[${i}]`, 'a number', x);
-    if (!Number.isFinite(x)) {
-      throw new DeepTypeError(
-        'ERR_NON_FINITE_INPUT',
-        `${name}: expected finite values, received ${describe(x)} at row ${i}, column 0`,
-      );
-    }
-    vector[i] = x;
-  }
+  yield* forSlices(vector.length, (from, end) => {
+    for (let i = from; i < end; i++) vector[i] = finite(source[i], i, name);
+  });
   return vector;
+}
+
+function finite(x: unknown, i: number, name: string): number {
+  if (typeof x !== 'number') throw invalidArgument(`${name}[${i}]`, 'a number', x);
+  if (Number.isFinite(x)) return x;
+  throw new DeepTypeError(
+    'ERR_NON_FINITE_INPUT',
+    `${name}: expected finite values, received ${describe(x)} at row ${i}, column 0`,
+  );
 }
 
 /** A vector as a table of one column, or a table; see `acceptVector` and `acceptMatrix`. */
 export function acceptValues(value: unknown, name: string): RawMatrix {
+  return atOnce(valuesSteps(value, name));
+}
+
+/** As `acceptValues`, in slices; a table that is not large at once. */
+export function* valuesSteps(value: unknown, name: string): Steps<RawMatrix> {
   const isVector = isNumberView(value) || (Array.isArray(value) && typeof value[0] !== 'object');
-  if (!isVector) return acceptMatrix(value, name);
-  const data = acceptVector(value, name);
+  if (!isVector) return acceptMatrix(yield* shapeSteps(value, name), name);
+  const data = yield* vectorSteps(value, name);
   return { data, rows: data.length, columns: 1 };
 }
 

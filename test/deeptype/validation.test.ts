@@ -10,7 +10,8 @@ import {
 } from '../../src/index.js';
 import { resolveLoss } from '../../src/losses.js';
 import { encodeTargets } from '../../src/targets.js';
-import { drawHeldOut, resolveValidation } from '../../src/validation.js';
+import { atOnce } from '../../src/turns.js';
+import { heldOutSteps, resolveValidation } from '../../src/validation.js';
 import { messageOf } from '../coded.js';
 
 const { X, y } = datasets.makeClusters({ samples: 200, features: 8, clusters: 3, seed: 3 });
@@ -25,7 +26,7 @@ const loss = resolveLoss(undefined);
 
 function split(fraction: number, seed: number) {
   const targets = encodeTargets(y, 200, loss);
-  return drawHeldOut(resolveValidation({ fraction }), targets, 200, { seed, loss })!;
+  return atOnce(heldOutSteps(resolveValidation({ fraction }), targets, 200, { seed, loss }))!;
 }
 const rowsOf = (table: Matrix, rows: Int32Array): number[][] =>
   Array.from(rows, (i) => Array.from(table.row(i)));
@@ -80,7 +81,7 @@ describe('validation of the loss cox', () => {
     const rows = event.length;
     const targets = encodeTargets({ time: event.map((_, i) => i + 1), event }, rows, cox);
     const options = { seed, loss: cox };
-    return drawHeldOut(resolveValidation({ fraction: 0.1 }), targets, rows, options)!;
+    return atOnce(heldOutSteps(resolveValidation({ fraction: 0.1 }), targets, rows, options))!;
   };
   const eventsOf = (count: number, rows = 40) =>
     Array.from({ length: rows }, (_, i) => +(i < count));
