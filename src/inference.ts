@@ -188,7 +188,7 @@ async function inSlices<A extends Float32Array | Int32Array>(
   infer: (slice: Float32Array | Float64Array) => Promise<A | null>,
   store: (part: A) => void,
 ): Promise<void> {
-  const length = rowsInSlice(predictor.network, data.length / raw.rows) * raw.columns;
+  const length = rowsInSlice(predictor.network) * raw.columns;
   const start = (from: number) => {
     if (from >= raw.rows * raw.columns) return undefined;
     const result = infer(raw.data.subarray(from, from + length));
@@ -206,10 +206,11 @@ async function inSlices<A extends Float32Array | Int32Array>(
 }
 
 /** So many that neither what is copied nor what comes back is much, nor the work, lest others wait for it. */
-function rowsInSlice({ inputs, hidden, outputs }: Network, width: number): number {
+function rowsInSlice({ inputs, hidden, outputs }: Network): number {
   const widths = [inputs, ...hidden, outputs];
   const work = widths.slice(1).reduce((sum, out, l) => sum + out * widths[l]!, 0);
-  const rows = Math.min(SLICE_VALUES / (inputs + width), Math.max(LEAST_ROWS, SLICE_WORK / work));
+  const values = inputs + hidden.at(-1)! + outputs;
+  const rows = Math.min(SLICE_VALUES / values, Math.max(LEAST_ROWS, SLICE_WORK / work));
   return Math.max(1, Math.floor(rows));
 }
 

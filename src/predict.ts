@@ -73,7 +73,7 @@ export function predictionsOf(
 ): PredictionsTarget {
   const { classes } = predicting;
   if (classes === undefined) return atOnce(valuesOf(outputs, loss, predicting, undefined));
-  return classesOf(winnersOf(outputs), classes, undefined);
+  return atOnce(classesOf(winnersOf(outputs), classes, undefined));
 }
 
 /** As `inferWinners`. */

@@ -155,6 +155,10 @@ LossParts NarrowedSession::validate(bool joint, const StopFlag& stop) {
   return prepared(&stop).validate(joint, stop);
 }
 
+std::span<const std::int32_t> NarrowedSession::labelHeldOut(const StopFlag& stop) {
+  return prepared(&stop).labelHeldOut(stop);
+}
+
 // ---- on rows of the caller's
 
 LossParts NarrowedSession::losses(const Dataset& batch, ConstMatrixView centroids) {

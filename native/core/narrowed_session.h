@@ -31,6 +31,7 @@ class NarrowedSession final : public Session {
   double emptyingWeight(const StopFlag& stop) override;
   double kktResidual(bool joint, double alpha, double beta, const StopFlag& stop) override;
   LossParts validate(bool joint, const StopFlag& stop) override;
+  std::span<const std::int32_t> labelHeldOut(const StopFlag& stop) override;
   // Rows of the caller's may have values where the table has none: the network of all inputs.
   LossParts losses(const Dataset& batch, ConstMatrixView centroids) override;
   LossParts gradients(const Dataset& batch, ConstMatrixView centroids, double alpha, double beta,
