@@ -83,7 +83,7 @@ export class DeepType<L extends number | string = number> {
   }
 
   /**
-   * Trains on X (N x D) and y. A table of more than 2^21 values is copied and standardised in slices as the event
+   * Trains on X (N x D) and y. A table of more than 2^21 values or 2^18 rows is copied and standardised in slices as the event
    * loop goes on, or read in place from a SharedArrayBuffer: leave it and y as they are until the promise resolves.
    *
    * A model that was fitted before stays what it was until this fit has succeeded (`stop` is success too), and

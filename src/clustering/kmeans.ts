@@ -132,7 +132,7 @@ export class KMeans {
   }
 
   /**
-   * As `fit`, off the event loop. X is copied first; a table of more than 2^21 values in slices as the event loop
+   * As `fit`, off the event loop. X is copied first; a table of more than 2^21 values or 2^18 rows in slices as the event loop
    * goes on, or not where it lies in a SharedArrayBuffer: leave it as it is until the promise resolves. When `dispose` is called meanwhile the
    * promise rejects with `ERR_ABORTED` once that thread has ended; where `signal` aborts, at once. After a failure
    * the object is as it was before the call. At most 16 such calls, fits of other kinds among them, run at a time.

@@ -40,7 +40,7 @@ export function silhouetteSamples(X: MatrixLike, labels: Labels): Float64Array {
 }
 
 /**
- * As `silhouetteSamples`, off the event loop. A table of more than 2^21 values is copied in slices, or read in
+ * As `silhouetteSamples`, off the event loop. A table of more than 2^21 values or 2^18 rows is copied in slices, or read in
  * place from a SharedArrayBuffer: leave it as it is until the promise resolves. Rejects with `ERR_ABORTED` as soon as
  * `signal` aborts.
  */
