@@ -1,13 +1,8 @@
 import { DeepTypeError, invalidArgument, shapeMismatch } from './errors.js';
+import { acceptGaps } from './gaps.js';
 import { handedOut } from './handed-out.js';
 import { inspectable } from './inspect.js';
-import {
-  acceptFloat32,
-  acceptShape,
-  type Matrix,
-  type MatrixLike,
-  type RawMatrix,
-} from './matrix.js';
+import { acceptFloat32, type Matrix, type MatrixLike, type RawMatrix } from './matrix.js';
 import type { Name } from './name.js';
 import { uncloneable } from './uncloneable.js';
 import { checkKeys, object, oneOf } from './validate.js';
@@ -55,7 +50,7 @@ export class Imputer {
    * rows; `ERR_NON_FINITE_INPUT` for an infinite value
    */
   fit(X: MatrixLike): this {
-    const x = acceptGaps(X);
+    const x = acceptGaps(X, 'X');
     const statistic = this.strategy === 'median' ? median : mean;
     this.#statistics = Float64Array.from({ length: x.columns }, (_, j) => {
       const values = column(x, j);
@@ -83,7 +78,7 @@ export class Imputer {
    */
   fill(X: MatrixLike): RawMatrix {
     const fill = this.#learned();
-    const x = acceptGaps(X);
+    const x = acceptGaps(X, 'X');
     if (x.columns !== fill.length) {
       throw shapeMismatch('X', `${fill.length} columns as in fit`, `${x.columns}`);
     }
@@ -126,18 +121,6 @@ export class Imputer {
     }
     return this.#statistics;
   }
-}
-
-/** A table whose values are finite or NaN. */
-function acceptGaps(X: unknown): RawMatrix {
-  const x = acceptShape(X, 'X');
-  const bad = x.data.findIndex((value) => Math.abs(value) === Number.POSITIVE_INFINITY);
-  if (bad === -1) return x;
-  const [row, column] = [Math.floor(bad / x.columns), bad % x.columns];
-  throw new DeepTypeError(
-    'ERR_NON_FINITE_INPUT',
-    `X: expected finite values or NaN, received ${x.data[bad]} at row ${row}, column ${column}`,
-  );
 }
 
 /** The values of column j that are there. */

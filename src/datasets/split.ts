@@ -1,4 +1,5 @@
 import { invalidArgument } from '../errors.js';
+import { acceptFloat32Gaps } from '../gaps.js';
 import { checkLength, encodeLabels, type Labels } from '../labels.js';
 import { acceptFloat32, Matrix, type MatrixLike } from '../matrix.js';
 import { Random } from '../random.js';
@@ -58,7 +59,7 @@ const OPTIONS = ['testFraction', 'stratify', 'groups', 'seed'] as const;
  * the largest remainder. With `groups` whole groups are drawn, ceil(testFraction G) of the G groups;
  * with both, a group counts for its most frequent class.
  *
- * @param X table of N rows
+ * @param X table of N rows; NaN is a missing value, for an `Imputer` that is fitted to XTrain
  * @param y N labels or values, N rows of values, or { time, event } of N each
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_SHAPE_MISMATCH`, `ERR_NON_FINITE_INPUT`
  */
@@ -72,7 +73,7 @@ export function trainTestSplit<Y>(
   const testFraction = number('testFraction', fraction, { exclusiveMin: 0, exclusiveMax: 1 });
   const stratify = boolean('stratify', keep);
   const random = new Random(integer('seed', seed, SEED));
-  const table = acceptFloat32(X, 'X');
+  const table = acceptFloat32Gaps(X, 'X');
   const { rows } = table;
   const takeTargets = acceptTargets(y, 'y', rows);
 

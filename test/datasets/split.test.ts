@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stratifiedFolds, trainTestSplit } from '../../src/datasets/index.js';
+import { Matrix } from '../../src/matrix.js';
 import { Random } from '../../src/random.js';
 import { expectCoded, messageOf } from '../coded.js';
 
@@ -35,6 +36,35 @@ describe('trainTestSplit', () => {
         },
       ),
     );
+  });
+
+  it('splits a table with missing values as any other, and keeps them', () => {
+    const gappy = [
+      [0, Number.NaN],
+      [1, 1],
+      [Number.NaN, 2],
+      [3, 3],
+      [4, 4],
+    ];
+    const float32 = Float32Array.from(gappy.flat());
+    for (const X of [gappy, new Matrix(float32, 5, 2), { data: float32, rows: 5, columns: 2 }]) {
+      const { XTrain, XTest, trainIndices, testIndices } = trainTestSplit(X, gappy);
+      expect(XTrain.toArray()).toEqual(Array.from(trainIndices, (i) => gappy[i]));
+      expect(XTest.toArray()).toEqual(Array.from(testIndices, (i) => gappy[i]));
+      expect([...trainIndices]).toEqual([...trainTestSplit(table(5), gappy).trainIndices]);
+    }
+  });
+
+  it('refuses infinite values, and those that float32 does not hold', () => {
+    for (const [value, note] of [
+      [Number.NEGATIVE_INFINITY, 'received -Infinity at row 1, column 0'],
+      [1e39, 'received Infinity at row 1, column 0 after rounding to float32'],
+    ] as const) {
+      const split = () => trainTestSplit([[Number.NaN], [value]], [0, 1]);
+      expect(messageOf(split, 'ERR_NON_FINITE_INPUT')).toBe(
+        `X: expected finite values or NaN, ${note}`,
+      );
+    }
   });
 
   it('holds out a quarter, rounded up, when not told otherwise', () => {
