@@ -31,7 +31,7 @@ const WANTED = [
 ];
 const ADDON = /^prebuilds\/[^/]+\/deeptype\.node$/;
 const ALLOWED =
-  /^(dist|prebuilds|docs)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|THIRD_PARTY_NOTICES\.txt)$/;
+  /^(dist|prebuilds|docs)\/|^bench\/results\/[^/]+\.md$|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|THIRD_PARTY_NOTICES\.txt)$/;
 const UNWANTED = /\.(cc|h|gyp|gypi)$|CMakeLists/;
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare'];
 const COMPILERS = [

@@ -1,39 +1,38 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { COMPILERS, complaintsOf } from '../types/compiler.js';
+import { folder, type Program, programs, written } from './programs.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-/** The `ts` blocks of a page are one program, read from top to bottom. */
-function programOf(page: string): string {
-  const text = readFileSync(join(root, 'docs', `${page}.md`), 'utf8');
-  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code).join('\n');
-}
+const PATIENT = 300_000; // there may be other work on the machine
 
 /**
- * What a page says is printed: the comment at the end of a line that prints, or the lines of comment
- * after a block that prints more than once.
+ * What a program says is printed: the comment at the end of a line that prints, or lines of comment right
+ * after one, or after a block that prints more than once.
  */
-function promisesOf(program: string): string[] {
-  const promises = program.split('\n').flatMap((line) => {
-    const isPromise = line.includes('console.log(') || line.startsWith('// ');
-    return (isPromise && /(?:^|; )\/\/ (.*)$/.exec(line)?.[1]) || [];
+function promisesOf({ lines }: Program): string[] {
+  let follows = false;
+  return lines.flatMap((line) => {
+    const isPrinting = line.includes('console.log(');
+    const own = isPrinting ? /; \/\/ (.*)$/.exec(line)?.[1] : undefined;
+    const after = follows ? /^\s*\/\/ (.*)$/.exec(line)?.[1] : undefined;
+    follows = line === '}' || after !== undefined || (isPrinting && own === undefined);
+    return own ?? after ?? [];
   });
-  expect(promises.length).toBeGreaterThan(0);
-  return promises;
 }
 
-/** Runs a program as a user's of the built package; returns what it prints. */
-async function outputOf(page: string, program: string): Promise<string[]> {
-  const folder = join(root, 'out', 'docs');
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, `${page}.ts`);
-  writeFileSync(path, program);
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', path], {
-    cwd: root,
+/** Runs a program as a user's of the built package, in a folder of its own; returns what it prints. */
+async function outputOf(program: Program): Promise<string[]> {
+  const path = written(program);
+  const home = join(folder, 'runs', program.name);
+  rmSync(home, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  const tsx = createRequire(import.meta.url).resolve('tsx');
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', tsx, path], {
+    cwd: home,
     env: { ...process.env, NO_COLOR: '1' },
   });
   return stdout.trimEnd().split('\n');
@@ -53,13 +52,25 @@ function isAsPromised(printed: string, promised: string): boolean {
   );
 }
 
-describe('the programs in the documentation print what the pages say', () => {
-  it.each(['clusters', 'norms', 'survival'])('docs/%s.md', async (page) => {
-    const program = programOf(page);
-    const [printed, promised] = [await outputOf(page, program), promisesOf(program)];
-    // What is off remains, so that a failure shows it.
-    expect(
-      printed.map((line, i) => (isAsPromised(line, promised[i] ?? '') ? promised[i] : line)),
-    ).toEqual(promised);
-  });
+describe('the programs in the documentation', () => {
+  it.each(COMPILERS)(
+    'pass strict TypeScript %s',
+    async (_, name) => {
+      expect(await complaintsOf(name, folder, programs().map(written))).toBe('');
+    },
+    PATIENT,
+  );
+
+  it.each(programs().map((program) => [program.name, program] as const))(
+    '%s runs, and prints what its page says',
+    async (_, program) => {
+      const [printed, promised] = [await outputOf(program), promisesOf(program)];
+      if (promised.length === 0) return;
+      // What is off remains, so that a failure shows it.
+      expect(
+        printed.map((line, i) => (isAsPromised(line, promised[i] ?? '') ? promised[i] : line)),
+      ).toEqual(promised);
+    },
+    PATIENT,
+  );
 });
