@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { datasets, metrics, survival } from 'deeptype';
+import { type ClusterRange, datasets, type Matrix, metrics, survival } from 'deeptype';
 import { survivalChart } from './breast-cancer/curves.js';
 import { deeptype, onComponents, onGenes } from './breast-cancer/methods.js';
 import { type OutOfFold, outOfFold } from './breast-cancer/out-of-fold.js';
@@ -20,6 +20,8 @@ const { values } = parseArgs({
     folds: { type: 'string', default: '5' },
     seed: { type: 'string', default: '0' },
     out: { type: 'string', default: path('../out') },
+    // Only what is out of fold, and only K from the number of subtypes.
+    short: { type: 'boolean', default: false },
   },
 });
 
@@ -36,7 +38,7 @@ for (const name of values.tables.split(',')) {
 
 async function study(cohort: Cohort, name: string, seed: number): Promise<void> {
   const began = performance.now();
-  const { X, subtype, time, event } = cohort;
+  const { X, subtype, event } = cohort;
   const classes = new Set(subtype).size;
   const events = event.reduce((sum, e) => sum + e, 0);
   console.log(
@@ -49,9 +51,8 @@ async function study(cohort: Cohort, name: string, seed: number): Promise<void> 
   const chosen = await outOfFold(`DeepType, K from ${classes}`, cohort, foldOf, (X, y) =>
     deeptype(X, y, fine, seed),
   );
-  const free = await outOfFold('DeepType, K from 2', cohort, foldOf, (X, y) =>
-    deeptype(X, y, { max: MOST_CLUSTERS }, seed),
-  );
+  const fromTwo = (X: Matrix, y: readonly string[]) => deeptype(X, y, { max: MOST_CLUSTERS }, seed);
+  const free = values.short ? [] : [await outOfFold('DeepType, K from 2', cohort, foldOf, fromTwo)];
   const genes = await outOfFold(
     'K-means, raw columns, same K',
     cohort,
@@ -65,7 +66,7 @@ async function study(cohort: Cohort, name: string, seed: number): Promise<void> 
   console.log(`  out of fold, ${folds} folds; log-rank p of overall survival`);
   printTable([
     ['', 'K', 'ARI', 'NMI', 'silhouette', 'smallest', 'matched', 'stratified', 'fold by fold'],
-    ...[chosen, free, genes, components].map((found) => row(cohort, foldOf, found)),
+    ...[chosen, ...free, genes, components].map((found) => row(cohort, foldOf, found)),
     [
       ...['PAM50 itself', `${classes}`, '', '', '', smallest(subtype)],
       ...tests(cohort, foldOf, subtype, subtype),
@@ -75,7 +76,23 @@ async function study(cohort: Cohort, name: string, seed: number): Promise<void> 
   console.log(`  genes kept, by fold: ${kept.join(' ')}; in every fold: ${inAll(chosen).length}`);
   console.log(`  accuracy of the subtypes out of fold: ${chosen.accuracy!.toFixed(3)}`);
 
-  const whole = await deeptype(X, subtype, fine, seed);
+  if (!values.short) await inSample(cohort, fine, seed);
+  const subtitle = `overall survival; clusters of fewer than 10 patients not shown`;
+  const chart = survivalChart(cohort, `${cohort.name}: clusters out of fold, and PAM50`, subtitle, [
+    { title: 'DeepType, named as in the first fold', groups: chosen.matched },
+    { title: 'PAM50', groups: subtype },
+  ]);
+  mkdirSync(values.out, { recursive: true });
+  const file = join(values.out, `${name}-survival.svg`);
+  writeFileSync(file, await toSvg(chart));
+  const seconds = (performance.now() - began) / 1000;
+  console.log(`  curves: ${file}; ${seconds.toFixed(0)} s\n`);
+}
+
+/** A model of all patients, whose clusters have seen them. */
+async function inSample(cohort: Cohort, clusters: ClusterRange, seed: number): Promise<void> {
+  const { X, subtype, time, event } = cohort;
+  const whole = await deeptype(X, subtype, clusters, seed);
   const labels = whole.assign(X);
   const rawLabels = onGenes(X, whole.k, seed).assign(X);
   console.log(`  in sample, all patients: K ${whole.k}, ${whole.selected!.length} columns kept`);
@@ -89,17 +106,6 @@ async function study(cohort: Cohort, name: string, seed: number): Promise<void> 
     `    ARI ${metrics.adjustedRandIndex(subtype, labels).toFixed(3)}, NMI ${metrics.normalizedMutualInformation(subtype, labels).toFixed(3)}, log-rank p ${p(survival.logRank(time, event, labels))}; K-means on raw columns, same K: p ${p(survival.logRank(time, event, rawLabels))}`,
   );
   whole.dispose?.();
-
-  const subtitle = `overall survival; clusters of fewer than 10 patients not shown`;
-  const chart = survivalChart(cohort, `${cohort.name}: clusters out of fold, and PAM50`, subtitle, [
-    { title: 'DeepType, named as in the first fold', groups: chosen.matched },
-    { title: 'PAM50', groups: subtype },
-  ]);
-  mkdirSync(values.out, { recursive: true });
-  const file = join(values.out, `${name}-survival.svg`);
-  writeFileSync(file, await toSvg(chart));
-  const seconds = (performance.now() - began) / 1000;
-  console.log(`  curves: ${file}; ${seconds.toFixed(0)} s\n`);
 }
 
 function row(cohort: Cohort, foldOf: Int32Array, found: OutOfFold): string[] {
