@@ -74,7 +74,7 @@ describe('the breast-cancer example', () => {
         expectAlike(numbersOf(line, printed), numbersOf(row, documented), isTrained);
       }
       expect(figure(text, /accuracy of the subtypes out of fold: ([\d.]+)/)).toBeCloseTo(
-        figure(page, /Accuracy of the subtypes out of fold: ([\d.]+)/),
+        figure(page, /Accuracy of the subtypes out of fold: (\d\.\d+)/),
         2,
       );
       expect(readFileSync(join(folder, 'scanb-survival.svg'), 'utf8')).toContain('PAM50');
