@@ -20,6 +20,15 @@ const BUNDLE = `
   const [folder, name] = [resolve(dirname(file)), basename(file)];
   const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
   const external = process.argv[6] === 'external' ? ['deeptype'] : [];
+  async function vite(config) {
+    const { build, createLogger } = await import('vite');
+    const warnings = [];
+    const warn = (text) => warnings.push(text);
+    const customLogger = { ...createLogger('warn'), warn, warnOnce: warn };
+    const given = { ...config, build: { ...config.build, outDir: folder, emptyOutDir: false } };
+    await build({ ...given, configFile: false, customLogger });
+    return warnings;
+  }
   const builds = {
     async esbuild() {
       const { build } = await import('esbuild');
@@ -49,14 +58,11 @@ const BUNDLE = `
       const isOurs = ({ id, ids }) => [...(ids ?? [id])].some((path) => !path || path.includes("/deeptype/"));
       return warnings.filter(isOurs).map(({ message }) => message);
     },
-    async vite() {
-      const { build, createLogger } = await import('vite');
-      const warnings = [];
-      const warn = (text) => warnings.push(text);
-      const customLogger = { ...createLogger('warn'), warn, warnOnce: warn };
-      const rollupOptions = { output: { format, entryFileNames: name } };
-      await build({ configFile: false, customLogger, build: { ssr: entry, outDir: folder, emptyOutDir: false, rollupOptions }, ssr: { noExternal: true } });
-      return warnings;
+    vite: () =>
+      vite({ build: { ssr: entry, rollupOptions: { output: { format, entryFileNames: name } } }, ssr: { noExternal: true } }),
+    'vite-library': () => {
+      const lib = { entry, formats: [format], fileName: () => name };
+      return vite({ build: { lib, rollupOptions: { external: [/^node:/] } } });
     },
   };
   const warnings = await builds[tool]();
@@ -68,7 +74,7 @@ const BUNDLE = `
  * @type {{ tool: string, entry: string, format: string, file: string, external?: boolean }[]}
  */
 export const BUNDLES = [
-  ...['esbuild', 'webpack', 'rollup', 'vite'].flatMap((tool) => [
+  ...['esbuild', 'webpack', 'rollup', 'vite', 'vite-library'].flatMap((tool) => [
     { tool, entry: 'consumer.mjs', format: 'cjs', file: 'from-esm.cjs' },
     { tool, entry: 'consumer.mjs', format: 'esm', file: 'from-esm.mjs' },
     { tool, entry: 'consumer.cjs', format: 'cjs', file: 'plain.cjs' },
