@@ -38,7 +38,13 @@ export function newFloat64(length: number, name: string): Float64Array {
   return allocate(length, length * 8, name, () => new Float64Array(length));
 }
 
-/** The same in shared memory, which threads read in place. Throws `ERR_OUT_OF_MEMORY`. */
+/** The same in shared memory, which threads read and write in place. Throws `ERR_OUT_OF_MEMORY`. */
+export function newSharedFloat32(length: number, name: string): Float32Array {
+  const make = () => new Float32Array(new SharedArrayBuffer(length * 4));
+  return allocate(length, length * 4, name, make);
+}
+
+/** A Float64Array of zeros in shared memory, which threads read in place. Throws `ERR_OUT_OF_MEMORY`. */
 export function newSharedFloat64(length: number, name: string): Float64Array {
   return allocate(
     length,

@@ -156,7 +156,10 @@ export interface SessionHandle {
   separation(): Promise<number>;
   emptyingWeight(): Promise<number>;
   kktResidual(joint: boolean, alpha: number, beta: number): Promise<number>;
+  /** N x R. */
   represent(): Promise<Float32Array>;
+  /** The same, in an array in shared memory. */
+  represent(out: Float32Array): Promise<void>;
   /** Losses of the rows held out; where `joint`, each is drawn to its nearest centroid. */
   validate(joint: boolean): Promise<NativeLossParts>;
   /** The nearest centroid of each of those rows. */

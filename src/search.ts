@@ -4,6 +4,7 @@ import { SILHOUETTE_ROWS } from './clustering/criteria/silhouette.js';
 import { clusterCounts, type ResolvedRange } from './clustering/range.js';
 import { newStudy } from './clustering/study.js';
 import { Matrix } from './matrix.js';
+import { newSharedFloat32 } from './memory.js';
 import { silhouetteScoreAsync } from './metrics/silhouette.js';
 import type { ResolvedTraining } from './options.js';
 import type { Run } from './progress.js';
@@ -11,6 +12,7 @@ import { disposeSearch, type Search, type Trained, type Weights } from './reache
 import { SCHEDULE } from './schedules.js';
 import type { Steps, Subject } from './steps.js';
 import { copyState } from './training-state.js';
+import { isLargeShape } from './turns.js';
 
 /** Chooses K from a range; what it knows is in `Steps.choice` and `Steps.search`. */
 export class ClusterSearch {
@@ -64,8 +66,8 @@ export class ClusterSearch {
   /** Asks the criteria which K suit the representation as it is; the best becomes K for now. */
   async choose(range: ResolvedRange): Promise<void> {
     const { clusterer, seed, threads } = this.#options;
-    const { rows, width } = this.#subject;
-    const table = new Matrix(await this.#steps.call((s) => s.represent()), rows, width);
+    const { rows } = this.#subject;
+    const table = await this.#represented(clusterer === undefined);
     if (this.#run.isCut) return; // the end of the run does it
     const counts = clusterCounts(range, rows);
     const tasks = taskCount(range.scores, counts.length);
@@ -115,13 +117,24 @@ export class ClusterSearch {
 
   /** Mean silhouette of the clusters in the representation that was trained with them. */
   async #trainedSilhouette(): Promise<number> {
-    const { session, rows, width } = this.#subject;
+    const { session } = this.#subject;
     await this.#steps.label();
     const { labels } = session.clusters();
     if (!isProper(labels)) return -1;
-    const table = new Matrix(await this.#steps.call((s) => s.represent()), rows, width);
+    const table = await this.#represented(true);
     const options = { sample: SILHOUETTE_ROWS, seed: this.#options.seed };
     return this.#steps.call(() => silhouetteScoreAsync(table, labels, options));
+  }
+
+  /** The representation of the table; a large one that no caller sees in shared memory, which threads read in place. */
+  async #represented(isOwn: boolean): Promise<Matrix> {
+    const { rows, width } = this.#subject;
+    if (!isOwn || !isLargeShape(rows, width)) {
+      return new Matrix(await this.#steps.call((s) => s.represent()), rows, width);
+    }
+    const out = newSharedFloat32(rows * width, 'representation');
+    await this.#steps.call((s) => s.represent(out));
+    return new Matrix(out, rows, width);
   }
 
   async #trained(): Promise<Trained> {

@@ -27,6 +27,15 @@ export function* forSlices(
   }
 }
 
+/** 0 .. count - 1 */
+export function* indices(count: number): Steps<Int32Array> {
+  const all = new Int32Array(count);
+  yield* forSlices(count, (from, end) => {
+    for (let i = from; i < end; i++) all[i] = i;
+  });
+  return all;
+}
+
 /** A step that waits for `promise`. */
 export function* wait<T>(promise: Promise<T>): Steps<T> {
   return (yield promise) as T;

@@ -12,7 +12,7 @@ import {
   type TargetsAsGiven,
   targetsOf,
 } from './targets.js';
-import { forSlices, type Steps } from './turns.js';
+import { forSlices, indices, type Steps } from './turns.js';
 import { boolean, checkKeys, integer, number } from './validate.js';
 import type { ClassWeight } from './weights.js';
 
@@ -135,7 +135,7 @@ function* rowsWhere(isHeldOut: Uint8Array, wanted: 0 | 1): Steps<Int32Array> {
 
 /** Without an event 'cox' is 0 whatever the network says: an event changes places with a censored row. */
 function* holdOutAnEvent(isEvent: Int32Array, isHeldOut: Uint8Array, random: Random): Steps<void> {
-  const order = yield* random.shuffling(yield* rowsFrom(isEvent.length));
+  const order = yield* random.shuffling(yield* indices(isEvent.length));
   let [count, first, isHeld] = [0, -1, false];
   yield* forSlices(order.length, (from, end) => {
     for (let k = from; k < end; k++) {
@@ -152,14 +152,6 @@ function* holdOutAnEvent(isEvent: Int32Array, isHeldOut: Uint8Array, random: Ran
   const censored = isHeldOut.indexOf(1);
   if (censored >= 0) isHeldOut[censored] = 0;
   isHeldOut[first] = 1;
-}
-
-function* rowsFrom(count: number): Steps<Int32Array> {
-  const rows = new Int32Array(count);
-  yield* forSlices(count, (from, end) => {
-    for (let i = from; i < end; i++) rows[i] = i;
-  });
-  return rows;
 }
 
 /** The table of the rows named. */

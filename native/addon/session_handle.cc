@@ -248,12 +248,26 @@ Napi::Value SessionHandle::kktResidual(const Napi::CallbackInfo& info) {
 Napi::Value SessionHandle::represent(const Napi::CallbackInfo& info) {
   requireTable(info.Env(), false);
   const std::size_t width = network_->network.layout().representation();
+  if (!info[0].IsUndefined()) return representIn(info, width);
   return launch(info, info.Env().Null(),
                 [width](Session& session, const Watch& watch) -> Job::Finish {
                   const auto h = std::make_shared<Buffer<float>>(session.rows() * width);
                   session.represent(h->view(session.rows(), width), watch.stop);
                   return [h](Napi::Env env) { return typedArray<float>(env, h->span()); };
                 });
+}
+
+Napi::Value SessionHandle::representIn(const Napi::CallbackInfo& info, std::size_t width) {
+  const MatrixView out = target(info[0], loadedRows(), width);
+  require(info.Env(), isShared(info[0]), "an array in shared memory was expected");
+  const auto keep = std::make_shared<Napi::ObjectReference>(Napi::Persistent(object(info[0])));
+  return launch(
+      info, info.Env().Null(),
+      [out](Session& session, const Watch& watch) -> Job::Finish {
+        session.represent(out, watch.stop);
+        return [](Napi::Env env) { return env.Undefined(); };
+      },
+      [keep] {});
 }
 
 Napi::Value SessionHandle::validate(const Napi::CallbackInfo& info) {

@@ -55,11 +55,12 @@ class SessionHandle final : public Handle<SessionHandle>, public MemoryHolder {
   Napi::Value separation(const Napi::CallbackInfo& info);      // () -> Promise<number>
   Napi::Value emptyingWeight(const Napi::CallbackInfo& info);  // () -> Promise<number>
   Napi::Value kktResidual(const Napi::CallbackInfo& info);     // (joint, alpha, beta) -> Promise
-  Napi::Value represent(const Napi::CallbackInfo& info);       // () -> Promise<Float32Array>
-  Napi::Value validate(const Napi::CallbackInfo& info);        // (joint) -> Promise
-  Napi::Value labelHeldOut(const Napi::CallbackInfo& info);    // () -> Promise<Int32Array>
-  Napi::Value capture(const Napi::CallbackInfo& info);         // (snapshot to fill) -> Promise
-  Napi::Value restore(const Napi::CallbackInfo& info);         // (snapshot) -> Promise
+  Napi::Value represent(const Napi::CallbackInfo& info);       // (out?) -> Promise<Float32Array>
+  Napi::Value representIn(const Napi::CallbackInfo& info, std::size_t width);
+  Napi::Value validate(const Napi::CallbackInfo& info);      // (joint) -> Promise
+  Napi::Value labelHeldOut(const Napi::CallbackInfo& info);  // () -> Promise<Int32Array>
+  Napi::Value capture(const Napi::CallbackInfo& info);       // (snapshot to fill) -> Promise
+  Napi::Value restore(const Napi::CallbackInfo& info);       // (snapshot) -> Promise
   void resetOptimizer(const Napi::CallbackInfo& info);
   void setClusters(const Napi::CallbackInfo& info);       // (centroids, labels)
   Napi::Value clusters(const Napi::CallbackInfo& info);   // -> { centroids, labels }

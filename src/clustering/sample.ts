@@ -1,17 +1,16 @@
 import { Matrix } from '../matrix.js';
 import { Random } from '../random.js';
+import { indices, type Steps } from '../turns.js';
 
 /** At most `most` rows of a table, drawn without replacement, in its order; all where there are no more. */
-export function sampleRows(
+export function* sampleRows(
   table: Matrix,
   most: number,
   seed: number,
-): { table: Matrix; rows: Int32Array } {
-  const random = new Random(seed);
-  if (table.rows <= most) {
-    return { table, rows: Int32Array.from({ length: table.rows }, (_, i) => i) };
-  }
-  const rows = random.permutation(table.rows).slice(0, most).sort();
+): Steps<{ table: Matrix; rows: Int32Array }> {
+  const all = yield* indices(table.rows);
+  if (table.rows <= most) return { table, rows: all };
+  const rows = (yield* new Random(seed).shuffling(all)).slice(0, most).sort();
   return { table: rowsOf(table, rows), rows };
 }
 

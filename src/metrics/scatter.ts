@@ -1,7 +1,8 @@
 import { invalidArgument } from '../errors.js';
-import { checkLength, encodeLabels, type Labels } from '../labels.js';
+import { checkLength, type Labels, labelSteps } from '../labels.js';
 import { acceptMatrix, type MatrixLike, type RawMatrix } from '../matrix.js';
-import { scaleFor } from './squares.js';
+import { atOnce, forSlices, SLICE_ROWS, type Steps } from '../turns.js';
+import { scaleSteps } from './squares.js';
 
 interface Scatter {
   readonly rows: number;
@@ -26,7 +27,12 @@ interface Scatter {
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
 export function calinskiHarabasz(X: MatrixLike, labels: Labels): number {
-  const { rows, clusters, sizes, means, squares } = scatter(X, labels);
+  return atOnce(calinskiHarabaszSteps(X, labels));
+}
+
+/** As `calinskiHarabasz`, in slices. */
+export function* calinskiHarabaszSteps(X: MatrixLike, labels: Labels): Steps<number> {
+  const { rows, clusters, sizes, means, squares } = yield* scatter(X, labels);
   const within = sum(squares);
   if (within === 0) return 1;
   let between = 0;
@@ -53,10 +59,18 @@ export function calinskiHarabasz(X: MatrixLike, labels: Labels): number {
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
 export function daviesBouldin(X: MatrixLike, labels: Labels): number {
-  const { clusters, sizes, means, squares, codes } = scatter(X, labels);
+  return atOnce(daviesBouldinSteps(X, labels));
+}
+
+/** As `daviesBouldin`, in slices. */
+export function* daviesBouldinSteps(X: MatrixLike, labels: Labels): Steps<number> {
+  const { clusters, sizes, means, squares, codes } = yield* scatter(X, labels);
   const spread = new Float64Array(clusters);
-  codes.forEach((k, i) => {
-    spread[k]! += Math.sqrt(squares[i]!) / sizes[k]!;
+  yield* forSlices(codes.length, (from, end) => {
+    for (let i = from; i < end; i++) {
+      const k = codes[i]!;
+      spread[k]! += Math.sqrt(squares[i]!) / sizes[k]!;
+    }
   });
   const worst = new Float64Array(clusters);
   let farthest = 0;
@@ -72,25 +86,32 @@ export function daviesBouldin(X: MatrixLike, labels: Labels): number {
   return farthest === 0 || sum(spread) === 0 ? 0 : sum(worst) / clusters;
 }
 
-function scatter(X: unknown, labels: unknown): Scatter {
+function* scatter(X: unknown, labels: unknown): Steps<Scatter> {
   const table: RawMatrix = acceptMatrix(X, 'X');
   const { rows, columns } = table;
-  const { codes, classes } = encodeLabels(labels, 'labels');
+  const { codes, classes } = yield* labelSteps(labels, 'labels');
   checkLength('labels', codes.length, rows, 'rows of X');
   const clusters = classes.length;
   if (clusters < 2 || clusters >= rows) {
     throw invalidArgument('labels', `from 2 to N - 1 = ${rows - 1} distinct labels`, clusters);
   }
-  const scale = scaleFor(table.data, 16 * table.data.length);
-  const data = scale === 1 ? table.data : Float64Array.from(table.data, (x) => x * scale);
+  const data = yield* scaled(table.data);
   const sizes = new Float64Array(clusters);
-  for (const k of codes) sizes[k]!++;
-  const means = new Means({ data, rows, columns }, codes, sizes);
-  const squares = Float64Array.from(codes, (k, i) => {
-    let square = 0;
-    for (let j = 0; j < columns; j++) square += means.deviation(data[i * columns + j]!, k, j) ** 2;
-    return square;
+  const inTurn = Math.max(1, Math.floor(SLICE_ROWS / columns));
+  yield* forSlices(rows, (from, end) => {
+    for (let i = from; i < end; i++) sizes[codes[i]!]!++;
   });
+  const means = new Means(columns, sizes);
+  yield* forSlices(rows, (from, end) => means.add(data, codes, from, end), inTurn);
+  means.divide();
+  const squares = new Float64Array(rows);
+  yield* forSlices(
+    rows,
+    (from, end) => {
+      for (let i = from; i < end; i++) squares[i] = means.square(data, i, codes[i]!);
+    },
+    inTurn,
+  );
   return { rows, clusters, sizes, means, squares, codes };
 }
 
@@ -105,29 +126,53 @@ class Means {
   /** What a mean may be off by. */
   readonly #rounding: Float64Array;
 
-  constructor({ data, columns }: RawMatrix, codes: Int32Array, sizes: Float64Array) {
+  readonly #sizes: Float64Array;
+  readonly #seen: Uint8Array;
+
+  constructor(columns: number, sizes: Float64Array) {
     const length = sizes.length * columns;
     this.columns = columns;
     this.#first = new Float64Array(length);
     this.#rest = new Float64Array(length);
     this.#rounding = new Float64Array(length);
-    const seen = new Uint8Array(sizes.length);
-    codes.forEach((k, i) => {
-      const row = data.subarray(i * columns, (i + 1) * columns);
-      if (seen[k] === 0) this.#first.set(row, k * columns);
-      seen[k] = 1;
+    this.#sizes = sizes;
+    this.#seen = new Uint8Array(sizes.length);
+  }
+
+  /** Adds the rows from .. end of a table. */
+  add(data: RawMatrix['data'], codes: Int32Array, from: number, end: number): void {
+    const { columns } = this;
+    for (let i = from; i < end; i++) {
+      const k = codes[i]!;
+      const row = i * columns;
+      if (this.#seen[k] === 0) this.#first.set(data.subarray(row, row + columns), k * columns);
+      this.#seen[k] = 1;
       for (let j = 0, at = k * columns; j < columns; j++, at++) {
-        const offset = row[j]! - this.#first[at]!;
+        const x = data[row + j]!;
+        const offset = x - this.#first[at]!;
         this.#rest[at]! += offset;
         // Half a unit in the last place of the data, and what the sum loses.
-        this.#rounding[at]! += (Math.abs(row[j]!) / 2 + 4 * Math.abs(offset)) * Number.EPSILON;
+        this.#rounding[at]! += (Math.abs(x) / 2 + 4 * Math.abs(offset)) * Number.EPSILON;
       }
-    });
-    for (let at = 0; at < length; at++) {
-      const size = sizes[Math.floor(at / columns)]!;
+    }
+  }
+
+  /** Makes means of the sums, when all rows were added. */
+  divide(): void {
+    for (let at = 0; at < this.#rest.length; at++) {
+      const size = this.#sizes[Math.floor(at / this.columns)]!;
       this.#rest[at]! /= size;
       this.#rounding[at]! /= size;
     }
+  }
+
+  /** The squared distance of row i of a table from the mean of cluster k. */
+  square(data: RawMatrix['data'], i: number, k: number): number {
+    let square = 0;
+    for (let j = 0; j < this.columns; j++) {
+      square += this.deviation(data[i * this.columns + j]!, k, j) ** 2;
+    }
+    return square;
   }
 
   /** x less the mean of cluster k in column j */
@@ -155,6 +200,18 @@ class Means {
     }
     return apart ? Math.sqrt(square) : 0;
   }
+}
+
+/** The values times the power of two that suits squares; themselves where that is 1. */
+function* scaled(data: RawMatrix['data']): Steps<RawMatrix['data']> {
+  const { length } = data;
+  const scale = yield* scaleSteps(data, 16 * length);
+  if (scale === 1) return data;
+  const values = new Float64Array(length);
+  yield* forSlices(length, (from, end) => {
+    for (let k = from; k < end; k++) values[k] = data[k]! * scale;
+  });
+  return values;
 }
 
 function sum(values: Float64Array): number {

@@ -1,14 +1,14 @@
 import { abortable } from '../abort.js';
 import { countThreads } from '../clustering/input.js';
 import { invalidArgument } from '../errors.js';
-import { takeIn } from '../intake.js';
-import { checkLength, encodeLabels, type Labels } from '../labels.js';
+import { isLarge, takeIn } from '../intake.js';
+import { checkLength, type Labels, labelSteps } from '../labels.js';
 import { acceptMatrix, type MatrixLike, type RawMatrix } from '../matrix.js';
 import { type Native, type NativeMatrix, native } from '../native.js';
 import { resolveRun } from '../progress.js';
 import { Random } from '../random.js';
 import { ofThisRealm } from '../realm.js';
-import { overTurns } from '../turns.js';
+import { atOnce, forSlices, indices, overTurns, SLICE_ROWS, type Steps } from '../turns.js';
 import { checkKeys, integer, isPromise, SEED } from '../validate.js';
 
 export interface SilhouetteScoreOptions {
@@ -80,36 +80,53 @@ async function samplesAsync(X: MatrixLike, labels: Labels, options: object) {
   const { signal, ...rest } = checkKeys('options', options, [...OPTIONS, 'signal']);
   const run = resolveRun({ signal });
   return abortable(run.signal, 'the silhouette', async (stop) => {
-    const taken = overTurns(takeIn(X, 'X'));
-    const x = isPromise(taken) ? await taken : taken;
-    return ofThisRealm(await native().silhouetteAsync(...accept(x, labels, rest), stop));
+    const accepted = overTurns(largeSteps(X, labels, rest));
+    const given = isPromise(accepted) ? await accepted : accepted;
+    return ofThisRealm(await native().silhouetteAsync(...given, stop));
   });
 }
 
-function accept(x: RawMatrix, labels: Labels, options: object): Parameters<Native['silhouette']> {
+function* largeSteps(X: MatrixLike, labels: Labels, options: object): Steps<Given> {
+  const x = yield* takeIn(X, 'X');
+  return isLarge(x) ? yield* acceptSteps(x, labels, options) : accept(x, labels, options);
+}
+
+type Given = Parameters<Native['silhouette']>;
+
+function accept(x: RawMatrix, labels: Labels, options: object): Given {
+  return atOnce(acceptSteps(x, labels, options));
+}
+
+function* acceptSteps(x: RawMatrix, labels: Labels, options: object): Steps<Given> {
   const { sample, seed = 0 } = checkKeys('options', options, OPTIONS);
-  const { codes, classes } = encodeLabels(labels, 'labels');
+  const { codes, classes } = yield* labelSteps(labels, 'labels');
   checkLength('labels', codes.length, x.rows, 'rows of X');
   const clusters = classes.length;
   if (clusters < 2 || clusters >= x.rows) {
     throw invalidArgument('labels', `from 2 to N - 1 = ${x.rows - 1} distinct labels`, clusters);
   }
   integer('seed', seed, SEED);
-  const rows = sample === undefined ? null : draw(x.rows, sample, seed as number);
+  const rows = sample === undefined ? null : yield* draw(x.rows, sample, seed as number);
   // Float32 or float64: the addon looks at the type of the data.
   return [x as NativeMatrix, codes, clusters, countThreads('auto'), rows];
 }
 
 /** `sample` different rows of N, in the order of the table; null when that is all of them. */
-function draw(rows: number, sample: unknown, seed: number): Int32Array | null {
+function* draw(rows: number, sample: unknown, seed: number): Steps<Int32Array | null> {
   const count = integer('sample', sample, { min: 1 });
   if (count >= rows) return null;
   const random = new Random(seed);
-  const all = Int32Array.from({ length: rows }, (_, i) => i);
-  for (let i = 0; i < count; i++) {
-    const k = i + random.below(rows - i);
-    [all[i], all[k]] = [all[k]!, all[i]!];
-  }
+  const all = yield* indices(rows);
+  yield* forSlices(
+    count,
+    (from, end) => {
+      for (let i = from; i < end; i++) {
+        const k = i + random.below(rows - i);
+        [all[i], all[k]] = [all[k]!, all[i]!];
+      }
+    },
+    SLICE_ROWS / 8,
+  );
   return all.slice(0, count).sort();
 }
 

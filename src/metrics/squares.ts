@@ -1,5 +1,6 @@
 // Sums of squares of numbers of any size: those of 1e155 overflow, those of 1e-170 are 0. Numbers are
 // multiplied by a power of two first, which rounds nothing, so that ordinary sums keep their bits.
+import { atOnce, forSlices, type Steps } from '../turns.js';
 
 /** Exponents of powers of two that are float64 numbers. */
 const MOST = 1023;
@@ -9,8 +10,15 @@ const MOST = 1023;
  * finite, while squares as small as can be are kept; 1 when all are 0.
  */
 export function scaleFor(numbers: ArrayLike<number>, terms: number): number {
+  return atOnce(scaleSteps(numbers, terms));
+}
+
+/** As `scaleFor`, in slices. */
+export function* scaleSteps(numbers: ArrayLike<number>, terms: number): Steps<number> {
   let largest = 0;
-  for (let k = 0; k < numbers.length; k++) largest = Math.max(largest, Math.abs(numbers[k]!));
+  yield* forSlices(numbers.length, (from, end) => {
+    for (let k = from; k < end; k++) largest = Math.max(largest, Math.abs(numbers[k]!));
+  });
   if (largest === 0) return 1;
   const room = Math.ceil(Math.log2(terms) / 2);
   return 2 ** Math.min(MOST, 510 - room - Math.ceil(Math.log2(largest)));

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../errors.js';
 import { checkLength } from '../labels.js';
 import { type Vector, vectorSteps } from '../metrics/values.js';
-import { atOnce, forSlices, type Steps } from '../turns.js';
+import { atOnce, forSlices, indices, type Steps } from '../turns.js';
 
 /** N flags: 1 or true for an event, 0 or false for censored. */
 export type Events = Vector | readonly boolean[];
@@ -63,10 +63,8 @@ function* numbersFrom(flags: readonly unknown[]): Steps<unknown[]> {
 /** Int32Array[N]: the rows by ascending time, those of one time in their order; merges runs, in slices. */
 export function* orderByTime(time: Float64Array): Steps<Int32Array> {
   const { length } = time;
-  let [order, next] = [new Int32Array(length), new Int32Array(length)];
-  yield* forSlices(length, (from, end) => {
-    for (let i = from; i < end; i++) order[i] = i;
-  });
+  let order: Int32Array = yield* indices(length);
+  let next: Int32Array = new Int32Array(length);
   for (let width = 1; width < length; width *= 2) {
     let [left, right, middle, last] = [0, 0, 0, 0];
     yield* forSlices(length, (from, end) => {

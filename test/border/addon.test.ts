@@ -184,6 +184,12 @@ describe('typed arrays', () => {
     const representation = new Float32Array(new SharedArrayBuffer(48));
     networkHandle().infer(x, representation, null, 1);
     expect(await session.represent()).toEqual(Float32Array.from(representation));
+    const out = new Float32Array(new SharedArrayBuffer(48));
+    await session.represent(out);
+    expect(out).toEqual(representation);
+    for (const other of [null, {}, new Float32Array(12), out.subarray(1), new Int32Array(12)]) {
+      messageOf(() => session.represent(other as Float32Array), INVALID);
+    }
   });
 });
 

@@ -1,4 +1,5 @@
-import { calinskiHarabasz as index } from '../../metrics/scatter.js';
+import { calinskiHarabaszSteps as index } from '../../metrics/scatter.js';
+import { overTurns } from '../../turns.js';
 import { byGreatest, type Criterion, isProper } from './criterion.js';
 
 /** The variance ratio (Calinski and Harabasz 1974). */
@@ -7,7 +8,7 @@ export const calinskiHarabasz: Criterion = {
   async evaluate({ study, table, scores, partitions }) {
     await study.each(scores, async (score, i) => {
       const { labels } = partitions[i]!;
-      score.calinskiHarabasz = isProper(labels) ? index(table, labels) : 0;
+      score.calinskiHarabasz = isProper(labels) ? await overTurns(index(table, labels)) : 0;
     });
   },
   rank: byGreatest(({ calinskiHarabasz = 0 }) => calinskiHarabasz),

@@ -1,6 +1,7 @@
 import { Matrix } from '../../matrix.js';
 import { newFloat32, requireMemory } from '../../memory.js';
 import { Random } from '../../random.js';
+import { overTurns } from '../../turns.js';
 import { rowsOf, sampleRows } from '../sample.js';
 import type { Study } from '../study.js';
 import { byGreatest, type Criterion, withFirst } from './criterion.js';
@@ -38,7 +39,7 @@ const TIE = 0.01;
 export const consensus: Criterion = {
   tasks: PLAN.resamples,
   async evaluate({ study, table, scores, consensus }) {
-    const sample = sampleRows(table, ROWS, study.seed);
+    const sample = await overTurns(sampleRows(table, ROWS, study.seed));
     for (const score of scores) {
       const k = Math.min(score.clusters, sample.table.rows - 1);
       const found = await consensusOf(study, sample.table, k, PLAN);

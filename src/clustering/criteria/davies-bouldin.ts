@@ -1,4 +1,5 @@
-import { daviesBouldin as index } from '../../metrics/scatter.js';
+import { daviesBouldinSteps as index } from '../../metrics/scatter.js';
+import { overTurns } from '../../turns.js';
 import { byGreatest, type Criterion, isProper } from './criterion.js';
 
 /** The index of Davies and Bouldin (1979). */
@@ -7,7 +8,9 @@ export const daviesBouldin: Criterion = {
   async evaluate({ study, table, scores, partitions }) {
     await study.each(scores, async (score, i) => {
       const { labels } = partitions[i]!;
-      score.daviesBouldin = isProper(labels) ? index(table, labels) : Number.POSITIVE_INFINITY;
+      score.daviesBouldin = isProper(labels)
+        ? await overTurns(index(table, labels))
+        : Number.POSITIVE_INFINITY;
     });
   },
   rank: byGreatest(({ daviesBouldin = Number.POSITIVE_INFINITY }) => -daviesBouldin),

@@ -1,6 +1,7 @@
 import { Matrix } from '../../matrix.js';
 import { pca } from '../../pca.js';
 import { Random } from '../../random.js';
+import { overTurns } from '../../turns.js';
 import { sampleRows } from '../sample.js';
 import type { Study } from '../study.js';
 import { byGreatest, type Criterion, withFirst } from './criterion.js';
@@ -27,7 +28,7 @@ const TINY = 1e-300;
 export const gap: Criterion = {
   tasks: REFERENCES,
   async evaluate({ study, table, scores, partitions }) {
-    const rows = sampleRows(table, ROWS, study.seed);
+    const rows = await overTurns(sampleRows(table, ROWS, study.seed));
     const inertias = scores.map(({ clusters }, i) => ({
       clusters,
       inertia: partitions[i]!.inertia,
