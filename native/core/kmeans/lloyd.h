@@ -37,8 +37,8 @@ class Lloyd {
     KMeansResult result;
     result.centroids = std::move(start);
     result.labels.assign(points_.blockCount() * lanes, -1);
-    sums_.fill(0);
-    counts_.fill(0);
+    sums_.clear();
+    counts_.clear();
     double enough = 0;
     bool& settled = result.settled;
     while (result.iterations < options_.maxIterations) {
@@ -193,10 +193,12 @@ class Lloyd {
       meansOfSums(result, taken);
     }
     double shift = 0;
-    for (std::size_t at = 0; at < before_.size(); ++at) {
-      const double moved = result.centroids[at] - before_[at];
-      shift += moved * moved;
-    }
+    forRuns(before_.size(), [&](std::size_t begin, std::size_t end) {
+      for (std::size_t at = begin; at < end; ++at) {
+        const double moved = result.centroids[at] - before_[at];
+        shift += moved * moved;
+      }
+    });
     return shift;
   }
 

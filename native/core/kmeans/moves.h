@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "../stop.h"
 #include "points.h"
 
 namespace deeptype::kmeans_detail {
@@ -49,6 +50,7 @@ class Moves {
                     const Gains& gains) {
     const auto k = static_cast<std::size_t>(cluster);
     if (!gains.touched[k]) {
+      checkStop();
       gains.touched[k] = 1;
       gains.counts[k] = 0;
       std::fill_n(gains.sums + k * dims, dims, 0.0);

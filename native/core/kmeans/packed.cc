@@ -97,6 +97,7 @@ double Packed::setHalves() {
   }
   double largest = 0;
   for (std::size_t k = 0; k < clusters_; ++k) {
+    checkStop();
     double square = 0;
     for (std::size_t j = 0; j < dims_; ++j) square += lost_[k * dims_ + j] * lost_[k * dims_ + j];
     largest = std::max(largest, square);
