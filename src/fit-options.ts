@@ -5,6 +5,7 @@ import {
   resolveCheckpoint,
 } from './checkpointing.js';
 import type { Checkpoint } from './io/checkpoint.js';
+import type { Name } from './name.js';
 import { type DeepTypeOptions, ESTIMATOR_KEYS } from './options.js';
 import { type RunOptions, resolveRun } from './progress.js';
 import { boolean, checkKeys, oneOf } from './validate.js';
@@ -17,7 +18,7 @@ export interface FitOptions extends RunOptions, SampleWeightOptions {
    * What a model that is fitted again does meanwhile: 'answer' (default), it predicts, is saved and says
    * all that it found in the fit before; 'busy', such calls throw `ERR_BUSY`. In a first fit they always do.
    */
-  whileFitting?: 'answer' | 'busy';
+  whileFitting?: Name<'answer' | 'busy'>;
   /** Keeps what the fit has reached in a file, from which `DeepType.resume` goes on. Default none. */
   checkpoint?: CheckpointOptions;
 }

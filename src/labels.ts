@@ -51,6 +51,7 @@ export function* labelSteps(
   name: string,
   advice?: () => string | undefined,
 ): Steps<EncodedLabels> {
+  if (y === undefined) throw invalidArgument(name, 'the label of each row of X', y);
   const values = yield* readLabels(y, name, advice);
   const classes = yield* sortedClasses([values]);
   return { codes: yield* encode(values, classes), classes };

@@ -117,7 +117,7 @@ export function array(name: string, value: unknown): readonly unknown[] {
   return value;
 }
 
-/** `value` if it is an object with named properties (no array, view or function). */
+/** `value` if it is an object with named properties (no array, view, function, map or set). */
 export function object(
   name: string,
   value: unknown,
@@ -129,7 +129,9 @@ export function object(
     value === null ||
     Array.isArray(value) ||
     ArrayBuffer.isView(value) ||
-    isPromise(value)
+    isPromise(value) ||
+    types.isMap(value) ||
+    types.isSet(value)
   ) {
     throw invalidArgument(name, expected, value, advice);
   }

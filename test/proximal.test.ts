@@ -317,3 +317,51 @@ describe('what comes in and out', () => {
     messageOf(() => prox.hierarchical([[1], [2]], [[1]], { lambda: 1 }), 'ERR_SHAPE_MISMATCH');
   });
 });
+
+describe('numbers far from the others', () => {
+  // The projection on the simplex does not change when all numbers are shifted.
+  it.each([
+    [
+      [1e15 + 0.5, 1e15, 1e15 - 0.25],
+      [0.75, 0.25, 0],
+    ],
+    [
+      [1e16 + 2, 1e16, 0],
+      [1, 0, 0],
+    ],
+    [
+      [1e17, 1, 2],
+      [1, 0, 0],
+    ],
+    [
+      [-1e17, -1e17],
+      [0.5, 0.5],
+    ],
+  ])('simplex of %j', (v, expected) => {
+    expect(project.simplex(v)).toEqual(expected);
+    expect([...project.simplex(Float64Array.from(v))]).toEqual(expected);
+  });
+
+  it('simplex in float32', () => {
+    expect([...project.simplex(Float32Array.of(3e38, 1, 1))]).toEqual([1, 0, 0]);
+  });
+
+  it.each([
+    [[1e20], [1]],
+    [
+      [1e17, -1e17],
+      [0.5, -0.5],
+    ],
+    [
+      [1e16, 5e15, 1],
+      [1, 0, 0],
+    ],
+  ])('L1 ball of %j', (v, expected) => {
+    expect(project.l1Ball(v, 1)).toEqual(expected);
+  });
+
+  // sum_i max(|v_i| - c, 0) = t gives c = (3 + 2) / 3.
+  it.each([1e16, 1e17])('L-infinity beside %d', (large) => {
+    expect(prox.lInfinity([3, 2, large], large)).toEqual([5 / 3, 5 / 3, 5 / 3]);
+  });
+});

@@ -59,6 +59,9 @@ const OPTIONS = ['testFraction', 'stratify', 'groups', 'seed'] as const;
  * the largest remainder. With `groups` whole groups are drawn, ceil(testFraction G) of the G groups;
  * with both, a group counts for its most frequent class.
  *
+ * Tables come back as float32. Where only float64 tells their values apart, take the rows of X by `trainIndices`
+ * and `testIndices`.
+ *
  * @param X table of N rows; NaN is a missing value, for an `Imputer` that is fitted to XTrain
  * @param y N labels or values, N rows of values, or { time, event } of N each
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_SHAPE_MISMATCH`, `ERR_NON_FINITE_INPUT`
@@ -180,6 +183,7 @@ export type Take = (indices: Int32Array) => unknown;
 
 /** Checks that `y` has `rows` rows; returns the function that takes some of them. */
 export function acceptTargets(y: unknown, name: string, rows: number): Take {
+  if (y === undefined) throw invalidArgument(name, 'values, one a row of X', y);
   const takeVector = acceptVectorTargets(y, name, rows);
   if (takeVector) return takeVector;
   if (typeof y === 'object' && y !== null && 'time' in y && 'event' in y) {

@@ -56,6 +56,7 @@ export function acceptValues(value: unknown, name: string): RawMatrix {
 
 /** As `acceptValues`, in slices; a table that is not large at once. */
 export function* valuesSteps(value: unknown, name: string): Steps<RawMatrix> {
+  if (value === undefined) throw invalidArgument(name, 'values, one a row of X', value);
   const isVector = isNumberView(value) || (Array.isArray(value) && typeof value[0] !== 'object');
   if (!isVector) return acceptMatrix(yield* shapeSteps(value, name), name);
   const data = yield* vectorSteps(value, name);

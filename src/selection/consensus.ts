@@ -1,9 +1,10 @@
 import { checkAborted } from '../abort.js';
 import { type Consensus, consensusOf, PLAN } from '../clustering/criteria/consensus.js';
 import { checkThreads, countThreads, type Threads } from '../clustering/input.js';
+import { nearZero } from '../clustering/near-zero.js';
 import { newStudy } from '../clustering/study.js';
 import { invalidArgument } from '../errors.js';
-import { acceptFloat32, type MatrixLike } from '../matrix.js';
+import type { MatrixLike } from '../matrix.js';
 import { resolveRun } from '../progress.js';
 import { checkKeys, integer, number, SEED } from '../validate.js';
 
@@ -33,7 +34,7 @@ export async function consensus(
   options: ConsensusOptions = {},
 ): Promise<Consensus> {
   const o = checkKeys('options', options, KEYS);
-  const table = acceptFloat32(X, 'X');
+  const { table } = nearZero(X, 'X');
   if (table.rows < 2) throw invalidArgument('X', 'at least 2 rows', table.rows);
   integer('k', k, { min: 1, max: table.rows });
   const plan = {

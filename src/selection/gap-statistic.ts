@@ -1,9 +1,10 @@
 import { checkAborted } from '../abort.js';
 import { type Gap, gaps, oneStandardError, REFERENCES } from '../clustering/criteria/gap.js';
 import { checkThreads, countThreads, type Threads } from '../clustering/input.js';
+import { nearZero } from '../clustering/near-zero.js';
 import { newStudy } from '../clustering/study.js';
 import { invalidArgument } from '../errors.js';
-import { acceptFloat32, type MatrixLike } from '../matrix.js';
+import type { MatrixLike } from '../matrix.js';
 import { resolveRun } from '../progress.js';
 import { checkKeys, integer, SEED } from '../validate.js';
 
@@ -38,7 +39,7 @@ const KEYS = ['min', 'max', 'references', 'seed', 'threads', 'signal'] as const;
  */
 export async function gapStatistic(X: MatrixLike, options: GapOptions = {}): Promise<GapStatistic> {
   const o = checkKeys('options', options, KEYS);
-  const table = acceptFloat32(X, 'X');
+  const { table, unit } = nearZero(X, 'X');
   if (table.rows < 2) throw invalidArgument('X', 'at least 2 rows', table.rows);
   const min = integer('min', o.min ?? 1, { min: 1, max: table.rows });
   const most = Math.max(min, Math.min(10, table.rows));
@@ -55,6 +56,10 @@ export async function gapStatistic(X: MatrixLike, options: GapOptions = {}): Pro
   await study.each(inertias, async (entry) => {
     entry.inertia = (await study.cluster(table, entry.clusters, 0)).inertia;
   });
-  const scores = await gaps(study, table, inertias, references);
+  const found = await gaps(study, table, inertias, references);
+  const scores = found.map((one) => ({
+    ...one,
+    logInertia: one.logInertia + 2 * Math.log(unit),
+  }));
   return { clusters: oneStandardError(scores), scores };
 }

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { DeepType, type MatrixLike } from '../../src/index.js';
+import {
+  DeepType,
+  datasets,
+  Lasso,
+  lassoPath,
+  type MatrixLike,
+  metrics,
+  Ridge,
+} from '../../src/index.js';
 import { asyncCallsOf, callsOf } from '../calls.js';
 import { messageOf } from '../coded.js';
 import { INVALID, NON_FINITE, OPTIONS, rejection, rows, SHAPE, y } from './refusals.js';
@@ -77,5 +85,28 @@ describe('a fit that diverges', () => {
       /phase joint, epoch \d+, step \d+: lower joint.learningRate \(now 10000000\)/,
     );
     await rejection(model.fit(rows, Float32Array.from(y)), 'ERR_DIVERGED');
+  });
+});
+
+describe('a y that is missing', () => {
+  const X = [[1], [2], [3]];
+  it.each([
+    ['Lasso', () => new Lasso({ alpha: 1 }).fit(X, undefined as never)],
+    ['Ridge', () => new Ridge({ alpha: 1 }).fit(X, undefined as never)],
+    ['lassoPath', () => lassoPath(X, undefined as never)],
+    ['trainTestSplit', () => datasets.trainTestSplit(X, undefined as never)],
+    ['silhouetteScore', () => metrics.silhouetteScore(X, undefined as never)],
+  ])('is told of by %s', (_, call) => {
+    const message = messageOf(call, 'ERR_INVALID_ARGUMENT');
+    expect(message).toMatch(
+      /^(y|labels): expected (values, one a|the label of each) row of X, received undefined/,
+    );
+  });
+
+  it('is no Map of weights', () => {
+    const classWeight = new Map([[0, 2]]) as never;
+    expect(
+      messageOf(() => new DeepType({ clusters: 2, classWeight }), 'ERR_INVALID_ARGUMENT'),
+    ).toMatch(/^classWeight: /);
   });
 });

@@ -51,7 +51,7 @@ class LInfinity final : public Penalty {
       residual[r] = std::abs(w[r]) == largest ? -g[r] * std::copysign(1.0, w[r])
                                               : -std::numeric_limits<double>::infinity();
     }
-    const double tau = simplexThreshold<Sign::kept>(std::span<const double>(residual), weight);
+    const double tau = simplexThreshold<Sign::kept>(std::span<const double>(residual), weight).high;
     for (std::size_t r = 0; r < w.size(); ++r) {
       residual[r] =
           std::abs(w[r]) == largest ? -std::copysign(1.0, w[r]) * std::min(residual[r], tau) : g[r];

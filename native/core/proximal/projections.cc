@@ -16,9 +16,9 @@ constexpr int kPasses = 2;
 template <class T>
 void projectL1Ball(std::span<T> v, double radius) {
   for (int pass = 0; pass < kPasses && l1Norm(v) > radius; ++pass) {
-    const double tau = simplexThreshold<Sign::dropped>(std::span<const T>(v), radius);
+    const Exact tau = simplexThreshold<Sign::dropped>(std::span<const T>(v), radius);
     mapElements(v, [tau](double x) DEEPTYPE_LAMBDA {
-      const double size = (x < 0 ? -x : x) - tau;
+      const double size = ((x < 0 ? -x : x) - tau.high) - tau.low;
       return towardsZero<T>(size <= 0 ? 0 : (x < 0 ? -size : size));
     });
   }
@@ -42,8 +42,11 @@ void projectLInfinityBall(std::span<T> v, double radius) {
 
 template <class T>
 void projectSimplex(std::span<T> v) {
-  const double tau = simplexThreshold<Sign::kept>(std::span<const T>(v), 1);
-  mapElements(v, [tau](double x) DEEPTYPE_LAMBDA { return static_cast<T>(x > tau ? x - tau : 0); });
+  const Exact tau = simplexThreshold<Sign::kept>(std::span<const T>(v), 1);
+  mapElements(v, [tau](double x) DEEPTYPE_LAMBDA {
+    const double size = (x - tau.high) - tau.low;
+    return static_cast<T>(size > 0 ? size : 0);
+  });
 }
 
 #define DEEPTYPE_INSTANTIATE(T)                             \

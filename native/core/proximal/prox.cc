@@ -66,8 +66,8 @@ void addScaledRows(ConstMatrixView m, std::span<const float> factors, MatrixView
 template <class T>
 void proxLInfinity(std::span<T> v, double t) {
   if (t <= 0) return;
-  if (l1Norm(v) <= t) return std::fill(v.begin(), v.end(), T{0});
-  const auto bound = static_cast<T>(simplexThreshold<Sign::dropped>(std::span<const T>(v), t));
+  const auto bound = static_cast<T>(simplexThreshold<Sign::dropped>(std::span<const T>(v), t).high);
+  if (!(bound > 0)) return std::fill(v.begin(), v.end(), T{0});  // |v|_1 <= t
   mapElements(v, [bound](T x) DEEPTYPE_LAMBDA { return clamped(x, bound); });
 }
 
@@ -80,9 +80,9 @@ void proxHierarchical(std::span<T> v, std::span<T> u, double lambda, double lamb
   const double norm = l2Norm(v);
   double n = 0;
   for (double last = -1; std::isfinite(n);) {
-    const Above part = above<Sign::dropped>(std::span<const T>(u), lambdaBar + bound * n);
+    const Above part = above<Sign::dropped>(std::span<const T>(u), {lambdaBar + bound * n});
     if (part.count == last) break;
-    const double reach = part.sum - lambdaBar * part.count;
+    const double reach = part.sum.high - lambdaBar * part.count;
     const double next = (norm - lambda + bound * reach) / (1 + bound * bound * part.count);
     if (next <= n) break;
     n = next;
