@@ -15,6 +15,7 @@ import { mediumWorkload } from './medium.js';
 import { paperWorkload } from './paper.js';
 import { seedStepWorkloads, seedWorkload } from './seed.js';
 import { type Results, report } from './table.js';
+import { tallDelayWorkload } from './tall-delay.js';
 
 /** In the order in which they run; the data of one is made when its turn comes. */
 const WORKLOADS: Readonly<Record<string, () => Workload[]>> = {
@@ -27,6 +28,7 @@ const WORKLOADS: Readonly<Record<string, () => Workload[]>> = {
   lasso: lassoWorkloads,
   'event-loop': () => [eventLoopWorkload()],
   'loop-delay': () => [loopDelayWorkload()],
+  'tall-delay': () => [tallDelayWorkload()],
   'active-set': activeSetWorkloads,
   'active-set-paper': activeSetPaperWorkloads,
 };
