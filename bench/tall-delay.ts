@@ -28,16 +28,16 @@ export function tallDelayWorkload(): Workload {
   const rows = new Matrix(X.data.subarray(0, ROWS), ROWS / 2, COLUMNS).toArray();
   const model = newModel();
   const fitted = model.fit(X, y);
-  const fit = (target: Parameters<DeepType['fit']>[1], options = {}, run: FitOptions = {}) =>
+  const train = (target: Parameters<DeepType['fit']>[1], options = {}, run: FitOptions = {}) =>
     newModel(options).fit(X, target, run);
   const calls: Record<string, () => Promise<unknown>> = {
-    fit: () => fit(y),
-    'fit, strings, balanced': () => fit(labels, { classWeight: 'balanced' }),
-    'fit, sampleWeight': () => fit(y, {}, { sampleWeight }),
-    'fit, validation.fraction': () => fit(y, { validation: { fraction: 0.2 } }),
-    'fit, mse': () => fit(values, { loss: 'mse' }),
-    'fit, cox': () => fit(times, { loss: 'cox' }),
-    'fit, clusters from 2 to 3': () => fit(y, { clusters: { min: 2, max: 3 } }),
+    fit: () => train(y),
+    'fit, strings, balanced': () => train(labels, { classWeight: 'balanced' }),
+    'fit, sampleWeight': () => train(y, {}, { sampleWeight }),
+    'fit, validation.fraction': () => train(y, { validation: { fraction: 0.2 } }),
+    'fit, mse': () => train(values, { loss: 'mse' }),
+    'fit, cox': () => train(times, { loss: 'cox' }),
+    'fit, clusters from 2 to 3': () => train(y, { clusters: { min: 2, max: 3 } }),
     'fit, number[][], half the rows': () => newModel().fit(rows, y.subarray(0, ROWS / 2)),
     predictAsync: () => model.predictAsync(X),
     transformAsync: () => model.transformAsync(X),
