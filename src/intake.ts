@@ -2,6 +2,7 @@
 // is done off the event loop.
 import { countThreads } from './clustering/input.js';
 import { acceptFloat32, acceptMatrix, Matrix, type RawMatrix, shapeSteps } from './matrix.js';
+import { beginFilling, newSharedFloat32, newSharedFloat64 } from './memory.js';
 import { type NativeMatrix, type NativeMoments, native } from './native.js';
 import { momentsOf, Scaler, scalerOf } from './scaler.js';
 import { forSlices, isLargeShape, SLICE_ROWS, SLICE_VALUES, type Steps, wait } from './turns.js';
@@ -47,22 +48,27 @@ export function* pointSteps(value: unknown, name: string): Steps<RawMatrix> {
 
 function* toShared({ data, rows, columns }: RawMatrix): Steps<Values> {
   const copy = sharedLike(data, rows, columns);
-  yield* forSlices(
-    data.length,
-    (from, end) => copy.set(data.subarray(from, end), from),
-    SLICE_VALUES,
-  );
-  return copy;
+  const filling = beginFilling(copy.byteLength);
+  const copySlice = (from: number, end: number): void => {
+    copy.set(data.subarray(from, end), from);
+    filling.filled((end - from) * copy.BYTES_PER_ELEMENT);
+  };
+  try {
+    yield* forSlices(data.length, copySlice, SLICE_VALUES);
+    return copy;
+  } finally {
+    filling.end();
+  }
 }
 
 /** A table of the same type; in shared memory where it is large. */
 function sharedLike(data: Values, rows: number, columns: number): Values {
   const length = rows * columns;
   const isSingle = isFloat32(data);
-  if (!isLargeShape(rows, columns))
-    return isSingle ? new Float32Array(length) : new Float64Array(length);
-  const buffer = new SharedArrayBuffer(length * data.BYTES_PER_ELEMENT);
-  return isSingle ? new Float32Array(buffer) : new Float64Array(buffer);
+  if (isLargeShape(rows, columns)) {
+    return isSingle ? newSharedFloat32(length, 'X') : newSharedFloat64(length, 'X');
+  }
+  return isSingle ? new Float32Array(length) : new Float64Array(length);
 }
 
 /** Some rows of a table, in the precision it has. */
@@ -97,10 +103,15 @@ export function* scale(scaler: Scaler | undefined, x: RawMatrix, name: string): 
   const { data, rows, columns } = x;
   if (!isLarge(x) || (scaler !== undefined && scaler.mean.length !== columns)) return atOnce();
   if (scaler === undefined && isFloat32(data)) return new Matrix(data, rows, columns);
-  const out = new Float32Array(new SharedArrayBuffer(data.length * Float32Array.BYTES_PER_ELEMENT));
+  const out = newSharedFloat32(data.length, name);
   const moments = scaler === undefined ? identity(columns) : momentsOf(scaler);
-  const work = native().standardizeAsync(x as NativeMatrix, moments, out, countThreads('auto'));
-  if (yield* wait(work)) return new Matrix(out, rows, columns);
+  const filling = beginFilling(out.byteLength);
+  try {
+    const work = native().standardizeAsync(x as NativeMatrix, moments, out, countThreads('auto'));
+    if (yield* wait(work)) return new Matrix(out, rows, columns);
+  } finally {
+    filling.end();
+  }
   return atOnce(); // throws: says which value
 }
 

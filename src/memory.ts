@@ -22,10 +22,30 @@ export function requireMemory(bytes: number, name: string): void {
   );
 }
 
+/** Bytes of arrays that are being filled: the system does not count what was never touched. */
+let untouched = 0;
+
+/**
+ * Counts `bytes` of a new array as in use, until what comes back was told of as many that are filled, or of
+ * the end.
+ */
+export function beginFilling(bytes: number): { filled(count: number): void; end(): void } {
+  let left = bytes;
+  untouched += bytes;
+  const filled = (count: number): void => {
+    left -= count;
+    untouched -= count;
+  };
+  return { filled, end: () => filled(left) };
+}
+
 /** The most that the process may have, in bytes, and what is left of it. */
 function memoryLeft(): { memory: number; left: number } {
   const { memory, availableMemory } = native().machine();
-  return { memory, left: Math.min(availableMemory, memory - process.memoryUsage().arrayBuffers) };
+  return {
+    memory,
+    left: Math.min(availableMemory - untouched, memory - process.memoryUsage().arrayBuffers),
+  };
 }
 
 /** A Float32Array of zeros. Throws `ERR_OUT_OF_MEMORY`. */

@@ -63,12 +63,16 @@ async function goOn<T>(
   first: Promise<unknown> | undefined,
   check: () => void,
 ): Promise<T> {
-  for (let waited = first; ; ) {
-    const value = await (waited ?? nextTurn());
-    check();
-    const step = steps.next(value);
-    if (step.done) return step.value;
-    waited = step.value;
+  try {
+    for (let waited = first; ; ) {
+      const value = await (waited ?? nextTurn());
+      check();
+      const step = steps.next(value);
+      if (step.done) return step.value;
+      waited = step.value;
+    }
+  } finally {
+    steps.return(undefined as never); // where it was left, it cleans up
   }
 }
 
