@@ -121,7 +121,9 @@ void CpuSession::updateActiveSet(bool check, bool joint, double alpha, double be
 
 Dataset CpuSession::gather(const Dataset& data, std::span<const std::uint32_t> rows) {
   constexpr std::size_t worthwhile = 1 << 16;  // numbers for a thread to copy
-  const auto& [classes, values, weights, graph, ignored] = data.targets;
+  const auto classes = data.targets.classes;
+  const auto values = data.targets.values;
+  const auto weights = data.targets.weights;
   const std::size_t columns = data.x.columns, n = rows.size();
   const bool isInPlace = isRun(rows);
   batch_.labels.resize(n);
@@ -146,7 +148,7 @@ Dataset CpuSession::gather(const Dataset& data, std::span<const std::uint32_t> r
   batch.targets.classes = batch_.classes;
   if (values.data) batch.targets.values = std::as_const(batch_.values).view(n, values.columns);
   batch.targets.weights = std::as_const(batch_.weights).span();
-  batch.targets.graph = graph;
+  batch.targets.graph = data.targets.graph;
   batch.targets.rows = rows;
   return batch;
 }
@@ -180,7 +182,11 @@ void CpuSession::takeBack(Problem& problem) {
 
 StepOutcome CpuSession::takeStep(Problem& problem, const Dataset& batch, const Centers* centers,
                                  const EpochPlan& plan, unsigned threads) {
-  auto& [network, objective, stepper, data, gradient] = problem;
+  // No structured bindings: Clang 14 does not let a lambda capture one.
+  Network& network = *problem.network;
+  auto& objective = problem.objective;
+  auto& stepper = problem.stepper;
+  auto& gradient = problem.gradient;
   const double alpha = alphaAt(problem, plan), beta = centers ? plan.beta : 0;
   LossParts parts = objective.stepLosses(batch, centers, beta);
   if (!std::isfinite(parts.total(0, beta))) return {parts, Divergence::loss};
@@ -190,17 +196,13 @@ StepOutcome CpuSession::takeStep(Problem& problem, const Dataset& batch, const C
                    options_.proximal,
                    options_.constraint ? &*options_.constraint : nullptr,
                    threads};
-  const auto weights = [&stepper = stepper](std::size_t layer, std::size_t block, std::size_t row,
-                                            MatrixView g) {
-    stepper.weights(layer, block, row, g);
-  };
-  const auto bias = [&stepper = stepper](std::size_t layer, std::span<float> g) {
-    stepper.bias(layer, g);
-  };
+  const auto weights = [&stepper](std::size_t layer, std::size_t block, std::size_t row,
+                                  MatrixView g) { stepper.weights(layer, block, row, g); };
+  const auto bias = [&stepper](std::size_t layer, std::span<float> g) { stepper.bias(layer, g); };
   GradientSink sink{weights, bias};
   // Once weights move, only a step that takes long may be left.
   const double work =
-      static_cast<double>(batch.x.rows) * static_cast<double>(network->layout().size());
+      static_cast<double>(batch.x.rows) * static_cast<double>(network.layout().size());
   const StopFlag* const flag = work > kLongStep ? StopScope::current() : nullptr;
   const auto moves = [&](auto body) {
     const StopScope scope(flag);
@@ -210,21 +212,21 @@ StepOutcome CpuSession::takeStep(Problem& problem, const Dataset& batch, const C
   };
   if (std::isinf(options_.maxGradientNorm)) {
     moves([&] {
-      stepper.begin(*network, *options_.penalty, step);
+      stepper.begin(network, *options_.penalty, step);
       const auto touched = stepper.touched();
       sink.touched = touched;
-      objective.stepGradient(*network, batch, beta != 0, sink, threads);
+      objective.stepGradient(network, batch, beta != 0, sink, threads);
     });
   } else {  // the norm is known before a weight moves
-    objective.stepGradient(*network, batch, beta != 0, gradient, threads);
+    objective.stepGradient(network, batch, beta != 0, gradient, threads);
     if (!options_.proximal) {
-      addSubgradient(*network, alpha, gradient);
+      addSubgradient(network, alpha, gradient);
       step.alpha = 0;
     }
     step.alpha *= clipGradient(gradient.span(), options_.maxGradientNorm, threads);
     moves([&] {
-      stepper.begin(*network, *options_.penalty, step);
-      forBlocks(network->layout(), gradient, sink, threads);
+      stepper.begin(network, *options_.penalty, step);
+      forBlocks(network.layout(), gradient, sink, threads);
     });
   }
   moves([&] { parts.sparsity = stepper.end(); });
