@@ -5,6 +5,6 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     testTimeout: 120_000,
-    server: { deps: { external: [/native-load\.cjs$/] } },
+    server: { deps: { external: [/native\/load\.cjs$/] } },
   },
 });

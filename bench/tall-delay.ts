@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Random } from '../src/common/random.js';
 import {
   DeepType,
   type DeepTypeOptions,
@@ -8,7 +9,6 @@ import {
   Matrix,
   metrics,
 } from '../src/index.js';
-import { Random } from '../src/random.js';
 import type { Contender, Workload } from './harness.js';
 
 const ROWS = 2_000_000;

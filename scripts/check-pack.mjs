@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import loader from '../src/native-load.cjs';
+import loader from '../src/native/load.cjs';
 import { BUNDLES, FILES, JEST, TOOLS } from './bundlers.mjs';
 import { CONSUMERS, SOURCES, TYPED } from './consumers.mjs';
 
@@ -23,10 +23,10 @@ const WANTED = [
   'docs/index.md',
   'dist/esm/index.js',
   'dist/esm/index.d.ts',
-  'dist/esm/ml-kmeans.js',
+  'dist/esm/kmeans.js',
   'dist/cjs/index.js',
   'dist/cjs/index.d.ts',
-  'dist/cjs/ml-kmeans.js',
+  'dist/cjs/kmeans.js',
   'dist/cjs/package.json',
 ];
 const ADDON = /^prebuilds\/[^/]+\/deeptype\.node$/;

@@ -5,7 +5,7 @@ import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import loader from '../src/native-load.cjs';
+import loader from '../src/native/load.cjs';
 
 // The oldest Node that the package supports. The addon is built for Node-API 8, which has no
 // version of its own here: one file serves all later ones.

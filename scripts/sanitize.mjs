@@ -11,28 +11,29 @@ import { join, resolve } from 'node:path';
 
 /** What cannot run on an instrumented addon, and why. */
 const LEFT_OUT = {
-  'test/native-load.test.ts': 'it is about which addon is loaded, which is settled here',
-  'test/native.test.ts': "it compiles the core's tests anew, which have run here before",
+  'test/border/native-load.test.ts': 'it is about which addon is loaded, which is settled here',
+  'test/border/native.test.ts': "it compiles the core's tests anew, which have run here before",
   'test/system/memory/starve.test.ts': 'it replaces the allocator, as a sanitizer does',
   'test/system/bits/bits.test.ts': 'other compiler flags round otherwise',
-  'test/lifecycle/sync-loop.test.ts':
+  'test/system/lifecycle/sync-loop.test.ts':
     'it counts resident memory, and what is freed stays in quarantine',
-  'test/lifecycle/control-group.test.ts': 'likewise, in 600 MiB',
-  'test/soak/soak.test.ts': 'it counts what three seconds hold; npm run test:soak stands for it',
+  'test/system/lifecycle/control-group.test.ts': 'likewise, in 600 MiB',
+  'test/system/soak/soak.test.ts':
+    'it counts what three seconds hold; npm run test:soak stands for it',
 };
 /** What runs on several threads; each file alone, for what it starts is slow. */
 const THREADED = [
   'test/border',
   'test/clustering/kmeans.test.ts',
-  'test/deeptype',
-  'test/lifecycle/abort.test.ts',
-  'test/lifecycle/busy.test.ts',
-  'test/lifecycle/callbacks.test.ts',
-  'test/lifecycle/dispose.test.ts',
-  'test/lifecycle/queue.test.ts',
-  'test/lifecycle/refit.test.ts',
-  'test/lifecycle/stop.test.ts',
-  'test/lifecycle/swaps.test.ts',
+  'test/estimator',
+  'test/system/lifecycle/abort.test.ts',
+  'test/system/lifecycle/busy.test.ts',
+  'test/system/lifecycle/callbacks.test.ts',
+  'test/system/lifecycle/dispose.test.ts',
+  'test/system/lifecycle/queue.test.ts',
+  'test/system/lifecycle/refit.test.ts',
+  'test/system/lifecycle/stop.test.ts',
+  'test/system/lifecycle/swaps.test.ts',
   'test/linear',
   'test/selection',
 ];
@@ -90,7 +91,7 @@ function runSuite(folder, reports) {
   };
   run(process.execPath, [...vitest, ...(files.length > 0 ? files : suite)], env);
   if (files.length > 0) return;
-  const fuzz = ['--import', 'tsx', 'test/fuzz/main.ts', String(FUZZ_CASES)];
+  const fuzz = ['--import', 'tsx', 'test/system/fuzz/main.ts', String(FUZZ_CASES)];
   run(process.execPath, fuzz, env);
 }
 

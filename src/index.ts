@@ -1,4 +1,3 @@
-export type { CheckpointOptions, ResumedAt } from './checkpointing.js';
 export type { ClusterCandidate, ClusterChoice } from './clustering/choice.js';
 export type { ClusterScores } from './clustering/criteria/criterion.js';
 export type { CriterionName } from './clustering/criteria/registry.js';
@@ -17,17 +16,19 @@ export {
   type MlKMeansOptions,
   mlKMeans,
 } from './clustering/index.js';
-export type { ClusterRange } from './clustering/range.js';
+export { DeepTypeError, type DeepTypeErrorJson, type ErrorCode } from './common/errors.js';
+export type { Classes, Labels } from './data/labels.js';
+export { Matrix, type MatrixLike } from './data/matrix.js';
+export type { Predictions, PredictionsTarget } from './data/predictions.js';
+export type { ClassWeight, SampleWeightOptions } from './data/sample-weights.js';
+export type { SurvivalTargets, Targets } from './data/targets.js';
 export * as datasets from './datasets/index.js';
-export { DeepType } from './deeptype.js';
-export type { RowDescription } from './describe-rows.js';
-export type { StopReason } from './engine.js';
-export { DeepTypeError, type DeepTypeErrorJson, type ErrorCode } from './errors.js';
-export type { FitOptions, ResumeOptions } from './fit-options.js';
-export type { FitResult } from './fitted.js';
-export { Imputer, type ImputerJson, type ImputerOptions } from './imputer.js';
-export type { KnowledgeGraph, SamplePair } from './knowledge-graph.js';
-export type { Classes, Labels } from './labels.js';
+export { DeepType } from './estimator/deeptype.js';
+export type { RowDescription } from './estimator/describe-rows.js';
+export type { FitOptions, ResumeOptions } from './estimator/fit-options.js';
+export type { FitResult } from './estimator/fitted.js';
+export * as presets from './estimator/presets.js';
+export type { DeepTypeJson } from './estimator/summary.js';
 export {
   type AlphaMaxOptions,
   alphaMax,
@@ -44,8 +45,6 @@ export {
   Ridge,
   type RidgeOptions,
 } from './linear/index.js';
-export type { DistanceOptions, LossName, PrimaryLoss } from './losses.js';
-export { Matrix, type MatrixLike } from './matrix.js';
 export * as metrics from './metrics/index.js';
 export {
   type ActivationName,
@@ -53,24 +52,25 @@ export {
   type NetworkLoadOptions,
   type NetworkOptions,
   type Parameter,
-} from './network.js';
-export type { OptimizerOptions } from './optimizers.js';
-export type { DeepTypeOptions, LoadOptions, TrainingOptions } from './options.js';
-export { type PcaResult, pca } from './pca.js';
-export type { ConstraintOptions, SparsityOptions } from './penalties.js';
-export type { Predictions, PredictionsTarget } from './predictions.js';
-export * as presets from './presets.js';
-export type { HistoryEntry, Phase, ProgressEvent, RunOptions } from './progress.js';
-export * as project from './project.js';
-export type { HierarchicalOptions } from './prox.js';
-export * as prox from './prox.js';
-export { Scaler, type ScalerJson } from './scaler.js';
-export type { JointOptions, PretrainOptions, SettleOptions } from './schedules.js';
+} from './network/network.js';
+export type { ClusterRange } from './options/cluster-range.js';
+export type { KnowledgeGraph, SamplePair } from './options/knowledge-graph.js';
+export type { DistanceOptions, LossName, PrimaryLoss } from './options/losses.js';
+export type { OptimizerOptions } from './options/optimizers.js';
+export type { DeepTypeOptions, LoadOptions, TrainingOptions } from './options/options.js';
+export type { ConstraintOptions, SparsityOptions } from './options/penalties.js';
+export type { JointOptions, PretrainOptions, SettleOptions } from './options/schedules.js';
+export type { CheckpointOptions, ResumedAt } from './persistence/checkpointing.js';
+export { Imputer, type ImputerJson, type ImputerOptions } from './preprocessing/imputer.js';
+export { type PcaResult, pca } from './preprocessing/pca.js';
+export { Scaler, type ScalerJson } from './preprocessing/scaler.js';
+export type { TargetScaling } from './preprocessing/target-scaler.js';
+export * as project from './proximal/project.js';
+export type { HierarchicalOptions } from './proximal/prox.js';
+export * as prox from './proximal/prox.js';
 export * as selection from './selection/index.js';
-export type { DeepTypeJson } from './summary.js';
 export * as survival from './survival/index.js';
-export type { TargetScaling } from './target-scaler.js';
-export type { SurvivalTargets, Targets } from './targets.js';
-export { type Losses, type PhaseResult, Trainer, type TrainerOptions } from './trainer.js';
-export type { ValidationOptions } from './validation.js';
-export type { ClassWeight, SampleWeightOptions } from './weights.js';
+export type { StopReason } from './training/engine.js';
+export type { HistoryEntry, Phase, ProgressEvent, RunOptions } from './training/progress.js';
+export { type Losses, type PhaseResult, Trainer, type TrainerOptions } from './training/trainer.js';
+export type { ValidationOptions } from './training/validation.js';

@@ -1,13 +1,13 @@
 // Speed of the three products: g++ -std=c++20 -O2 -I native/core bench/native/gemm.cc <core
 // objects> prints GFLOP/s, the best of several rounds. Arguments: [threads].
-#include "gemm/gemm.h"
+#include "backends/cpu/gemm/gemm.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
-#include "simd/simd.h"
+#include "platform/simd/simd.h"
 
 using namespace deeptype;
 using Product = void (*)(ConstMatrixView, ConstMatrixView, MatrixView, Accumulate, unsigned,

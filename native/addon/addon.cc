@@ -1,17 +1,17 @@
-// Where the addon begins: what src/native.ts finds in it.
+// Where the addon begins: what src/native/addon.ts finds in it.
 #include <napi.h>
 
-#include "../core/threads.h"
-#include "environment.h"
-#include "file_lock.h"
-#include "functions.h"
-#include "linear.h"
-#include "network_handle.h"
-#include "proximal.h"
-#include "scaling.h"
-#include "session_handle.h"
-#include "snapshot_handle.h"
-#include "stop_handle.h"
+#include "../core/platform/threads.h"
+#include "functions/file_lock.h"
+#include "functions/functions.h"
+#include "functions/linear.h"
+#include "functions/proximal.h"
+#include "functions/scaling.h"
+#include "handles/network_handle.h"
+#include "handles/session_handle.h"
+#include "handles/snapshot_handle.h"
+#include "handles/stop_handle.h"
+#include "jobs/environment.h"
 
 namespace deeptype::addon {
 namespace {

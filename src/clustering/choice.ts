@@ -1,4 +1,4 @@
-import type { Matrix } from '../matrix.js';
+import type { Matrix } from '../data/matrix.js';
 import type { ClusterScores, SampledConsensus } from './criteria/criterion.js';
 import { CRITERIA, type CriterionName } from './criteria/registry.js';
 import type { Partition, Study } from './study.js';

@@ -1,7 +1,7 @@
-import { atOnceFrom, isPromised } from '../callbacks.js';
-import { invalidArgument, shapeMismatch } from '../errors.js';
-import { acceptFloat32, Matrix } from '../matrix.js';
-import { integer, isInt32, object } from '../validate.js';
+import { atOnceFrom, isPromised } from '../common/callbacks.js';
+import { integer, isInt32, object } from '../common/checks.js';
+import { invalidArgument, shapeMismatch } from '../common/errors.js';
+import { acceptFloat32, Matrix } from '../data/matrix.js';
 import { packageKmeans } from './package.js';
 
 /** The clusters of N rows: labels (N) in 0 .. K - 1, centroids K x R. */

@@ -1,29 +1,29 @@
-import { abortable } from '../abort.js';
-import { disposeSymbol } from '../dispose.js';
-import { DeepTypeError, shapeMismatch } from '../errors.js';
-import { handedOut } from '../handed-out.js';
-import { inspectable } from '../inspect.js';
-import { pointSteps } from '../intake.js';
-import { Matrix, type MatrixLike, type RawMatrix } from '../matrix.js';
-import type { Name } from '../name.js';
-import {
-  type NativeKMeansOptions,
-  type NativeKMeansResult,
-  type NativeMatrix,
-  native,
-} from '../native.js';
-import { resolveRun } from '../progress.js';
-import { ofThisRealm } from '../realm.js';
-import { overTurns } from '../turns.js';
-import { uncloneable } from '../uncloneable.js';
-import { checkKeys, integer, number, oneOf, SEED } from '../validate.js';
+import { checkKeys, integer, number, oneOf, SEED } from '../common/checks.js';
+import { disposeSymbol } from '../common/dispose.js';
+import { DeepTypeError, shapeMismatch } from '../common/errors.js';
+import { inspectable } from '../common/inspect.js';
+import type { Name } from '../common/name.js';
+import { ofThisRealm } from '../common/realm.js';
+import { overTurns } from '../common/time-slices.js';
+import { uncloneable } from '../common/uncloneable.js';
+import { handedOut } from '../data/handed-out.js';
+import { Matrix, type MatrixLike, type RawMatrix } from '../data/matrix.js';
 import {
   acceptPoints,
   checkClusterCount,
   checkThreads,
   countThreads,
   type Threads,
-} from './input.js';
+} from '../data/points.js';
+import { abortable } from '../native/abort.js';
+import {
+  type NativeKMeansOptions,
+  type NativeKMeansResult,
+  type NativeMatrix,
+  native,
+} from '../native/addon.js';
+import { pointSteps } from '../preprocessing/large-tables.js';
+import { resolveRun } from '../training/progress.js';
 
 export interface KMeansOptions {
   /** K, at least 1. */

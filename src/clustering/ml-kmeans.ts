@@ -1,12 +1,12 @@
 // The call of ml-kmeans 7 on the native K-means.
 
-import { assertUnreachable, invalidArgument, shapeMismatch } from '../errors.js';
-import type { MatrixLike, RawMatrix } from '../matrix.js';
-import type { Name } from '../name.js';
-import { type NativeKMeansResult, type NativeMatrix, native } from '../native.js';
-import { Random } from '../random.js';
-import { checkKeys, integer, number, SEED } from '../validate.js';
-import { acceptPoints, countThreads } from './input.js';
+import { checkKeys, integer, number, SEED } from '../common/checks.js';
+import { assertUnreachable, invalidArgument, shapeMismatch } from '../common/errors.js';
+import type { Name } from '../common/name.js';
+import { Random } from '../common/random.js';
+import type { MatrixLike, RawMatrix } from '../data/matrix.js';
+import { acceptPoints, countThreads } from '../data/points.js';
+import { type NativeKMeansResult, type NativeMatrix, native } from '../native/addon.js';
 import { type PackageOptions, packageGenerator, packageKmeans } from './package.js';
 import {
   type DistanceFunction,

@@ -1,5 +1,5 @@
-import { acceptMatrix, Matrix } from '../matrix.js';
-import { isFloat32 } from '../validate.js';
+import { isFloat32 } from '../common/checks.js';
+import { acceptMatrix, Matrix } from '../data/matrix.js';
 
 /** Rows that tell where a column lies. */
 const ROWS = 101;

@@ -1,8 +1,8 @@
-import { atOnceFrom } from '../callbacks.js';
-import { invalidArgument, shapeMismatch } from '../errors.js';
-import type { MatrixLike } from '../matrix.js';
-import { type NativeMatrix, native } from '../native.js';
-import { acceptPoints, countThreads } from './input.js';
+import { atOnceFrom } from '../common/callbacks.js';
+import { invalidArgument, shapeMismatch } from '../common/errors.js';
+import type { MatrixLike } from '../data/matrix.js';
+import { acceptPoints, countThreads } from '../data/points.js';
+import { type NativeMatrix, native } from '../native/addon.js';
 
 /** How far two points are apart. */
 export type DistanceFunction = (p: number[], q: number[]) => number;

@@ -1,6 +1,6 @@
-import { Matrix } from '../matrix.js';
-import { Random } from '../random.js';
-import { indices, type Steps } from '../turns.js';
+import { Random } from '../common/random.js';
+import { indices, type Steps } from '../common/time-slices.js';
+import { Matrix } from '../data/matrix.js';
 
 /** At most `most` rows of a table, drawn without replacement, in its order; all where there are no more. */
 export function* sampleRows(

@@ -1,5 +1,5 @@
-import type { Matrix } from '../matrix.js';
-import { type NativeMatrix, native } from '../native.js';
+import type { Matrix } from '../data/matrix.js';
+import { type NativeMatrix, native } from '../native/addon.js';
 import { type Clusterer, checkClustering } from './clusterer.js';
 
 /** One clustering of a table. */

@@ -1,6 +1,6 @@
-import type { Matrix } from '../matrix.js';
-import { Random } from '../random.js';
-import { checkKeys, integer, number, SEED } from '../validate.js';
+import { checkKeys, integer, number, SEED } from '../common/checks.js';
+import { Random } from '../common/random.js';
+import type { Matrix } from '../data/matrix.js';
 import { chooseColumns, normalMatrix, SCALE } from './draw.js';
 
 export interface MakeClustersOptions {

@@ -1,7 +1,7 @@
-import { Matrix } from '../matrix.js';
-import { newFloat32 } from '../memory.js';
-import type { Random } from '../random.js';
-import type { Bounds } from '../validate.js';
+import type { Bounds } from '../common/checks.js';
+import type { Random } from '../common/random.js';
+import { Matrix } from '../data/matrix.js';
+import { newFloat32 } from '../native/memory.js';
 
 /** Bounds of a standard deviation; far enough from the largest float32. */
 export const SCALE: Bounds = { min: 0, max: 1e30 };

@@ -1,7 +1,7 @@
-import { invalidArgument } from '../errors.js';
-import { checkLength, encodeLabels, type Labels } from '../labels.js';
-import { Random } from '../random.js';
-import { checkKeys, integer, SEED } from '../validate.js';
+import { checkKeys, integer, SEED } from '../common/checks.js';
+import { invalidArgument } from '../common/errors.js';
+import { Random } from '../common/random.js';
+import { checkLength, encodeLabels, type Labels } from '../data/labels.js';
 
 export interface StratifiedFoldsOptions {
   /** N labels; rows with one label all go to the same fold. */

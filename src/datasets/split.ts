@@ -1,9 +1,3 @@
-import { invalidArgument } from '../errors.js';
-import { acceptFloat32Gaps } from '../gaps.js';
-import { checkLength, encodeLabels, type Labels } from '../labels.js';
-import { acceptFloat32, Matrix, type MatrixLike } from '../matrix.js';
-import { Random } from '../random.js';
-import { atOnce, forSlices, type Steps } from '../turns.js';
 import {
   boolean,
   checkKeys,
@@ -13,7 +7,13 @@ import {
   isIntegers,
   number,
   SEED,
-} from '../validate.js';
+} from '../common/checks.js';
+import { invalidArgument } from '../common/errors.js';
+import { Random } from '../common/random.js';
+import { atOnce, forSlices, type Steps } from '../common/time-slices.js';
+import { checkLength, encodeLabels, type Labels } from '../data/labels.js';
+import { acceptFloat32, Matrix, type MatrixLike } from '../data/matrix.js';
+import { acceptFloat32Gaps } from '../data/missing-values.js';
 import { rowsByClass } from './folds.js';
 
 export interface TrainTestSplitOptions {

@@ -2,7 +2,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DeepTypeError } from '../errors.js';
+import { DeepTypeError } from '../common/errors.js';
 import { tryLock } from './lock.js';
 import { codeOf, followLinks, ioError, isTemporaryOf, temporaryBeside } from './paths.js';
 

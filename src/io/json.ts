@@ -1,4 +1,4 @@
-import { corruptFile, DeepTypeError } from '../errors.js';
+import { corruptFile, DeepTypeError } from '../common/errors.js';
 
 /** What JSON text may cost before it is parsed. */
 export interface JsonLimits {

@@ -2,7 +2,7 @@
 // the file is closed, also by kill -9, so that none is ever left behind.
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { native } from '../native.js';
+import { native } from '../native/addon.js';
 import { ioError } from './paths.js';
 
 /** What a lock covers takes milliseconds; who holds it for longer was stopped or hangs. */

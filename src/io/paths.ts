@@ -4,7 +4,7 @@ import { readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
-import { DeepTypeError, describe, invalidArgument } from '../errors.js';
+import { DeepTypeError, describe, invalidArgument } from '../common/errors.js';
 
 /**
  * `path` as it is meant now: absolute, whatever the working directory will be. A URL is of the file: scheme, of this

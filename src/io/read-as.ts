@@ -1,6 +1,6 @@
 // Arguments that came from a file: what is wrong with them is wrong with the file.
-import { corruptFile, DeepTypeError } from '../errors.js';
-import type { Steps } from '../turns.js';
+import { corruptFile, DeepTypeError } from '../common/errors.js';
+import type { Steps } from '../common/time-slices.js';
 
 /** Runs `body`; arguments that it refuses came from `file`. */
 export function readAs<T>(file: string, body: () => T): T {

@@ -2,7 +2,7 @@
 
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { types } from 'node:util';
-import { DeepTypeError } from '../errors.js';
+import { DeepTypeError } from '../common/errors.js';
 import { ioError } from './paths.js';
 
 /** Bytes read at once: the system's calls take less than 2 GiB. */

@@ -1,4 +1,4 @@
-import { corruptFile, DeepTypeError, describe, invalidArgument } from '../errors.js';
+import { corruptFile, DeepTypeError, describe, invalidArgument } from '../common/errors.js';
 import { JSON_LIMITS, parseJson, writableJson } from './json.js';
 import { BLOCK } from './reading.js';
 

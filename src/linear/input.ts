@@ -1,8 +1,8 @@
 // What the functions of this folder accept: a table and its targets.
-import { shapeMismatch } from '../errors.js';
-import { acceptMatrix } from '../matrix.js';
-import { acceptValues } from '../metrics/values.js';
-import type { NativeMatrix } from '../native.js';
+import { shapeMismatch } from '../common/errors.js';
+import { acceptMatrix } from '../data/matrix.js';
+import { acceptValues } from '../data/vectors.js';
+import type { NativeMatrix } from '../native/addon.js';
 
 /** A table (N x D, float32 or float64) and its targets, T x N. */
 export interface Problem {

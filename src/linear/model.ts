@@ -1,14 +1,14 @@
-import { abortable } from '../abort.js';
-import { DeepTypeError, shapeMismatch } from '../errors.js';
-import { handedOut } from '../handed-out.js';
-import type { Summary } from '../inspect.js';
-import { acceptMatrix, type MatrixLike } from '../matrix.js';
+import { checkKeys } from '../common/checks.js';
+import { DeepTypeError, shapeMismatch } from '../common/errors.js';
+import type { Summary } from '../common/inspect.js';
+import { uncloneable } from '../common/uncloneable.js';
+import { handedOut } from '../data/handed-out.js';
+import { acceptMatrix, type MatrixLike } from '../data/matrix.js';
+import { acceptValues, type Values } from '../data/vectors.js';
 import { rSquared } from '../metrics/regression.js';
-import { acceptValues, type Values } from '../metrics/values.js';
-import type { StopHandle } from '../native.js';
-import { resolveRun } from '../progress.js';
-import { uncloneable } from '../uncloneable.js';
-import { checkKeys } from '../validate.js';
+import { abortable } from '../native/abort.js';
+import type { StopHandle } from '../native/addon.js';
+import { resolveRun } from '../training/progress.js';
 import { acceptProblem, type Problem } from './input.js';
 
 /** What every linear model has learned; T outputs, D columns. */

@@ -1,10 +1,10 @@
-import { countThreads } from '../clustering/input.js';
-import { invalidArgument } from '../errors.js';
-import type { MatrixLike } from '../matrix.js';
-import { acceptVector, type Values, type Vector } from '../metrics/values.js';
-import { native } from '../native.js';
-import { ofThisRealm } from '../realm.js';
-import { boolean, checkKeys, integer, number } from '../validate.js';
+import { boolean, checkKeys, integer, number } from '../common/checks.js';
+import { invalidArgument } from '../common/errors.js';
+import { ofThisRealm } from '../common/realm.js';
+import type { MatrixLike } from '../data/matrix.js';
+import { countThreads } from '../data/points.js';
+import { acceptVector, type Values, type Vector } from '../data/vectors.js';
+import { native } from '../native/addon.js';
 import { DESCENT, type DescentOptions, resolveDescent, WEIGHT, warnOfGaps } from './elastic-net.js';
 import { acceptProblem, type Problem } from './input.js';
 

@@ -1,10 +1,10 @@
-import { countThreads } from '../clustering/input.js';
-import { DeepTypeError } from '../errors.js';
-import { handedOut } from '../handed-out.js';
-import { inspectable } from '../inspect.js';
-import { type NativeRidgeFit, native } from '../native.js';
-import { ofThisRealm } from '../realm.js';
-import { boolean, checkKeys, number } from '../validate.js';
+import { boolean, checkKeys, number } from '../common/checks.js';
+import { DeepTypeError } from '../common/errors.js';
+import { inspectable } from '../common/inspect.js';
+import { ofThisRealm } from '../common/realm.js';
+import { handedOut } from '../data/handed-out.js';
+import { countThreads } from '../data/points.js';
+import { type NativeRidgeFit, native } from '../native/addon.js';
 import { type LinearFit, LinearModel, type Solver, summaryOfLinear } from './model.js';
 
 export interface RidgeOptions {

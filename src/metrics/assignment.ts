@@ -1,4 +1,4 @@
-import { newFloat64 } from '../memory.js';
+import { newFloat64 } from '../native/memory.js';
 import type { Cell } from './contingency.js';
 
 /** The greatest total count of cells of which no two share a row or a column. */

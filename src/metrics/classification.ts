@@ -1,6 +1,6 @@
-import { encodePair, type Labels } from '../labels.js';
-import { Matrix } from '../matrix.js';
-import { newFloat64 } from '../memory.js';
+import { encodePair, type Labels } from '../data/labels.js';
+import { Matrix } from '../data/matrix.js';
+import { newFloat64 } from '../native/memory.js';
 
 /**
  * Share of rows whose predicted label is the true one.

@@ -1,4 +1,4 @@
-import { encodeLabels, type Labels } from '../labels.js';
+import { encodeLabels, type Labels } from '../data/labels.js';
 import { matching, maximumMatching } from './assignment.js';
 import { type Cell, contingency } from './contingency.js';
 

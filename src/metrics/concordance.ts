@@ -1,7 +1,7 @@
-import { invalidArgument } from '../errors.js';
-import { checkLength } from '../labels.js';
-import { acceptObservations, type Events } from '../survival/observations.js';
-import { acceptVector, type Vector } from './values.js';
+import { invalidArgument } from '../common/errors.js';
+import { checkLength } from '../data/labels.js';
+import { acceptObservations, type Events } from '../data/observations.js';
+import { acceptVector, type Vector } from '../data/vectors.js';
 
 /**
  * Concordance index of Harrell et al. (1982) for right-censored times: the share of comparable

@@ -1,4 +1,4 @@
-import { checkLength, encodeLabels } from '../labels.js';
+import { checkLength, encodeLabels } from '../data/labels.js';
 
 /** How often each class of one labelling meets each class of another; only the cells that occur. */
 export interface Contingency {

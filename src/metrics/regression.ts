@@ -1,7 +1,7 @@
-import { invalidArgument, shapeMismatch } from '../errors.js';
-import type { RawMatrix } from '../matrix.js';
+import { invalidArgument, shapeMismatch } from '../common/errors.js';
+import type { RawMatrix } from '../data/matrix.js';
+import { acceptValues, type Values } from '../data/vectors.js';
 import { quotient, sumOfSquares } from './squares.js';
-import { acceptValues, type Values } from './values.js';
 
 const HUGE = 2 ** 1021;
 const UNIT = 2 ** 8;

@@ -1,7 +1,7 @@
-import { invalidArgument } from '../errors.js';
-import { checkLength, type Labels, labelSteps } from '../labels.js';
-import { acceptMatrix, type MatrixLike, type RawMatrix } from '../matrix.js';
-import { atOnce, forSlices, SLICE_ROWS, type Steps } from '../turns.js';
+import { invalidArgument } from '../common/errors.js';
+import { atOnce, forSlices, SLICE_ROWS, type Steps } from '../common/time-slices.js';
+import { checkLength, type Labels, labelSteps } from '../data/labels.js';
+import { acceptMatrix, type MatrixLike, type RawMatrix } from '../data/matrix.js';
 import { scaleSteps } from './squares.js';
 
 interface Scatter {

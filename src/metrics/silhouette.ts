@@ -1,15 +1,22 @@
-import { abortable } from '../abort.js';
-import { countThreads } from '../clustering/input.js';
-import { invalidArgument } from '../errors.js';
-import { isLarge, takeIn } from '../intake.js';
-import { checkLength, type Labels, labelSteps } from '../labels.js';
-import { acceptMatrix, type MatrixLike, type RawMatrix } from '../matrix.js';
-import { type Native, type NativeMatrix, native } from '../native.js';
-import { resolveRun } from '../progress.js';
-import { Random } from '../random.js';
-import { ofThisRealm } from '../realm.js';
-import { atOnce, forSlices, indices, overTurns, SLICE_ROWS, type Steps } from '../turns.js';
-import { checkKeys, integer, isPromise, SEED } from '../validate.js';
+import { checkKeys, integer, isPromise, SEED } from '../common/checks.js';
+import { invalidArgument } from '../common/errors.js';
+import { Random } from '../common/random.js';
+import { ofThisRealm } from '../common/realm.js';
+import {
+  atOnce,
+  forSlices,
+  indices,
+  overTurns,
+  SLICE_ROWS,
+  type Steps,
+} from '../common/time-slices.js';
+import { checkLength, type Labels, labelSteps } from '../data/labels.js';
+import { acceptMatrix, type MatrixLike, type RawMatrix } from '../data/matrix.js';
+import { countThreads } from '../data/points.js';
+import { abortable } from '../native/abort.js';
+import { type Native, type NativeMatrix, native } from '../native/addon.js';
+import { isLarge, takeIn } from '../preprocessing/large-tables.js';
+import { resolveRun } from '../training/progress.js';
 
 export interface SilhouetteScoreOptions {
   /**

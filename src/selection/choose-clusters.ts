@@ -1,14 +1,14 @@
 import type { ClusterChoice } from '../clustering/choice.js';
 import type { SampledConsensus } from '../clustering/criteria/criterion.js';
 import { CRITERION_NAMES, type CriterionName } from '../clustering/criteria/registry.js';
-import type { ClusterRange } from '../clustering/range.js';
-import { DeepType } from '../deeptype.js';
-import type { MatrixLike } from '../matrix.js';
-import type { Name } from '../name.js';
-import type { DeepTypeOptions } from '../options.js';
-import type { RunOptions } from '../progress.js';
-import type { Targets } from '../targets.js';
-import { checkKeys, object } from '../validate.js';
+import { checkKeys, object } from '../common/checks.js';
+import type { Name } from '../common/name.js';
+import type { MatrixLike } from '../data/matrix.js';
+import type { Targets } from '../data/targets.js';
+import { DeepType } from '../estimator/deeptype.js';
+import type { ClusterRange } from '../options/cluster-range.js';
+import type { DeepTypeOptions } from '../options/options.js';
+import type { RunOptions } from '../training/progress.js';
 
 export interface ChooseClustersOptions extends RunOptions {
   /** The K to compare; default 'auto', see `ClusterRange`. */

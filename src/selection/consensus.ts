@@ -1,12 +1,12 @@
-import { checkAborted } from '../abort.js';
 import { type Consensus, consensusOf, PLAN } from '../clustering/criteria/consensus.js';
-import { checkThreads, countThreads, type Threads } from '../clustering/input.js';
 import { nearZero } from '../clustering/near-zero.js';
 import { newStudy } from '../clustering/study.js';
-import { invalidArgument } from '../errors.js';
-import type { MatrixLike } from '../matrix.js';
-import { resolveRun } from '../progress.js';
-import { checkKeys, integer, number, SEED } from '../validate.js';
+import { checkKeys, integer, number, SEED } from '../common/checks.js';
+import { invalidArgument } from '../common/errors.js';
+import type { MatrixLike } from '../data/matrix.js';
+import { checkThreads, countThreads, type Threads } from '../data/points.js';
+import { checkAborted } from '../native/abort.js';
+import { resolveRun } from '../training/progress.js';
 
 export interface ConsensusOptions {
   /** Default 50. */

@@ -1,6 +1,6 @@
-import { invalidArgument } from '../errors.js';
-import { type DeepTypeOptions, resolveEstimator } from '../options.js';
-import { object } from '../validate.js';
+import { object } from '../common/checks.js';
+import { invalidArgument } from '../common/errors.js';
+import { type DeepTypeOptions, resolveEstimator } from '../options/options.js';
 
 /**
  * The values to try: of alpha (`sparsity.weight`) or `relativeWeight` (`sparsity.relativeWeight`), of beta

@@ -1,4 +1,4 @@
-import { checkAborted, onAbort } from '../abort.js';
+import { checkAborted, onAbort } from '../native/abort.js';
 
 /** What `onProgress` is told, at most 20 times a second and always at the end. */
 export interface SelectionProgress {

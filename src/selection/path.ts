@@ -1,19 +1,23 @@
-import { DeepType } from '../deeptype.js';
-import { invalidArgument } from '../errors.js';
-import { optionsWithin } from '../knowledge-graph.js';
-import type { Labels } from '../labels.js';
-import { lossWithin } from '../losses.js';
-import { acceptFloat32, type Matrix, type MatrixLike, type RawMatrix } from '../matrix.js';
-import type { Name } from '../name.js';
-import type { Network } from '../network.js';
-import { type DeepTypeOptions, type ResolvedEstimator, resolveEstimator } from '../options.js';
-import { predictExactly } from '../predict.js';
-import { resolveRun } from '../progress.js';
-import { Scaler } from '../scaler.js';
-import { learnTargets, type TargetScaler } from '../target-scaler.js';
-import { type EncodedTargets, encodeTargets, standardized, type Targets } from '../targets.js';
-import { atOnce } from '../turns.js';
-import { boolean, checkKeys, integer, number, object, SEED } from '../validate.js';
+import { boolean, checkKeys, integer, number, object, SEED } from '../common/checks.js';
+import { invalidArgument } from '../common/errors.js';
+import type { Name } from '../common/name.js';
+import { atOnce } from '../common/time-slices.js';
+import type { Labels } from '../data/labels.js';
+import { acceptFloat32, type Matrix, type MatrixLike, type RawMatrix } from '../data/matrix.js';
+import { type EncodedTargets, encodeTargets, standardized, type Targets } from '../data/targets.js';
+import { DeepType } from '../estimator/deeptype.js';
+import { predictExactly } from '../estimator/predict.js';
+import type { Network } from '../network/network.js';
+import { optionsWithin } from '../options/knowledge-graph.js';
+import { lossWithin } from '../options/losses.js';
+import {
+  type DeepTypeOptions,
+  type ResolvedEstimator,
+  resolveEstimator,
+} from '../options/options.js';
+import { Scaler } from '../preprocessing/scaler.js';
+import { learnTargets, type TargetScaler } from '../preprocessing/target-scaler.js';
+import { resolveRun } from '../training/progress.js';
 import { inParallel, Reporter, type SelectionRun } from './parallel.js';
 import { refit, takeColumns } from './refit.js';
 import { type ErrorMeasure, holdsClasses, resolveScoring, type Scoring } from './scoring.js';

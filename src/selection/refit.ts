@@ -1,10 +1,10 @@
-import { DeepType } from '../deeptype.js';
-import { invalidArgument } from '../errors.js';
-import { acceptMatrix, type MatrixLike, type RawMatrix } from '../matrix.js';
-import type { DeepTypeOptions } from '../options.js';
-import type { RunOptions } from '../progress.js';
-import type { Targets } from '../targets.js';
-import { isFloat32, isInt32, object } from '../validate.js';
+import { isFloat32, isInt32, object } from '../common/checks.js';
+import { invalidArgument } from '../common/errors.js';
+import { acceptMatrix, type MatrixLike, type RawMatrix } from '../data/matrix.js';
+import type { Targets } from '../data/targets.js';
+import { DeepType } from '../estimator/deeptype.js';
+import type { DeepTypeOptions } from '../options/options.js';
+import type { RunOptions } from '../training/progress.js';
 
 /** Indices of columns. */
 export type Columns = Int32Array | readonly number[];

@@ -1,7 +1,9 @@
-import { atOnceFrom } from '../callbacks.js';
-import { assertUnreachable, invalidArgument } from '../errors.js';
-import type { Labels } from '../labels.js';
-import type { ResolvedLoss } from '../losses.js';
+import { atOnceFrom } from '../common/callbacks.js';
+import { isFloat64, isIntegers, oneOf } from '../common/checks.js';
+import { assertUnreachable, invalidArgument } from '../common/errors.js';
+import type { Name } from '../common/name.js';
+import type { Labels } from '../data/labels.js';
+import type { Values, Vector } from '../data/vectors.js';
 import {
   accuracy,
   balancedAccuracy,
@@ -9,9 +11,7 @@ import {
   meanAbsoluteError,
   meanSquaredError,
 } from '../metrics/index.js';
-import type { Values, Vector } from '../metrics/values.js';
-import type { Name } from '../name.js';
-import { isFloat64, isIntegers, oneOf } from '../validate.js';
+import type { ResolvedLoss } from '../options/losses.js';
 
 const MEASURES = [
   'accuracy',

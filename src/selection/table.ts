@@ -1,9 +1,9 @@
+import { isFloat32, oneOf } from '../common/checks.js';
+import type { Labels } from '../data/labels.js';
+import { acceptMatrix, acceptShape, type MatrixLike, type RawMatrix } from '../data/matrix.js';
+import type { Targets } from '../data/targets.js';
 import { acceptTargets, type Take, trainTestSplit } from '../datasets/split.js';
-import { Imputer } from '../imputer.js';
-import type { Labels } from '../labels.js';
-import { acceptMatrix, acceptShape, type MatrixLike, type RawMatrix } from '../matrix.js';
-import type { Targets } from '../targets.js';
-import { isFloat32, oneOf } from '../validate.js';
+import { Imputer } from '../preprocessing/imputer.js';
 
 /** How missing values are filled, from the rows a model is trained on alone. */
 export type Impute = 'median' | 'mean';

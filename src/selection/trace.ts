@@ -1,13 +1,13 @@
-import { Engine } from '../engine.js';
-import { DeepTypeError } from '../errors.js';
-import { zeroColumns } from '../intake.js';
-import type { Matrix } from '../matrix.js';
-import { type Network, networkWithout, type Parameter } from '../network.js';
-import type { ResolvedEstimator } from '../options.js';
-import type { Weights } from '../reached.js';
-import type { EncodedTargets } from '../targets.js';
-import type { Training } from '../training.js';
-import { atOnce } from '../turns.js';
+import { DeepTypeError } from '../common/errors.js';
+import { atOnce } from '../common/time-slices.js';
+import type { Matrix } from '../data/matrix.js';
+import type { EncodedTargets } from '../data/targets.js';
+import { type Network, networkWithout, type Parameter } from '../network/network.js';
+import type { ResolvedEstimator } from '../options/options.js';
+import { zeroColumns } from '../preprocessing/large-tables.js';
+import { Engine } from '../training/engine.js';
+import type { Weights } from '../training/run-snapshot.js';
+import type { Training } from '../training/training.js';
 
 /** Training rows as the native core takes them. */
 export interface TrainingTable {

@@ -1,3 +1,4 @@
+export type { Events } from '../data/observations.js';
 export {
   type ConfidenceTransform,
   type KaplanMeier,
@@ -5,4 +6,3 @@ export {
   kaplanMeier,
 } from './kaplan-meier.js';
 export { type LogRank, type LogRankOptions, logRank } from './log-rank.js';
-export type { Events } from './observations.js';

@@ -1,6 +1,6 @@
-import type { Vector } from '../metrics/values.js';
-import { checkKeys, number, oneOf } from '../validate.js';
-import { acceptObservations, byTime, type Events } from './observations.js';
+import { checkKeys, number, oneOf } from '../common/checks.js';
+import { acceptObservations, byTime, type Events } from '../data/observations.js';
+import type { Vector } from '../data/vectors.js';
 import { normalUpperQuantile } from './tails.js';
 
 const TRANSFORMS = ['log', 'log-log', 'plain'] as const;

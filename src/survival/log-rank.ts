@@ -1,8 +1,13 @@
-import { invalidArgument } from '../errors.js';
-import { type Classes, checkLength, encodeLabels, type Labels } from '../labels.js';
-import type { Vector } from '../metrics/values.js';
-import { checkKeys } from '../validate.js';
-import { acceptObservations, byTime, type Events, type Observations } from './observations.js';
+import { checkKeys } from '../common/checks.js';
+import { invalidArgument } from '../common/errors.js';
+import { type Classes, checkLength, encodeLabels, type Labels } from '../data/labels.js';
+import {
+  acceptObservations,
+  byTime,
+  type Events,
+  type Observations,
+} from '../data/observations.js';
+import type { Vector } from '../data/vectors.js';
 import { chiSquaredTail } from './tails.js';
 
 export interface LogRankOptions {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DeepTypeError } from '../../src/errors.js';
-import { type Native, type NativeKMeansOptions, native } from '../../src/native.js';
+import { DeepTypeError } from '../../src/common/errors.js';
+import { type Native, type NativeKMeansOptions, native } from '../../src/native/addon.js';
 import { messageOf } from '../coded.js';
 import { runProgram } from './running.js';
 import { classTargets, INVALID, networkHandle, sessionHandle, X } from './subjects.js';

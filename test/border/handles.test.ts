@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Native, native } from '../../src/native.js';
-import type { SessionHandle } from '../../src/native-session.js';
+import { type Native, native } from '../../src/native/addon.js';
+import type { SessionHandle } from '../../src/native/session.js';
 import { messageOf } from '../coded.js';
 import { runProgram } from './running.js';
 import {

@@ -10,8 +10,8 @@ import {
   Network,
   Scaler,
 } from '../../src/index.js';
-import { OPTIONS, rows, y } from '../bad-input/refusals.js';
 import { messageOf } from '../coded.js';
+import { OPTIONS, rows, y } from '../options/refusals.js';
 
 const [ROWS, COLUMNS] = [rows.length, rows[0]!.length];
 const flat = Float32Array.from(rows.flat());

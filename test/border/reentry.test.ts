@@ -1,6 +1,6 @@
 // Arguments whose getters call back into the addon, or take away the memory of the other arguments.
 import { expect, it } from 'vitest';
-import { type NetworkHandle, native } from '../../src/native.js';
+import { type NetworkHandle, native } from '../../src/native/addon.js';
 import { messageOf } from '../coded.js';
 import { INVALID, networkHandle, SESSION, sessionHandle, X } from './subjects.js';
 

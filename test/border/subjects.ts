@@ -1,10 +1,10 @@
-import type { ErrorCode } from '../../src/errors.js';
-import { type NativeTargets, type NetworkHandle, native } from '../../src/native.js';
+import type { ErrorCode } from '../../src/common/errors.js';
+import { type NativeTargets, type NetworkHandle, native } from '../../src/native/addon.js';
 import type {
   NativeSessionOptions,
   SessionHandle,
   SnapshotHandle,
-} from '../../src/native-session.js';
+} from '../../src/native/session.js';
 
 export const INVALID: ErrorCode = 'ERR_INVALID_ARGUMENT';
 

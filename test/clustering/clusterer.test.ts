@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkClustering, mlKMeans } from '../../src/clustering/index.js';
-import { Matrix } from '../../src/matrix.js';
+import { Matrix } from '../../src/data/matrix.js';
 import { expectCoded, messageOf } from '../coded.js';
 
 const POINTS = Matrix.from([

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import * as theirs from 'ml-kmeans';
 import { describe, expect, it } from 'vitest';
-import * as ours from '../../src/ml-kmeans.js';
-import { Random } from '../../src/random.js';
+import { Random } from '../../src/common/random.js';
+import * as ours from '../../src/kmeans.js';
 
 const POINTS = [
   [1, 1, 1],

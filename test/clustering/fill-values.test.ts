@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { kmeans as mlKmeans, type Options } from 'ml-kmeans';
 import { describe, expect, it } from 'vitest';
 import { KMeans } from '../../src/clustering/index.js';
-import { kmeans, type MlKMeansOptions } from '../../src/ml-kmeans.js';
-import { Random } from '../../src/random.js';
+import { Random } from '../../src/common/random.js';
+import { kmeans, type MlKMeansOptions } from '../../src/kmeans.js';
 
 const POWERS = Array.from({ length: 36 }, (_, i) => 10 ** (i + 3));
 const ROWS = 60;

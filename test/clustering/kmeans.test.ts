@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KMeans, type KMeansOptions } from '../../src/clustering/index.js';
-import { disposeSymbol } from '../../src/dispose.js';
-import { Matrix, type MatrixLike } from '../../src/matrix.js';
-import { type NativeKMeansOptions, native } from '../../src/native.js';
-import { Random } from '../../src/random.js';
+import { disposeSymbol } from '../../src/common/dispose.js';
+import { Random } from '../../src/common/random.js';
+import { Matrix, type MatrixLike } from '../../src/data/matrix.js';
+import { type NativeKMeansOptions, native } from '../../src/native/addon.js';
 import { expectCoded, messageOf } from '../coded.js';
 
 /** Rows x columns of integers, with many ties, and a number of clusters that fits. */

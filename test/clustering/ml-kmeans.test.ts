@@ -7,8 +7,8 @@ import {
   kmeansGenerator,
   type MlKMeansOptions,
 } from '../../src/clustering/index.js';
-import type { MatrixLike } from '../../src/matrix.js';
-import { Random } from '../../src/random.js';
+import { Random } from '../../src/common/random.js';
+import type { MatrixLike } from '../../src/data/matrix.js';
 import { expectCoded, messageOf } from '../coded.js';
 
 const POINTS = [

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/common/random.js';
+import { Matrix } from '../../src/data/matrix.js';
 import { stratifiedFolds, trainTestSplit } from '../../src/datasets/index.js';
-import { Matrix } from '../../src/matrix.js';
-import { Random } from '../../src/random.js';
 import { expectCoded, messageOf } from '../coded.js';
 
 const table = (rows: number): number[][] => Array.from({ length: rows }, (_, i) => [i, -i]);

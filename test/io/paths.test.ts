@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DeepType, DeepTypeError, Network } from '../../src/index.js';
-import { fitted, SMALL, X, y } from '../deeptype/tables.js';
+import { fitted, SMALL, X, y } from '../estimator/tables.js';
 
 let model: DeepType;
 let folder: string;

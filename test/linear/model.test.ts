@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DeepTypeError, datasets, ElasticNet, Lasso, Matrix, Ridge } from '../../src/index.js';
-import { native } from '../../src/native.js';
+import { native } from '../../src/native/addon.js';
 import { messageOf } from '../coded.js';
 
 const { X, y } = datasets.makeRegression({

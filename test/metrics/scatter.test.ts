@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KMeans } from '../../src/clustering/index.js';
+import { Random } from '../../src/common/random.js';
 import { calinskiHarabasz, daviesBouldin } from '../../src/metrics/index.js';
-import { Random } from '../../src/random.js';
 import { messageOf } from '../coded.js';
 import { readFixture } from '../fixtures.js';
 

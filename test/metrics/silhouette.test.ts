@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/common/random.js';
 import {
   type SilhouetteScoreOptions,
   silhouetteSamples,
@@ -7,7 +8,6 @@ import {
   silhouetteScore,
   silhouetteScoreAsync,
 } from '../../src/metrics/index.js';
-import { Random } from '../../src/random.js';
 import { messageOf } from '../coded.js';
 import { readFixture } from '../fixtures.js';
 

@@ -1,6 +1,7 @@
 // Scores without a unit are the same in any unit, the others change with it, from 1e-300 to 1e300; and a value
 // of any size leaves alone what it has no part in. Ordinary values are checked elsewhere, against scikit-learn.
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/common/random.js';
 import {
   calinskiHarabasz,
   concordanceIndex,
@@ -13,7 +14,6 @@ import {
   silhouetteScore,
   silhouetteScoreAsync,
 } from '../../src/metrics/index.js';
-import { Random } from '../../src/random.js';
 import { kaplanMeier } from '../../src/survival/index.js';
 
 const POWERS = Array.from({ length: 21 }, (_, i) => 10 ** (30 * i - 300));

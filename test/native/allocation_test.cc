@@ -4,9 +4,9 @@
 #include <new>
 #include <optional>
 
+#include "backends/cpu/cpu_session.h"
 #include "check.h"
-#include "cpu_session.h"
-#include "random.h"
+#include "math/random.h"
 
 using namespace deeptype;
 

@@ -2,10 +2,10 @@
 #include <bit>
 #include <cstring>
 
+#include "backends/cpu/gemm/gemm.h"
+#include "backends/cpu/gemm/kernel.h"
 #include "check.h"
-#include "gemm/gemm.h"
-#include "gemm/kernel.h"
-#include "random.h"
+#include "math/random.h"
 
 using namespace deeptype;
 

@@ -1,4 +1,4 @@
-#include "finite.h"
+#include "math/finite.h"
 
 #include <vector>
 

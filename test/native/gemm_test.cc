@@ -1,4 +1,4 @@
-#include "gemm/gemm.h"
+#include "backends/cpu/gemm/gemm.h"
 
 #include <algorithm>
 #include <cstring>
@@ -8,8 +8,8 @@
 #endif
 
 #include "check.h"
-#include "random.h"
-#include "threads.h"
+#include "math/random.h"
+#include "platform/threads.h"
 
 using namespace deeptype;
 

@@ -1,12 +1,12 @@
-#include "inference.h"
+#include "backends/cpu/inference.h"
 
 #include <algorithm>
 #include <cstring>
 #include <limits>
 
-#include "activations/registry.h"
 #include "check.h"
-#include "random.h"
+#include "math/random.h"
+#include "terms/activations/registry.h"
 
 namespace {
 

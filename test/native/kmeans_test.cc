@@ -1,12 +1,12 @@
-#include "kmeans.h"
+#include "backends/cpu/kmeans/kmeans.h"
 
 #include <algorithm>
 #include <limits>
 #include <set>
 
 #include "check.h"
-#include "random.h"
-#include "stop.h"
+#include "math/random.h"
+#include "platform/stop.h"
 
 using namespace deeptype;
 

@@ -1,10 +1,10 @@
 // The products with an activation as they store, against the activation as a pass of its own.
 #include <cstring>
 
+#include "backends/cpu/gemm/gemm.h"
 #include "check.h"
-#include "gemm/gemm.h"
-#include "random.h"
-#include "simd/denormals.h"
+#include "math/random.h"
+#include "platform/simd/denormals.h"
 
 using namespace deeptype;
 

@@ -1,6 +1,6 @@
 // Runs the registered tests whose name contains the first argument (all without one).
 #include "check.h"
-#include "simd/simd.h"
+#include "platform/simd/simd.h"
 
 int main(int argc, char** argv) {
   const std::string filter = argc > 1 ? argv[1] : "";

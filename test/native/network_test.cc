@@ -1,12 +1,12 @@
 // The gradient by blocks against the whole, and passes in parts of rows against undivided ones.
-#include "network.h"
+#include "backends/cpu/network.h"
 
 #include <atomic>
 #include <cstring>
 #include <vector>
 
 #include "check.h"
-#include "random.h"
+#include "math/random.h"
 
 using namespace deeptype;
 

@@ -3,9 +3,9 @@
 #include <vector>
 
 #include "check.h"
-#include "optimizers/optimizer.h"
-#include "penalties/penalty.h"
-#include "random.h"
+#include "math/random.h"
+#include "terms/optimizers/optimizer.h"
+#include "terms/penalties/penalty.h"
 
 using namespace deeptype;
 

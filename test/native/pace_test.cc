@@ -1,4 +1,4 @@
-#include "pace.h"
+#include "backends/cpu/pace.h"
 
 #include "check.h"
 

@@ -1,4 +1,4 @@
-#include "random.h"
+#include "math/random.h"
 
 #include <algorithm>
 #include <numeric>

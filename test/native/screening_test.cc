@@ -1,16 +1,16 @@
 // Bounds on the rows of a gradient against the rows themselves, and what is decided by them.
-#include "screening.h"
+#include "training/screening.h"
 
 #include <algorithm>
 #include <cstring>
 #include <numeric>
 #include <vector>
 
+#include "backends/cpu/cpu_session.h"
 #include "check.h"
-#include "cpu_session.h"
-#include "norms.h"
-#include "random.h"
-#include "stationarity.h"
+#include "math/norms.h"
+#include "math/random.h"
+#include "training/stationarity.h"
 
 using namespace deeptype;
 

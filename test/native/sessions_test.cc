@@ -4,10 +4,10 @@
 #include <cstring>
 #include <thread>
 
+#include "backends/cpu/cpu_session.h"
+#include "backends/cpu/inference.h"
 #include "check.h"
-#include "cpu_session.h"
-#include "inference.h"
-#include "random.h"
+#include "math/random.h"
 
 using namespace deeptype;
 

@@ -1,9 +1,9 @@
-#include "silhouette.h"
+#include "backends/cpu/silhouette.h"
 
 #include <limits>
 
 #include "check.h"
-#include "random.h"
+#include "math/random.h"
 
 using namespace deeptype;
 

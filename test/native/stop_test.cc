@@ -4,11 +4,11 @@
 #include <atomic>
 #include <cstring>
 
+#include "backends/cpu/cpu_session.h"
 #include "check.h"
-#include "cpu_session.h"
-#include "random.h"
-#include "restart.h"
-#include "threads.h"
+#include "math/random.h"
+#include "platform/threads.h"
+#include "training/restart.h"
 
 using namespace deeptype;
 

@@ -1,4 +1,4 @@
-#include "threads.h"
+#include "platform/threads.h"
 
 #include <atomic>
 #include <chrono>
@@ -10,7 +10,7 @@
 #endif
 
 #include "check.h"
-#include "host.h"
+#include "platform/host.h"
 
 using namespace deeptype;
 

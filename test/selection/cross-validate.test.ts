@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Random } from '../../src/common/random.js';
 import { DeepType, datasets, Matrix, metrics, Scaler, selection } from '../../src/index.js';
-import { Random } from '../../src/random.js';
 import { QUICK, X, y } from './tables.js';
 
 const GRID = { relativeWeight: [0.05, 0.5], beta: [0, 0.5] };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/common/random.js';
 import { selection } from '../../src/index.js';
-import { Random } from '../../src/random.js';
 
 const random = new Random(2, 0);
 const base = Array.from({ length: 40 }, (_, i) => [

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { oneStandardError } from '../../src/clustering/criteria/gap.js';
+import { Random } from '../../src/common/random.js';
 import { KMeans, selection } from '../../src/index.js';
-import { Random } from '../../src/random.js';
-import { rejection } from '../bad-input/refusals.js';
+import { rejection } from '../options/refusals.js';
 
 /** `size` rows about each centre. */
 function blobs(centres: readonly number[][], size: number, seed: number): number[][] {

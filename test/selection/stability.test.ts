@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/common/random.js';
 import { Matrix, selection } from '../../src/index.js';
-import { Random } from '../../src/random.js';
 import { QUICK, X, y } from './tables.js';
 
 const { stability } = selection;

@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-#include "../threads.h"
+#include "../platform/threads.h"
 #include "vectors.h"
 
 namespace deeptype::linear {

@@ -1,7 +1,7 @@
 #pragma once
 // Symmetric positive definite systems in float64.
-#include "../matrix.h"
-#include "../stop.h"
+#include "../math/matrix.h"
+#include "../platform/stop.h"
 
 namespace deeptype::linear {
 

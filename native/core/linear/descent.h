@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "../stop.h"
+#include "../platform/stop.h"
 #include "certificate.h"
 #include "design.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../simd/denormals.h"
+#include "../platform/simd/denormals.h"
 #include "vectors.h"
 
 namespace deeptype::linear {

@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "../matrix.h"
+#include "../math/matrix.h"
 
 namespace deeptype::linear {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "../threads.h"
+#include "../platform/threads.h"
 #include "cholesky.h"
 #include "vectors.h"
 

@@ -5,7 +5,7 @@
 #include <limits>
 #include <optional>
 
-#include "../threads.h"
+#include "../platform/threads.h"
 #include "active_set.h"
 #include "descent.h"
 #include "dual_newton.h"

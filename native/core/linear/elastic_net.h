@@ -3,7 +3,7 @@
 // it for all columns (Massias, Gramfort and Salmon 2018; Osborne, Presnell and Turlach 2000).
 #include <cstdint>
 
-#include "../stop.h"
+#include "../platform/stop.h"
 #include "design.h"
 
 namespace deeptype::linear {

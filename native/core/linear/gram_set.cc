@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "../threads.h"
+#include "../platform/threads.h"
 #include "vectors.h"
 
 namespace deeptype::linear {

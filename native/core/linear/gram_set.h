@@ -2,7 +2,7 @@
 // The working set: columns of a design and the products of each with each.
 #include <vector>
 
-#include "../stop.h"
+#include "../platform/stop.h"
 #include "design.h"
 
 namespace deeptype::linear {

@@ -1,7 +1,7 @@
 #pragma once
 // Least squares by orthogonal columns, for tables whose columns depend on each other but for the
 // last half of their digits, which X'X has lost.
-#include "../stop.h"
+#include "../platform/stop.h"
 #include "design.h"
 
 namespace deeptype::linear {

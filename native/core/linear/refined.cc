@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "../simd/simd.h"
+#include "../platform/simd/simd.h"
 #include "vectors.h"
 
 namespace deeptype::linear {

@@ -1,6 +1,6 @@
 #pragma once
 // Ridge regression (Hoerl and Kennard 1970) by Cholesky.
-#include "../stop.h"
+#include "../platform/stop.h"
 #include "design.h"
 
 namespace deeptype::linear {

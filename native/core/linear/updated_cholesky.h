@@ -2,7 +2,7 @@
 // The Cholesky factor of a Gram matrix whose columns come and go, each at the cost of k^2.
 #include <vector>
 
-#include "../matrix.h"
+#include "../math/matrix.h"
 
 namespace deeptype::linear {
 

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "../simd/simd.h"
+#include "../platform/simd/simd.h"
 
 namespace deeptype::linear {
 namespace {

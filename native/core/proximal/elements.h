@@ -5,7 +5,7 @@
 #include <span>
 #include <type_traits>
 
-#include "../simd/simd.h"
+#include "../platform/simd/simd.h"
 
 namespace deeptype {
 

@@ -1,6 +1,6 @@
 #include "projections.h"
 
-#include "../norms.h"
+#include "../math/norms.h"
 #include "elements.h"
 #include "threshold.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../norms.h"
+#include "../math/norms.h"
 #include "elements.h"
 #include "threshold.h"
 

@@ -3,7 +3,7 @@
 // Parikh & Boyd 2014, ch. 6.
 #include <span>
 
-#include "../matrix.h"
+#include "../math/matrix.h"
 
 namespace deeptype {
 

@@ -5,7 +5,7 @@
 #include <limits>
 #include <span>
 
-#include "../simd/lanes.h"
+#include "../platform/simd/lanes.h"
 
 namespace deeptype {
 

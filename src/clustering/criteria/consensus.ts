@@ -1,7 +1,7 @@
-import { Matrix } from '../../matrix.js';
-import { newFloat32, requireMemory } from '../../memory.js';
-import { Random } from '../../random.js';
-import { overTurns } from '../../turns.js';
+import { Random } from '../../common/random.js';
+import { overTurns } from '../../common/time-slices.js';
+import { Matrix } from '../../data/matrix.js';
+import { newFloat32, requireMemory } from '../../native/memory.js';
 import { rowsOf, sampleRows } from '../sample.js';
 import type { Study } from '../study.js';
 import { byGreatest, type Criterion, withFirst } from './criterion.js';

@@ -1,4 +1,4 @@
-import type { Matrix } from '../../matrix.js';
+import type { Matrix } from '../../data/matrix.js';
 import type { Partition, Study } from '../study.js';
 import type { Consensus } from './consensus.js';
 

@@ -1,7 +1,7 @@
-import { Matrix } from '../../matrix.js';
-import { pca } from '../../pca.js';
-import { Random } from '../../random.js';
-import { overTurns } from '../../turns.js';
+import { Random } from '../../common/random.js';
+import { overTurns } from '../../common/time-slices.js';
+import { Matrix } from '../../data/matrix.js';
+import { pca } from '../../preprocessing/pca.js';
 import { sampleRows } from '../sample.js';
 import type { Study } from '../study.js';
 import { byGreatest, type Criterion, withFirst } from './criterion.js';

@@ -1,7 +1,7 @@
 // The addon's own functions, called by bytes: objects in any order, arguments right and wrong. Whatever
 // comes, a call returns or throws an error, its promise settles, and no memory is touched that is not its own.
-import { type NetworkHandle, native } from '../../../src/native.js';
-import type { SessionHandle, SnapshotHandle } from '../../../src/native-session.js';
+import { type NetworkHandle, native } from '../../../src/native/addon.js';
+import type { SessionHandle, SnapshotHandle } from '../../../src/native/session.js';
 import { Choices } from './bytes.js';
 import {
   doubles,

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeepType, DeepTypeError, Network } from '../../../src/index.js';
-import { joinFiles, splitFiles } from '../../../src/io/model-file.js';
+import { joinFiles, splitFiles } from '../../../src/persistence/model-file.js';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'deeptype-fuzz-files-'));
 process.once('exit', () => rmSync(FOLDER, { recursive: true, force: true }));

@@ -13,7 +13,7 @@ const holder = { exports: {} as Driver };
 process.dlopen(holder, path!, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL);
 const driver = holder.exports;
 const coverage = new Coverage(driver.counters);
-const { native } = await import('../../../src/native.js');
+const { native } = await import('../../../src/native/addon.js');
 native(); // or what is not there would be one more coded error
 const { TARGETS } = await import('./targets.js');
 const target = TARGETS[name!]!;

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { native } from '../../../src/native.js';
+import { native } from '../../../src/native/addon.js';
 import type { Digests } from './main.js';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));

@@ -1,0 +1,103 @@
+#pragma once
+// A computation off the JavaScript thread, by threads of the environment and never on libuv's pool.
+// Its promise is settled on the JavaScript thread exactly once; when the environment ends first,
+// the computation is dropped where it waits, else stopped and waited for.
+#include <napi.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "../../core/platform/stop.h"
+#include "../../core/training/session.h"
+#include "environment.h"
+#include "runner.h"
+
+namespace deeptype::addon {
+
+// Set from the JavaScript thread; wakes whoever waits for it. Jobs that wait in a queue are run
+// before others then, so that they end.
+class StopSignal {
+ public:
+  void set();
+  void clear() { flag_.clear(); }
+  const StopFlag& flag() const { return flag_; }
+  // Waits until `ready()` holds (true) or the flag is set (false).
+  template <class Ready>
+  bool waitFor(Ready ready) {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [&] { return flag_.isSet() || ready(); });
+    return ready();
+  }
+  // Changes what a waiter looks at.
+  template <class Change>
+  void notify(Change change) {
+    {
+      const std::lock_guard lock(mutex_);
+      change();
+    }
+    wake_.notify_all();
+  }
+
+ private:
+  friend class Job;
+  StopFlag flag_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<Job*> jobs_;  // not settled yet; of the JavaScript thread alone
+};
+
+class Job final : public Runnable, public std::enable_shared_from_this<Job> {
+ public:
+  // Makes the value of the promise, on the JavaScript thread.
+  using Finish = std::function<Napi::Value(Napi::Env)>;
+  // Runs on a thread of the lane, under the flag of `stop`; Stopped rejects the promise with
+  // ERR_ABORTED.
+  using Work = std::function<Finish(const Watch& watch)>;
+
+  // `owner` is kept from garbage collection until the promise is settled; `done` runs just before
+  // that, on the JavaScript thread. What it takes back is to be done after `start` has returned,
+  // which throws where there is no memory or no thread. `progress` may be empty; it is called with
+  // (done, of), at most every kReportEvery.
+  static Napi::Promise start(Lane lane, Napi::Object owner, std::shared_ptr<StopSignal> stop,
+                             Work work, Napi::Value progress, std::function<void()> done);
+
+  void stop();     // at the end of the environment
+  void abandon();  // after it has stopped
+
+ private:
+  friend class StopSignal;
+  Job(Lane lane, Napi::Object owner, std::shared_ptr<StopSignal> stop, Work work,
+      Napi::Value progress, std::function<void()> done);
+  void compute() noexcept override;
+  void tell() noexcept override;
+  void report(std::uint64_t done, std::uint64_t of);
+  void settle(Napi::Env env);
+  void hasten() { environment_.runners(lane_).hasten(*this); }
+
+  Environment& environment_;
+  Lane lane_;
+  Napi::Promise::Deferred deferred_;
+  Napi::ObjectReference owner_;
+  Napi::FunctionReference progress_;
+  bool wantsProgress_;
+  std::shared_ptr<StopSignal> stop_;
+  std::function<void()> done_;
+  Work work_;
+  Finish finish_;
+  const char* failureCode_ = "ERR_OUT_OF_MEMORY";  // where there is no finish_
+  const char* failure_ = "not enough memory";
+  std::unique_ptr<Environment::Task> settlement_;  // what is posted when it is done
+
+  static constexpr std::chrono::milliseconds kReportEvery{10};
+  std::chrono::steady_clock::time_point lastReport_;  // of the job's thread alone
+  std::mutex reportMutex_;
+  bool reportPending_ = false;
+  std::uint64_t reportDone_ = 0;
+  std::uint64_t reportOf_ = 0;
+};
+
+}  // namespace deeptype::addon

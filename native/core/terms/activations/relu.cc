@@ -1,0 +1,24 @@
+// f(z) = max(z, 0); f'(0) = 0. A NaN passes through, so that divergence is seen.
+#include "../../platform/simd/math.h"
+#include "registry.h"
+
+namespace deeptype::activations {
+namespace {
+
+void forward(const float* z, float* h, std::size_t n) {
+  simd::dispatch([=]() DEEPTYPE_LAMBDA {
+    for (std::size_t i = 0; i < n; ++i) h[i] = z[i] < 0.0f ? 0.0f : z[i];
+  });
+}
+
+void backward(const float*, const float* h, float* d, std::size_t n) {
+  simd::dispatch([=]() DEEPTYPE_LAMBDA {
+    for (std::size_t i = 0; i < n; ++i) d[i] = h[i] > 0.0f ? d[i] : 0.0f;
+  });
+}
+
+}  // namespace
+
+extern constinit const Activation relu{"relu", false, forward, backward, 0.0f};
+
+}  // namespace deeptype::activations

@@ -1,0 +1,24 @@
+// f(z) = 1 / (1 + exp(-z)); f' = f (1 - f).
+#include "../../platform/simd/math.h"
+#include "registry.h"
+
+namespace deeptype::activations {
+namespace {
+
+void forward(const float* z, float* h, std::size_t n) {
+  simd::dispatch([=]() DEEPTYPE_LAMBDA {
+    for (std::size_t i = 0; i < n; ++i) h[i] = simd::sigmoid(z[i]);
+  });
+}
+
+void backward(const float*, const float* h, float* d, std::size_t n) {
+  simd::dispatch([=]() DEEPTYPE_LAMBDA {
+    for (std::size_t i = 0; i < n; ++i) d[i] *= h[i] * (1.0f - h[i]);
+  });
+}
+
+}  // namespace
+
+extern constinit const Activation sigmoid{"sigmoid", false, forward, backward};
+
+}  // namespace deeptype::activations

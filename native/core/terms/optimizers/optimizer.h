@@ -1,0 +1,65 @@
+#pragma once
+// First-order optimisers. One variant a file; registry.cc lists them.
+//
+// The first layer takes one step size for all outgoing weights of an input: only then is the closed
+// form of the penalty the true proximal operator in the metric of the step. One for each input, not
+// one for the layer, so that inputs which are left out do not change the steps of the others.
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "../../math/finite.h"
+#include "../../math/matrix.h"
+#include "../../math/norms.h"
+
+namespace deeptype {
+
+struct OptimizerOptions {
+  double beta1 = 0.9;  // adam
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double momentum = 0;  // sgd
+  bool nesterov = false;
+};
+
+// What every tensor of one step shares.
+struct StepContext {
+  StepContext(double rate, std::uint64_t step, const OptimizerOptions& given)
+      : learningRate(static_cast<float>(rate)),
+        steps(step),
+        options(given),
+        correction1(1 - std::pow(given.beta1, static_cast<double>(step))),
+        correction2(1 - std::pow(given.beta2, static_cast<double>(step))) {}
+  float learningRate;
+  std::uint64_t steps;  // 1 for the first
+  const OptimizerOptions& options;
+  double correction1;  // 1 - beta1^t, t = steps
+  double correction2;
+};
+
+struct Optimizer {
+  const char* name;
+  // Every row w of W: w -= step(g + decay w), one step size per weight and a decay for each row;
+  // squares[j] becomes |w|_2^2 after it, and one is not finite if the square of a gradient is not.
+  // All are contiguous, `first` and `second` shaped like W.
+  void (*update)(MatrixView w, ConstMatrixView g, float* first, float* second, const float* decays,
+                 double* squares, const StepContext& context);
+  // Every row w of W is a group: w -= step(g) with one step size for all of it, which is written to
+  // stepSizes; squares[j] becomes |w|_2^2 after it. `first` is shaped like W, `second` has one
+  // number a row; at most kMostGroups rows.
+  static constexpr std::size_t kMostGroups = 64;
+  void (*updateGroups)(MatrixView w, ConstMatrixView g, float* first, float* second,
+                       float* stepSizes, double* squares, const StepContext& context);
+};
+
+// The squares that `update` leaves, where they are not taken on the way.
+inline void checkedSquares(ConstMatrixView w, ConstMatrixView g, double* squares) {
+  squaredNorms(w, {squares, w.rows});
+  if (!haveFiniteSquares({g.data, g.size()})) squares[0] = HUGE_VAL;
+}
+
+// nullptr when there is none of that name.
+const Optimizer* findOptimizer(std::string_view name);
+
+}  // namespace deeptype

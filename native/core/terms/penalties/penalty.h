@@ -1,0 +1,70 @@
+#pragma once
+// Sparsity penalties on the first layer. All are sums over inputs: a penalty sees the outgoing
+// weights w (R) of one input at a time. One variant a file; registry.cc lists them.
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "../../math/matrix.h"
+
+namespace deeptype {
+
+struct PenaltyOptions {
+  double l1Ratio = 0.5;  // elastic-net: share of the L1 part
+  double bound = 10;     // hierarchical: M
+  std::size_t skip = 0;  // hierarchical: weights of an input in the skip connection, the last of w
+};
+
+class Penalty {
+ public:
+  // What it is a function of: each weight by itself; the L2 norm of w; the largest weight; or of
+  // weights that play different parts. It decides which constraints its prox goes with.
+  enum class Shape { separable, radial, largest, joint };
+
+  virtual ~Penalty() = default;
+  virtual Shape shape() const = 0;
+  // omega(w)
+  virtual double value(std::span<const float> w) const = 0;
+  // gradient += weight * s, s in the subdifferential of omega at w (0 where it holds 0)
+  virtual void addSubgradient(std::span<const float> w, float weight,
+                              std::span<float> gradient) const = 0;
+  // w = argmin_x 1/2 |x - w|^2 + threshold * omega(x)
+  virtual void prox(std::span<float> w, float threshold) const = 0;
+  // The same for up to kMostRows rows of W at a time, which pays where they are short; `squares`
+  // are their |w|_2^2. The sum of omega; the subgradient, of each row multiples[j] w and what is
+  // added to the gradient; and the prox with a threshold for each row, which returns the sum of
+  // omega after it.
+  static constexpr std::size_t kMostRows = 64;
+  virtual double value(ConstMatrixView rows, std::span<const double> /*squares*/) const {
+    double sum = 0;
+    for (std::size_t j = 0; j < rows.rows; ++j) sum += value(rows.rowSpan(j));
+    return sum;
+  }
+  virtual void subgradient(ConstMatrixView rows, std::span<const double> /*squares*/, float weight,
+                           std::span<float> multiples, MatrixView gradient) const {
+    for (std::size_t j = 0; j < rows.rows; ++j) {
+      multiples[j] = 0;
+      addSubgradient(rows.rowSpan(j), weight, gradient.rowSpan(j));
+    }
+  }
+  virtual double prox(MatrixView rows, std::span<const float> thresholds,
+                      std::span<const double> squares) const {
+    for (std::size_t j = 0; j < rows.rows; ++j) prox(rows.rowSpan(j), thresholds[j]);
+    return value(rows, squares);
+  }
+  // The smallest weight at which w = 0 is stationary for the smooth gradient g, i.e. the dual norm
+  // of g; for a penalty that never empties a group, the scale its weight is measured by.
+  virtual double emptyingWeight(std::span<const float> g) const = 0;
+  // The largest that is of any g (R) with |g|_2 = 1; infinite where no group is ever emptied.
+  virtual double emptyingWeightOfUnit(std::size_t width) const = 0;
+  // residual = g + weight * s for the s in the subdifferential of omega at w that makes it
+  // shortest: 0 at a stationary point.
+  virtual void residual(std::span<const float> w, std::span<const double> g, double weight,
+                        std::span<double> residual) const = 0;
+};
+
+// nullptr when there is none of that name, or it needs a skip connection.
+std::unique_ptr<Penalty> makePenalty(std::string_view name, const PenaltyOptions& options);
+
+}  // namespace deeptype

@@ -1,0 +1,328 @@
+// What a fit leaves behind, and what its parts compute together.
+import type { ClusterChoice, Scored } from '../clustering/choice.js';
+import { DeepTypeError, invalidArgument, shapeMismatch } from '../common/errors.js';
+import { atOnce, forSlices, overTurns, type Steps } from '../common/time-slices.js';
+import type { Classes } from '../data/labels.js';
+import type { Matrix } from '../data/matrix.js';
+import type { PredictionsTarget } from '../data/predictions.js';
+import type { EncodedTargets } from '../data/targets.js';
+import type { StopHandle } from '../native/addon.js';
+import {
+  inferBoth,
+  inferBothAsync,
+  inferIndicesAsync,
+  inferRows,
+  inferRowsAsync,
+  type Want,
+} from '../network/inference.js';
+import { Network, type NetworkOptions, networkWithout } from '../network/network.js';
+import { inFloat64, nearest, outOption } from '../network/outputs.js';
+import type { ResolvedEstimator, ResolvedTraining } from '../options/options.js';
+import { momentsOf, type Scaler } from '../preprocessing/scaler.js';
+import type { Scalers, TargetScaler } from '../preprocessing/target-scaler.js';
+import {
+  type Course,
+  type EndedFit,
+  Engine,
+  type StopReason,
+  stopReason,
+  type Tables,
+} from '../training/engine.js';
+import type { History } from '../training/history.js';
+import type { HistoryEntry } from '../training/progress.js';
+import { initialWeights, type Weights } from '../training/run-snapshot.js';
+import type { Split } from '../training/validation.js';
+import { describeRows, type RowDescription } from './describe-rows.js';
+import { predictExactly, predictExactlyAsync, predictRows, predictRowsAsync } from './predict.js';
+
+/** Losses, alpha and the certificate are those of standardised targets where the model has a `targetScaling`. */
+export interface FitResult {
+  readonly stopReason: StopReason;
+  /** Largest KKT residual of the first layer, the certificate of its zeros; compare it with alpha. */
+  readonly kktResidual: number;
+  readonly alpha: number;
+  readonly alphaMax: number;
+  readonly beta: number;
+  /** K. */
+  readonly clusters: number;
+  /** How K was chosen, where `clusters` is a range. */
+  readonly clusterChoice?: ClusterChoice;
+  readonly history: readonly HistoryEntry[];
+  /** Optimiser steps, and iterations of settling. */
+  readonly steps: number;
+  /** Runs of K-means during training. With a range, steps, clusterings and history are those of the chosen K. */
+  readonly clusterings: number;
+}
+
+/** What a fit came to, as the model keeps it. */
+export interface Outcome extends Omit<FitResult, 'history'> {
+  readonly history: History;
+}
+
+/** Centroids (K x R) and the cluster of every row of X. */
+export interface Clusters {
+  readonly centroids: Matrix;
+  readonly labels: Int32Array;
+}
+
+/** What a fit found beside the network; of a new one only the first three. */
+export interface Found extends Scalers {
+  readonly classes: Classes | undefined;
+  readonly clusters?: Clusters | undefined;
+  readonly weights?: Weights;
+  readonly result?: Outcome | undefined;
+}
+
+/**
+ * A network, which it owns, with the scalers, the classes and the clusters that belong to it. It is trained
+ * once at most: a fit that is over has found what it holds, and another makes another.
+ */
+export class Fitted {
+  readonly network: Network;
+  readonly scaler: Scaler | undefined;
+  readonly targetScaler: TargetScaler | undefined;
+  readonly classes: Classes | undefined;
+  readonly #training: ResolvedTraining;
+  readonly #weights: Weights;
+  /** Of the fit that runs. */
+  #engine: Engine | undefined;
+  #choice: Scored | undefined;
+  #clusters: Clusters | undefined;
+  #outcome: Outcome | undefined;
+  /** What callers are given of it. */
+  #result: FitResult | undefined;
+  /** Whether a caller has the network. */
+  #isHandedOut = false;
+
+  constructor(network: Network, training: ResolvedTraining, found: Found) {
+    const { scaler, targetScaler, classes, clusters, weights, result } = found;
+    if (scaler !== undefined) Network.handleOf(network).setScaler(momentsOf(scaler));
+    this.network = network;
+    this.scaler = scaler;
+    this.targetScaler = targetScaler;
+    this.classes = classes;
+    this.#training = training;
+    this.#weights = { ...initialWeights(training), ...weights };
+    this.#clusters = clusters;
+    this.#outcome = result;
+  }
+
+  /** Throws `ERR_NOT_FITTED`, as `result` does, where the fit did not come so far. */
+  get clusters(): Clusters {
+    if (this.#clusters !== undefined) return this.#clusters;
+    throw new DeepTypeError('ERR_NOT_FITTED', 'the last fit ended before there were clusters');
+  }
+
+  /** A copy, made when it is first asked for. */
+  get result(): FitResult {
+    if (this.#result === undefined) atOnce(this.#makeResult());
+    return this.#result!;
+  }
+
+  *#makeResult(): Steps<void> {
+    if (this.#outcome === undefined) {
+      throw new DeepTypeError('ERR_NOT_FITTED', 'the last fit did not run to its end');
+    }
+    const { history, ...rest } = this.#outcome;
+    const entries = yield* history.entries();
+    this.#result = Object.freeze({ ...structuredClone(rest), history: entries });
+  }
+
+  /** Whether the fit ran to its end. */
+  get isWhole(): boolean {
+    return this.#outcome !== undefined;
+  }
+
+  /** How K was chosen from a range, with what is not saved. */
+  get choice(): Scored | undefined {
+    return this.#choice;
+  }
+
+  /** The network for a caller, who may keep it. */
+  handOut(): Network {
+    this.#isHandedOut = true;
+    return this.network;
+  }
+
+  /** All that a file holds of it. */
+  found(): Required<Found> {
+    const { scaler, targetScaler, classes } = this;
+    const found = { scaler, targetScaler, classes, weights: { ...this.#weights } };
+    return { ...found, clusters: this.#clusters, result: this.#outcome };
+  }
+
+  /** For a warm start: the table must mean the same columns and classes. */
+  checkResumable(columns: number, targets: EncodedTargets): void {
+    const { network, classes } = this;
+    if (columns !== network.inputs) {
+      throw shapeMismatch('X', `${network.inputs} columns as before`, `${columns}`);
+    }
+    const [before, now] = [classes?.join('\0'), targets.classValues?.join('\0')];
+    if (before !== now || targets.outputs !== network.outputs) {
+      throw invalidArgument('y', 'the classes or columns of the first fit', targets.classValues);
+    }
+  }
+
+  /** Its weights, in a network of their own, for a warm start. */
+  copy(): Fitted {
+    const { inputs, hidden, outputs, activation, skip } = this.network;
+    const shape = { inputs, hidden, outputs, activation, skip };
+    const { threads } = this.#training;
+    const network = new Network({ ...shape, init: 'zeros', threads });
+    network.load(this.network.parameters());
+    const found = { ...this.found(), clusters: undefined, result: undefined };
+    const copy = new Fitted(network, this.#training, found);
+    copy.#choice = this.#choice;
+    return copy;
+  }
+
+  /** What it reached stays where it ends early; the table and what else only training needs does not. */
+  async train(tables: Tables, split: Split | undefined, course: Course): Promise<void> {
+    const engine = new Engine(this.network, this.#training, this.#weights);
+    engine.choice = this.#choice;
+    this.#engine = engine;
+    try {
+      const end = await engine.fit(tables, course);
+      const clusters = engine.trainedClusters();
+      if (clusters !== undefined) {
+        this.#clusters = await overTurns(ofAllRows(clusters, split, end.heldOutLabels));
+      }
+      this.#outcome = this.#outcomeOf(engine, end);
+      await overTurns(this.#makeResult());
+    } finally {
+      this.#choice = engine.choice;
+      this.#engine = undefined;
+      engine.dispose();
+    }
+  }
+
+  /** Ends a running fit after the mini-batch it is at. */
+  stop(): void {
+    this.#engine?.stop();
+  }
+
+  /** Ends a running fit with `ERR_ABORTED`. */
+  abort(): void {
+    this.#engine?.dispose();
+  }
+
+  #outcomeOf(engine: Engine, { run, kktResidual }: EndedFit): Outcome {
+    const { state } = run;
+    return {
+      stopReason: stopReason(run),
+      kktResidual,
+      alpha: engine.weights.alpha ?? 0,
+      alphaMax: engine.weights.alphaMax ?? 0,
+      beta: engine.weights.beta ?? 0,
+      clusters: engine.weights.clusters!,
+      ...engine.clusterChoice(),
+      history: state.history,
+      steps: state.steps,
+      clusterings: state.clusterings,
+    };
+  }
+
+  predict(X: unknown, options?: { out?: unknown }): PredictionsTarget {
+    return predictRows(this, X, this.#training, options);
+  }
+
+  predictAsync(
+    X: unknown,
+    options: { out?: unknown },
+    stop: StopHandle | undefined,
+  ): Promise<PredictionsTarget> {
+    return predictRowsAsync(this, X, this.#training, options, stop);
+  }
+
+  /** As `predict`, but for values in float64: their errors are those of the model, not of rounding. */
+  predictExactly(X: unknown): PredictionsTarget | Float64Array {
+    return predictExactly(this, X, this.#training);
+  }
+
+  predictExactlyAsync(X: unknown): Promise<PredictionsTarget | Float64Array> {
+    return predictExactlyAsync(this, X, this.#training);
+  }
+
+  infer(X: unknown, want: Want, out?: unknown): Matrix {
+    return inferRows(this, X, want, this.#training.threads, out);
+  }
+
+  inferAsync(X: unknown, want: Want, stop: StopHandle | undefined): Promise<Matrix> {
+    return inferRowsAsync(this, X, want, this.#training.threads, stop);
+  }
+
+  describe(X: unknown): RowDescription<never>[] {
+    const { centroids } = this.clusters;
+    const inference = inferBoth(this, X, this.#training.threads);
+    return atOnce(describeRows(this, inference, centroids, this.#training));
+  }
+
+  async describeAsync(X: unknown, stop: StopHandle | undefined): Promise<RowDescription<never>[]> {
+    const { centroids } = this.clusters;
+    const inference = await inferBothAsync(this, X, this.#training.threads, stop);
+    return overTurns(describeRows(this, inference, centroids, this.#training));
+  }
+
+  assignAsync(
+    X: unknown,
+    { centroids }: Clusters,
+    stop: StopHandle | undefined,
+  ): Promise<Int32Array> {
+    return inferIndicesAsync(this, X, inFloat64(centroids), this.#training.threads, stop);
+  }
+
+  /** The nearest of the centroids to each row of the representation (N x R). */
+  nearest(
+    { centroids }: Clusters,
+    representation: Matrix,
+    options?: { out?: unknown },
+  ): Int32Array {
+    return nearest(centroids, representation, this.#training.threads, outOption(options));
+  }
+
+  /** Frees the network. */
+  dispose(): void {
+    this.network.dispose();
+  }
+
+  /** When another takes its place: frees the network unless a caller has it. */
+  retire(): void {
+    if (!this.#isHandedOut) this.dispose();
+  }
+}
+
+/** The clusters with a label for every row of X: those held out have that of their nearest centroid. */
+function* ofAllRows(
+  clusters: Clusters,
+  split: Split | undefined,
+  heldOut: Int32Array | undefined,
+): Steps<Clusters> {
+  if (split === undefined || heldOut === undefined) return clusters;
+  const labels = new Int32Array(clusters.labels.length + heldOut.length);
+  for (const [rows, of] of [
+    [split.training, clusters.labels],
+    [split.heldOut, heldOut],
+  ] as const) {
+    yield* forSlices(rows.length, (from, end) => {
+      for (let i = from; i < end; i++) labels[rows[i]!] = of[i]!;
+    });
+  }
+  return { centroids: clusters.centroids, labels };
+}
+
+/**
+ * A network that is not trained yet, for columns and targets as a fit has them.
+ *
+ * @param unused the columns that are 0 in all rows, ascending
+ */
+export function newNetwork(
+  { training, hidden, activation, ...options }: ResolvedEstimator,
+  { columns, unused }: { columns: number; unused: Int32Array },
+  { outputs }: EncodedTargets,
+  init: NetworkOptions['init'] = options.init,
+): Network {
+  const { seed, threads, sparsity } = training;
+  const skip = sparsity.penalty === 'hierarchical';
+  const shape = { inputs: columns, hidden, outputs, skip };
+  return networkWithout(unused, { ...shape, activation, init, seed, threads });
+}

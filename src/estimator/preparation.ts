@@ -1,0 +1,131 @@
+// What a fit trains on, from what its caller gave: the table taken in, its columns learned and standardised.
+
+import { shapeMismatch } from '../common/errors.js';
+import { atOnce, type Steps } from '../common/time-slices.js';
+import { Matrix, type RawMatrix } from '../data/matrix.js';
+import {
+  type EncodedTargets,
+  standardized,
+  type TargetsAsGiven,
+  targetSteps,
+} from '../data/targets.js';
+import { checkRows } from '../options/cluster-range.js';
+import type { ResolvedEstimator, ResolvedTraining } from '../options/options.js';
+import {
+  isLarge,
+  learnScaler,
+  scale,
+  takeIn,
+  takeRows,
+  zeroColumns,
+} from '../preprocessing/large-tables.js';
+import type { Scaler } from '../preprocessing/scaler.js';
+import { learnTargets, type Scalers } from '../preprocessing/target-scaler.js';
+import type { Tables } from '../training/engine.js';
+import {
+  givenTable,
+  heldOutSteps,
+  type Split,
+  type Table,
+  tableOf,
+} from '../training/validation.js';
+import { warnOfOdd } from '../training/warnings.js';
+import type { FitRequest } from './fit-options.js';
+import type { Fitted } from './fitted.js';
+
+/** @param fitted what a warm start goes on with */
+export function* prepare(
+  estimator: ResolvedEstimator,
+  X: unknown,
+  y: unknown,
+  { sampleWeight, checkpoint, isWarm, from }: FitRequest,
+  fitted: Fitted | undefined,
+) {
+  const isKept = checkpoint !== undefined; // a table is hashed while training goes on
+  const raw = yield* takeIn(X, 'X', isKept);
+  const { training } = estimator;
+  const { clusters, loss, classWeight } = training;
+  const weighting = { sampleWeight, classWeight };
+  const given = yield* inTurns(raw, targetSteps(y, raw.rows, loss, weighting));
+  const split = yield* inTurns(raw, heldOutSteps(training.validation, given, raw.rows, training));
+  checkRows(clusters, split?.training.length ?? raw.rows);
+  warnOfOdd(given, clusters, split, raw.rows);
+  if (isWarm) {
+    fitted!.checkResumable(raw.columns, given);
+    const { targetScaler } = fitted!;
+    if (targetScaler !== undefined) {
+      yield* inTurns(raw, targetScaler.checkConstants(given, split?.training));
+    }
+  }
+  const before = from ?? (isWarm ? fitted : undefined);
+  const scalers = before ?? (yield* learnScalers(raw, given, split, estimator));
+  const targets = yield* inTurns(raw, standardized(given, scalers.targetScaler, 'y'));
+  const tables = yield* fitTables(raw, targets, split, scalers, training, isKept);
+  const { scaler, targetScaler } = scalers;
+  const inputs = { columns: raw.columns, unused: yield* zeroColumns(tables.x) };
+  return { tables, targets, split, scaler, targetScaler, inputs };
+}
+
+/** What standardises columns and targets, by the rows that are trained on. */
+function* learnScalers(
+  raw: RawMatrix,
+  targets: TargetsAsGiven,
+  split: Split | undefined,
+  { standardize, standardizeTargets, training: { loss } }: ResolvedEstimator,
+): Steps<Scalers> {
+  const rows = split?.training;
+  let scaler: Scaler | undefined;
+  if (standardize) {
+    scaler = yield* learnScaler(rows === undefined ? raw : yield* takeRows(raw, rows));
+  }
+  const targetScaler = standardizeTargets
+    ? yield* inTurns(raw, learnTargets(targets, loss, rows))
+    : undefined;
+  return { scaler, targetScaler };
+}
+
+/** Takes turns only where the table is large: what comes with another may be changed at once. */
+function* inTurns<T>(raw: RawMatrix, steps: Steps<T>): Steps<T> {
+  return isLarge(raw) ? yield* steps : atOnce(steps);
+}
+
+/**
+ * The table to train on and the one held out, as the network takes them.
+ *
+ * @param raw as it was taken in
+ * @param isKept whether they are read after `fit` has returned to its caller, and so must not be his own
+ */
+function* fitTables(
+  raw: RawMatrix,
+  targets: EncodedTargets,
+  split: Split | undefined,
+  { scaler, targetScaler }: Scalers,
+  { validation, loss, classWeight }: ResolvedTraining,
+  isKept: boolean,
+): Steps<Tables> {
+  // Nor may they be his while a table is waited for.
+  const mustOwn = isKept || validation?.given !== undefined;
+  const x = yield* scale(scaler, raw, 'X');
+  const all = mustOwn ? owned({ x, targets }, raw) : { x, targets };
+  if (split !== undefined) {
+    const training = yield* tableOf(all, split.training);
+    return { ...training, heldOut: yield* tableOf(all, split.heldOut) };
+  }
+  if (validation?.given === undefined) return all;
+  const { given } = validation;
+  if (given.X.columns !== raw.columns) {
+    throw shapeMismatch('validation.X', `${raw.columns} columns as X`, `${given.X.columns}`);
+  }
+  const others = yield* scale(scaler, given.X, 'validation.X');
+  const asGiven = yield* inTurns(raw, givenTable(others, given.y, loss, targets, classWeight));
+  const theirs = yield* inTurns(raw, standardized(asGiven.targets, targetScaler, 'validation.y'));
+  const heldOut = { x: others, targets: theirs };
+  return { ...all, heldOut: isKept ? owned(heldOut, given.X) : heldOut };
+}
+
+/** The table in memory that no caller has; a large one was copied, or is shared on purpose. */
+function owned({ x, targets }: Table, raw: RawMatrix): Table {
+  const isHis = !isLarge(raw) && x.data.buffer === raw.data.buffer;
+  const values = targets.values && Matrix.from(targets.values);
+  return { x: isHis ? Matrix.from(x) : x, targets: { ...targets, values } };
+}

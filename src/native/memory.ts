@@ -1,0 +1,87 @@
+import { DeepTypeError } from '../common/errors.js';
+import { native } from './addon.js';
+
+/** Values so few that no process lacks room for them. */
+const FEW = 2 ** 20;
+
+/**
+ * Refuses what cannot fit, before the system promises it: `bytes` against what is left of the machine's memory, or
+ * of what the control group of the process allows. Array buffers count from the time they are made, touched or not.
+ *
+ * @throws `ERR_OUT_OF_MEMORY`
+ */
+export function requireMemory(bytes: number, name: string): void {
+  if (bytes <= memoryLeft().left) return;
+  native().makeRoom(bytes);
+  const { memory, left } = memoryLeft();
+  if (bytes <= left) return;
+  const inMiB = (count: number): string => `${Math.ceil(Math.max(0, count) / 2 ** 20)} MiB`;
+  throw new DeepTypeError(
+    'ERR_OUT_OF_MEMORY',
+    `${name}: needs ${inMiB(bytes)}, of the ${inMiB(memory)} that the process may have ${inMiB(left)} are left`,
+  );
+}
+
+/** Bytes of arrays that are being filled: the system does not count what was never touched. */
+let untouched = 0;
+
+/**
+ * Counts `bytes` of a new array as in use, until what comes back was told of as many that are filled, or of
+ * the end.
+ */
+export function beginFilling(bytes: number): { filled(count: number): void; end(): void } {
+  let left = bytes;
+  untouched += bytes;
+  const filled = (count: number): void => {
+    left -= count;
+    untouched -= count;
+  };
+  return { filled, end: () => filled(left) };
+}
+
+/** The most that the process may have, in bytes, and what is left of it. */
+function memoryLeft(): { memory: number; left: number } {
+  const { memory, availableMemory } = native().machine();
+  return {
+    memory,
+    left: Math.min(availableMemory - untouched, memory - process.memoryUsage().arrayBuffers),
+  };
+}
+
+/** A Float32Array of zeros. Throws `ERR_OUT_OF_MEMORY`. */
+export function newFloat32(length: number, name: string): Float32Array {
+  return allocate(length, length * 4, name, () => new Float32Array(length));
+}
+
+/** A Float64Array of zeros. Throws `ERR_OUT_OF_MEMORY`. */
+export function newFloat64(length: number, name: string): Float64Array {
+  return allocate(length, length * 8, name, () => new Float64Array(length));
+}
+
+/** The same in shared memory, which threads read and write in place. Throws `ERR_OUT_OF_MEMORY`. */
+export function newSharedFloat32(length: number, name: string): Float32Array {
+  const make = () => new Float32Array(new SharedArrayBuffer(length * 4));
+  return allocate(length, length * 4, name, make);
+}
+
+/** A Float64Array of zeros in shared memory, which threads read in place. Throws `ERR_OUT_OF_MEMORY`. */
+export function newSharedFloat64(length: number, name: string): Float64Array {
+  return allocate(
+    length,
+    length * 8,
+    name,
+    () => new Float64Array(new SharedArrayBuffer(length * 8)),
+  );
+}
+
+function allocate<T>(length: number, bytes: number, name: string, make: () => T): T {
+  if (length <= FEW) return make();
+  requireMemory(bytes, name);
+  try {
+    return make();
+  } catch (cause) {
+    throw new DeepTypeError('ERR_OUT_OF_MEMORY', `${name}: no memory for ${length} values`, {
+      cause,
+    });
+  }
+}

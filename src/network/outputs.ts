@@ -1,0 +1,120 @@
+import { checkKeys, isFloat32, isInt32 } from '../common/checks.js';
+import { invalidArgument } from '../common/errors.js';
+import type { Classes } from '../data/labels.js';
+import { Matrix } from '../data/matrix.js';
+import { type NativeMatrix, native } from '../native/addon.js';
+import type { ResolvedLoss } from '../options/losses.js';
+import { resolveRun } from '../training/progress.js';
+import type { Head } from './onnx.js';
+
+/** Options of `predictAsync`, `transformAsync` and `assignAsync`. */
+export interface AsyncOptions<Out> {
+  /** What is filled and returned, instead of a new array. */
+  out?: Out | undefined;
+  /** Ends the call; its promise rejects with `ERR_ABORTED`. */
+  signal?: AbortSignal | undefined;
+}
+
+/** The `out` option of the methods that fill a caller's array. */
+export function outOption(options: { out?: unknown } | undefined): unknown {
+  return options === undefined ? undefined : checkKeys('options', options, ['out']).out;
+}
+
+/** The options of a method that computes off the event loop. */
+export function asyncOptions(options: object | undefined) {
+  const { out, signal } = checkKeys('options', options, ['out', 'signal']);
+  return { out, signal: resolveRun({ signal }).signal };
+}
+
+/** Copies a result into the caller's array, where one was given. */
+export function fillRows(result: Matrix, options: { out?: unknown } | undefined): Matrix {
+  const out = outOption(options);
+  if (out === undefined) return result;
+  if (!isFloat32(out) || out.length !== result.data.length) {
+    throw invalidArgument('out', `a Float32Array of ${result.data.length}`, out);
+  }
+  out.set(result.data);
+  return new Matrix(out, result.rows, result.columns);
+}
+
+/** Softmax over outputs (N x C), or sigmoid: (N x 2) for two classes, else (N x C). */
+export function probabilities(
+  outputs: Matrix,
+  loss: ResolvedLoss,
+  classes: Classes | undefined,
+): Matrix {
+  const { rows, columns } = outputs;
+  switch (loss.targets) {
+    case 'classes': {
+      const p = Float32Array.from(outputs.data);
+      for (let i = 0; i < rows; i++) softmax(p.subarray(i * columns, (i + 1) * columns));
+      return new Matrix(p, rows, columns);
+    }
+    case 'binary': {
+      const p = outputs.data.map((z) => 1 / (1 + Math.exp(-z)));
+      if (classes === undefined) return new Matrix(p, rows, columns);
+      const both = Float32Array.from({ length: 2 * rows }, (_, k) => {
+        const positive = p[k >> 1]!;
+        return k % 2 === 1 ? positive : 1 - positive;
+      });
+      return new Matrix(both, rows, 2);
+    }
+    case 'values':
+    case 'survival':
+      throw invalidArgument('predictProba', 'a model of a classification loss', loss.name);
+  }
+}
+
+/** What `probabilities`, or `predict` for a loss of values, makes of the outputs. */
+export function headOf(loss: ResolvedLoss, classes: Classes | undefined): Head {
+  switch (loss.targets) {
+    case 'classes':
+      return 'softmax';
+    case 'binary':
+      return classes === undefined ? 'sigmoid' : 'both';
+    case 'values':
+    case 'survival':
+      return 'linear';
+  }
+}
+
+function softmax(row: Float32Array): void {
+  const largest = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  let sum = 0;
+  for (let c = 0; c < row.length; c++) {
+    row[c] = Math.exp(row[c]! - largest);
+    sum += row[c]!;
+  }
+  for (let c = 0; c < row.length; c++) row[c] = row[c]! / sum;
+}
+
+/** Int32Array[N]: the nearest of the centroids (K x R) to each row of the representation (N x R). */
+export function nearest(
+  centroids: Matrix,
+  representation: Matrix,
+  threads: number,
+  out?: unknown,
+): Int32Array {
+  const labels = out === undefined ? new Int32Array(representation.rows) : out;
+  checkIndices(labels, representation.rows);
+  native().assign(representation, inFloat64(centroids), labels, threads);
+  return labels;
+}
+
+/** Copies indices into the caller's array, where one was given. */
+export function fillIndices(indices: Int32Array, options: { out?: unknown } | undefined) {
+  const out = outOption(options);
+  if (out === undefined) return indices;
+  checkIndices(out, indices.length);
+  out.set(indices);
+  return out;
+}
+
+function checkIndices(out: unknown, rows: number): asserts out is Int32Array {
+  if (isInt32(out) && out.length === rows) return;
+  throw invalidArgument('out', `an Int32Array of ${rows}`, out);
+}
+
+export function inFloat64({ data, rows, columns }: Matrix): NativeMatrix<Float64Array> {
+  return { data: Float64Array.from(data), rows, columns };
+}

@@ -1,0 +1,137 @@
+import { checkKeys, number, oneOf } from '../common/checks.js';
+import { invalidArgument } from '../common/errors.js';
+import type { Name } from '../common/name.js';
+
+/**
+ * Penalties on the first layer's weights, summed over inputs; w are the outgoing weights of one input.
+ * The formulas and proximal operators are in native/core/terms/penalties.
+ *
+ * - `group-lasso`: |w|_2, the L2,1 norm of Chen et al. 2020, eq. 2
+ * - `l1`: |w|_1
+ * - `l2`: |w|_2^2 / 2 (ridge; shrinks, never zero)
+ * - `elastic-net`: l1Ratio |w|_1 + (1 - l1Ratio)/2 |w|_2^2
+ * - `l-infinity`: max_r |w_r|, the group L-infinity norm; empties inputs as the group lasso does, and
+ *   makes the largest weights of those it keeps equal
+ * - `hierarchical`: |theta|_2 with every |w_r| <= M |theta|_2 (LassoNet, Lemhadri et al. 2021, JMLR
+ *   22(127)); theta are the input's weights in a linear skip connection from the inputs to the outputs,
+ *   which the network then has. Its prox is exact; the condition is not convex, so that a KKT residual
+ *   near 0 certifies a stationary point of first order.
+ */
+export const PENALTIES = [
+  'group-lasso',
+  'l1',
+  'l2',
+  'elastic-net',
+  'l-infinity',
+  'hierarchical',
+] as const;
+
+const NORMS = ['l-infinity', 'l2', 'l1'] as const;
+const AXES = ['weight', 'input', 'unit'] as const;
+
+/** A hard bound on the first layer's weights. */
+export interface ConstraintOptions {
+  /** Which norm is bounded. 'l-infinity' bounds every weight by itself, along any axis. */
+  norm: Name<(typeof NORMS)[number]>;
+  /** The largest value the norm may have; greater than 0. */
+  radius: number;
+  /**
+   * What has the norm: each single 'weight', the outgoing weights of each 'input' (default), or the
+   * incoming weights of each hidden 'unit' (what Keras calls max-norm, for 'l2').
+   */
+  axis?: Name<(typeof AXES)[number]>;
+}
+
+export interface SparsityOptions {
+  /** Default 'group-lasso'. */
+  penalty?: Name<(typeof PENALTIES)[number]>;
+  /** alpha itself. */
+  weight?: number;
+  /**
+   * alpha as a fraction of alpha_max, the smallest weight at which an empty first layer is stationary
+   * with the later layers as dense pretraining left them: the largest dual norm of an input's gradient
+   * g_j at W_1 = 0, that is max_j |g_j|_2 for the group lasso, max_j |g_j|_inf for `l1` (divided by
+   * l1Ratio for `elastic-net`), max_j |g_j|_1 for `l-infinity`,
+   * and |g_theta|_2 + M |g_w|_1 for `hierarchical`. Default 0.1. For `l2`, which empties
+   * nothing, it measures by max_j |g_j|_2.
+   */
+  relativeWeight?: number;
+  /** 'proximal' (default) gives exact zeros; 'subgradient' is for parity with torch-deeptype. */
+  solver?: Name<'proximal' | 'subgradient'>;
+  /** How much larger than |theta|_2 a weight may be under `hierarchical`; greater than 0, default 10. */
+  M?: number;
+  /**
+   * Not with `hierarchical`. Bounds the first layer's weights by projection after each step, in every phase, and exactly so: the
+   * norm, summed in float64, is at most `radius` whenever training hands the weights back. Settling
+   * minimises within the bound; the KKT residual is then |w_j - x_j| / eta for X = prox(W - eta G), the
+   * operator of penalty and bound together: 0 just where W is stationary.
+   */
+  constraint?: ConstraintOptions;
+  /** Share of the L1 part of `elastic-net`, in (0, 1]; default 0.5. */
+  l1Ratio?: number;
+}
+
+interface ResolvedConstraint {
+  readonly norm: (typeof NORMS)[number];
+  readonly radius: number;
+  readonly axis: (typeof AXES)[number];
+}
+
+export interface ResolvedSparsity {
+  readonly penalty: (typeof PENALTIES)[number];
+  readonly weight: number | undefined;
+  readonly relativeWeight: number;
+  readonly proximal: boolean;
+  readonly l1Ratio: number;
+  readonly M: number;
+  readonly constraint: ResolvedConstraint | null;
+}
+
+const DEFAULT_RELATIVE_WEIGHT = 0.1;
+
+/** Checks the `sparsity` option. */
+export function resolveSparsity(sparsity: unknown): ResolvedSparsity {
+  const options = checkKeys('sparsity', sparsity, [
+    'penalty',
+    'weight',
+    'relativeWeight',
+    'solver',
+    'l1Ratio',
+    'M',
+    'constraint',
+  ]);
+  const { penalty = 'group-lasso', weight, relativeWeight, solver = 'proximal' } = options;
+  if (weight !== undefined && relativeWeight !== undefined) {
+    throw invalidArgument('sparsity', 'weight or relativeWeight, not both', relativeWeight);
+  }
+  if (penalty === 'hierarchical' && solver === 'subgradient') {
+    throw invalidArgument('sparsity.solver', "'proximal' for the hierarchical penalty", solver);
+  }
+  if (penalty === 'hierarchical' && options.constraint !== undefined) {
+    const expected = 'no constraint with the hierarchical penalty, which bounds the weights itself';
+    throw invalidArgument('sparsity.constraint', expected, options.constraint);
+  }
+  return {
+    penalty: oneOf('sparsity.penalty', penalty, PENALTIES),
+    weight: weight === undefined ? undefined : number('sparsity.weight', weight, { min: 0 }),
+    relativeWeight: number(
+      'sparsity.relativeWeight',
+      relativeWeight === undefined ? DEFAULT_RELATIVE_WEIGHT : relativeWeight,
+      { min: 0 },
+    ),
+    proximal: oneOf('sparsity.solver', solver, ['proximal', 'subgradient']) === 'proximal',
+    l1Ratio: number('sparsity.l1Ratio', options.l1Ratio ?? 0.5, { exclusiveMin: 0, max: 1 }),
+    M: number('sparsity.M', options.M ?? 10, { exclusiveMin: 0 }),
+    constraint: options.constraint === undefined ? null : resolveConstraint(options.constraint),
+  };
+}
+
+function resolveConstraint(constraint: unknown): ResolvedConstraint {
+  const name = 'sparsity.constraint';
+  const { norm, radius, axis = 'input' } = checkKeys(name, constraint, ['norm', 'radius', 'axis']);
+  return {
+    norm: oneOf(`${name}.norm`, norm, NORMS),
+    radius: number(`${name}.radius`, radius, { exclusiveMin: 0 }),
+    axis: oneOf(`${name}.axis`, axis, AXES),
+  };
+}

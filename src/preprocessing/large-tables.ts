@@ -1,0 +1,143 @@
+// Tables of callers on their way into threads: large ones are copied in slices, everything else about them
+// is done off the event loop.
+
+import { isFloat32, isFloat64, isShared } from '../common/checks.js';
+import {
+  forSlices,
+  isLargeShape,
+  SLICE_ROWS,
+  SLICE_VALUES,
+  type Steps,
+  wait,
+} from '../common/time-slices.js';
+import { acceptFloat32, acceptMatrix, Matrix, type RawMatrix, shapeSteps } from '../data/matrix.js';
+import { countThreads } from '../data/points.js';
+import { type NativeMatrix, type NativeMoments, native } from '../native/addon.js';
+import { beginFilling, newSharedFloat32, newSharedFloat64 } from '../native/memory.js';
+import { momentsOf, Scaler, scalerOf } from './scaler.js';
+
+type Values = Float32Array | Float64Array;
+
+/** Whether a table that was taken in is worked on off the event loop. */
+export const isLarge = ({ data, rows, columns }: RawMatrix): boolean =>
+  isLargeShape(rows, columns) && isShared(data);
+
+/**
+ * As `acceptMatrix`. A large table is copied into shared memory; one that a caller has there stays where it
+ * is, unless it `mustCopy`.
+ */
+export function* takeIn(value: unknown, name: string, mustCopy = false): Steps<RawMatrix> {
+  const given = yield* shapeSteps(value, name);
+  const { rows, columns, data } = given;
+  if (!isLargeShape(rows, columns)) return acceptMatrix(given, name);
+  const isInPlace = isShared(data);
+  const isOwn = isInPlace && (value as Partial<RawMatrix>).data !== data;
+  const shared = isOwn || (isInPlace && !mustCopy) ? data : yield* toShared(given);
+  const x = { data: shared, rows, columns };
+  if (!(yield* wait(native().allFiniteAsync(shared, countThreads('auto'))))) acceptMatrix(x, name);
+  return x;
+}
+
+/** As `acceptPoints`, of a table that is taken in. */
+export function* pointSteps(value: unknown, name: string): Steps<RawMatrix> {
+  const raw = yield* takeIn(value, name);
+  const { data } = raw;
+  if (!isFloat64(data)) return raw;
+  yield* forSlices(
+    data.length,
+    (from, end) => {
+      const isFit = native().allFinite(Float32Array.from(data.subarray(from, end)), 1);
+      if (!isFit) acceptFloat32(raw, name); // throws: says which value
+    },
+    SLICE_VALUES / 2,
+  );
+  return raw;
+}
+
+function* toShared({ data, rows, columns }: RawMatrix): Steps<Values> {
+  const copy = sharedLike(data, rows, columns);
+  const filling = beginFilling(copy.byteLength);
+  const copySlice = (from: number, end: number): void => {
+    copy.set(data.subarray(from, end), from);
+    filling.filled((end - from) * copy.BYTES_PER_ELEMENT);
+  };
+  try {
+    yield* forSlices(data.length, copySlice, SLICE_VALUES);
+    return copy;
+  } finally {
+    filling.end();
+  }
+}
+
+/** A table of the same type; in shared memory where it is large. */
+function sharedLike(data: Values, rows: number, columns: number): Values {
+  const length = rows * columns;
+  const isSingle = isFloat32(data);
+  if (isLargeShape(rows, columns)) {
+    return isSingle ? newSharedFloat32(length, 'X') : newSharedFloat64(length, 'X');
+  }
+  return isSingle ? new Float32Array(length) : new Float64Array(length);
+}
+
+/** Some rows of a table, in the precision it has. */
+export function* takeRows({ data, columns }: RawMatrix, rows: Int32Array): Steps<RawMatrix> {
+  const taken = sharedLike(data, rows.length, columns);
+  const few = columns < 32; // copied one by one: a view costs more
+  const inTurn = Math.max(1, Math.min(SLICE_ROWS, Math.floor(SLICE_VALUES / columns)));
+  yield* forSlices(
+    rows.length,
+    (from, end) => {
+      for (let k = from; k < end; k++) {
+        const [at, row] = [k * columns, rows[k]! * columns];
+        if (few) for (let c = 0; c < columns; c++) taken[at + c] = data[row + c]!;
+        else taken.set(data.subarray(row, row + columns), at);
+      }
+    },
+    few ? Math.floor(inTurn / 2) : inTurn,
+  );
+  return { data: taken, rows: rows.length, columns };
+}
+
+/** `new Scaler().fit(x)`, of a table that was taken in. */
+export function* learnScaler(x: RawMatrix): Steps<Scaler> {
+  if (!isLarge(x)) return new Scaler().fit(x);
+  const threads = countThreads('auto');
+  return scalerOf(yield* wait(native().columnMomentsAsync(x as NativeMatrix, threads)));
+}
+
+/** `scaler.transform(x)`, or x in float32 where there is none, of a table that was taken in. */
+export function* scale(scaler: Scaler | undefined, x: RawMatrix, name: string): Steps<Matrix> {
+  const atOnce = () => (scaler === undefined ? acceptFloat32(x, name) : scaler.transform(x));
+  const { data, rows, columns } = x;
+  if (!isLarge(x) || (scaler !== undefined && scaler.mean.length !== columns)) return atOnce();
+  if (scaler === undefined && isFloat32(data)) return new Matrix(data, rows, columns);
+  const out = newSharedFloat32(data.length, name);
+  const moments = scaler === undefined ? identity(columns) : momentsOf(scaler);
+  const filling = beginFilling(out.byteLength);
+  try {
+    const work = native().standardizeAsync(x as NativeMatrix, moments, out, countThreads('auto'));
+    if (yield* wait(work)) return new Matrix(out, rows, columns);
+  } finally {
+    filling.end();
+  }
+  return atOnce(); // throws: says which value
+}
+
+/** Int32Array: the columns of x that are 0 in all rows, as constant ones are once they are standardised. */
+export function* zeroColumns({ data, rows, columns }: Matrix): Steps<Int32Array> {
+  let zeros = Int32Array.from({ length: columns }, (_, j) => j);
+  for (let i = 0, read = 0; i < rows && zeros.length > 0; i++) {
+    zeros = zeros.filter((j) => data[i * columns + j] === 0);
+    read += zeros.length;
+    if (read <= SLICE_VALUES) continue;
+    read = 0;
+    yield;
+  }
+  return zeros;
+}
+
+/** (x - 0) / 1 is x, rounded. */
+function identity(columns: number): NativeMoments {
+  const zeros = new Float64Array(columns);
+  return { mean: zeros, remainder: zeros, deviation: new Float64Array(columns).fill(1) };
+}

@@ -1,0 +1,166 @@
+// The targets of regression losses, standardised for the network and its outputs in the units of y again.
+import { DeepTypeError, invalidArgument, shapeMismatch } from '../common/errors.js';
+import { inSlices, type Steps } from '../common/time-slices.js';
+import { Matrix, type RawMatrix } from '../data/matrix.js';
+import { native } from '../native/addon.js';
+import { newFloat32 } from '../native/memory.js';
+import type { Scaler } from './scaler.js';
+import { chosen, type Learned, moments, quantiles } from './target-statistics.js';
+import type { Sample } from './weighted-quantile.js';
+
+/** What targets are standardised by: 'moments' suit squared errors, 'quantiles' absolute ones. */
+export type Standard = 'moments' | 'quantiles';
+
+/** What targets are standardised by, one number an output: (y - location) / scale. */
+export interface TargetScaling {
+  /** Float64Array[C], in the units of y. */
+  readonly location: Float64Array;
+  /**
+   * Float64Array[C], in the units of y; 0 where the output is constant. Its sign makes the first row that is
+   * clearly off the location positive, so that -y is the same to the network as y.
+   */
+  readonly scale: Float64Array;
+}
+
+/** What standardises columns and targets; undefined where they are taken as they are. */
+export interface Scalers {
+  readonly scaler: Scaler | undefined;
+  readonly targetScaler: TargetScaler | undefined;
+}
+
+/**
+ * Standardises each column of the targets: (y - location) / scale, in float64 before the result is rounded to
+ * float32, so that an offset in y does no harm. A constant column has scale 0: it becomes 0, and what the
+ * network says of it is the constant.
+ */
+export class TargetScaler implements TargetScaling {
+  readonly location: Float64Array;
+  readonly scale: Float64Array;
+
+  constructor({ location, scale }: TargetScaling) {
+    this.location = location;
+    this.scale = scale;
+  }
+
+  /** Matrix[N x C] of `values` (N x C); `name` is that of the argument they came in. */
+  *transform({ data, rows, columns }: RawMatrix, name: string): Steps<Matrix> {
+    const { location, scale } = this;
+    if (columns !== scale.length) {
+      throw shapeMismatch(name, `${scale.length} values a row as in fit`, `${columns}`);
+    }
+    const out = newFloat32(data.length, name);
+    yield* inSlices(data.length, (begin, end) => {
+      for (let k = begin, j = begin % columns; k < end; k++, j = j + 1 === columns ? 0 : j + 1) {
+        out[k] = scale[j] === 0 ? 0 : (data[k]! - location[j]!) / scale[j]! + 0; // no -0
+      }
+    });
+    if (!native().allFinite(out, 0)) {
+      const bad = out.findIndex((value) => !Number.isFinite(value));
+      const [row, column] = [Math.floor(bad / columns), bad % columns];
+      throw new DeepTypeError(
+        'ERR_NON_FINITE_INPUT',
+        `${name}: expected values within float32 once standardised, received ${data[bad]} at row ${row}, column ${column}`,
+      );
+    }
+    return new Matrix(out, rows, columns);
+  }
+
+  /** Outputs of the network (N x C) in the units of y, computed in float64: `out` (N * C), filled. */
+  *undo<A extends Float32Array | Float64Array>({ data, columns }: Matrix, out: A): Steps<A> {
+    const { location, scale } = this;
+    yield* inSlices(data.length, (begin, end) => {
+      for (let k = begin, j = begin % columns; k < end; k++, j = j + 1 === columns ? 0 : j + 1) {
+        out[k] = location[j]! + scale[j]! * data[k]!;
+      }
+    });
+    return out;
+  }
+
+  /**
+   * For a warm start: a column that was constant has no scale by which to learn values that are not.
+   *
+   * @throws `ERR_INVALID_ARGUMENT` where one of the rows named (default all) has such a value
+   */
+  *checkConstants({ exact, weights }: Values, rows?: Int32Array): Steps<void> {
+    if (exact === undefined) return;
+    for (const [j, scale] of this.scale.entries()) {
+      if (scale !== 0) continue;
+      const { values } = yield* columnOf(exact, j, weights, rows);
+      const other = values.find((value) => value !== this.location[j]);
+      if (other === undefined) continue;
+      const expected = `${this.location[j]} in column ${j}, as all rows of the first fit; fit without warmStart`;
+      throw invalidArgument('y', expected, other);
+    }
+  }
+}
+
+/** Targets whose loss may call for standardising. */
+interface Values {
+  /** N x C, in the precision that y has. */
+  readonly exact?: RawMatrix | undefined;
+  readonly weights: Float32Array | null;
+}
+
+/**
+ * Learns location and scale of each output from the rows named (default all), over several turns where they
+ * are many; undefined where the loss takes targets as they are. For squared errors the weighted mean and
+ * population standard deviation. For absolute ones the weighted median and the distance of the quartiles, over
+ * that of a normal distribution: outliers, for which these losses are chosen, hardly move them. Where the
+ * quartiles coincide, the median distance of the other values from the median.
+ */
+export function* learnTargets(
+  { exact, weights }: Values,
+  { standard }: { readonly standard?: Standard | undefined },
+  rows?: Int32Array,
+): Steps<TargetScaler | undefined> {
+  if (exact === undefined || standard === undefined) return undefined;
+  const learn = standard === 'moments' ? moments : quantiles;
+  const [location, scale] = [new Float64Array(exact.columns), new Float64Array(exact.columns)];
+  for (let j = 0; j < exact.columns; j++) {
+    const learned = yield* learn(yield* columnOf(exact, j, weights, rows));
+    location[j] = learned.location;
+    scale[j] = learned.scale * orientation(exact, j, weights, rows, learned);
+  }
+  return new TargetScaler({ location, scale });
+}
+
+/** How far off the location a row says which way is up, in scales: many are, and hardly one by rounding. */
+const CLEARLY_OFF = 1 / Math.PI;
+
+/** The side, 1 or -1, of the first row of column j that is clearly off the location. */
+function orientation(
+  { data, columns, rows: count }: RawMatrix,
+  j: number,
+  weights: Float32Array | null,
+  rows: Int32Array | undefined,
+  { location, scale }: Learned,
+): number {
+  for (let k = 0; k < (rows?.length ?? count); k++) {
+    const i = rows === undefined ? k : rows[k]!;
+    const distance = data[i * columns + j]! - location;
+    const isCounted = weights === null || weights[i]! > 0;
+    if (isCounted && Math.abs(distance) > CLEARLY_OFF * scale) return Math.sign(distance);
+  }
+  return 1;
+}
+
+/** Column j of the rows, those of weight 0 left out. */
+function* columnOf(
+  { data, columns, rows: count }: RawMatrix,
+  j: number,
+  weights: Float32Array | null,
+  rows: Int32Array | undefined,
+): Steps<Sample> {
+  const length = rows?.length ?? count;
+  const values = new Float64Array(length);
+  const heft = weights === null ? null : new Float64Array(length);
+  yield* inSlices(length, (begin, end) => {
+    for (let k = begin; k < end; k++) {
+      const i = rows === undefined ? k : rows[k]!;
+      values[k] = data[i * columns + j]!;
+      if (heft !== null) heft[k] = weights![i]!;
+    }
+  });
+  const column = { values, weights: heft };
+  return heft === null ? column : yield* chosen(column, (_, weight) => weight > 0);
+}
