@@ -94,7 +94,7 @@ export function lassoPath(
 
 function emptyingAlpha({ x, y }: Problem, l1Ratio: number, intercept: boolean): number {
   const options = { intercept, threads: countThreads('auto') };
-  return native().linearEmptyingWeight(x, y, options) / l1Ratio;
+  return native().linearAlphaMax(x, y, options) / l1Ratio;
 }
 
 /** From 1 to `ratio`, evenly in the logarithm. */

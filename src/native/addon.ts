@@ -209,7 +209,7 @@ export interface Native {
   ridgeAsync(
     ...args: [...LinearArguments<{ alpha: number }>, stop?: StopHandle | undefined]
   ): Promise<NativeRidgeFit | null>;
-  linearEmptyingWeight(...args: LinearArguments<unknown>): number;
+  linearAlphaMax(...args: LinearArguments<unknown>): number;
   columnMoments(x: AnyMatrix): NativeMoments;
   /** Whether all of `out` is finite. */
   standardize(x: AnyMatrix, moments: NativeMoments, out: Float32Array): boolean;

@@ -154,7 +154,7 @@ export interface SessionHandle {
   restart(scale: number): Promise<void>;
   relabel(): Promise<number>;
   separation(): Promise<number>;
-  emptyingWeight(): Promise<number>;
+  alphaMax(): Promise<number>;
   kktResidual(joint: boolean, alpha: number, beta: number): Promise<number>;
   /** N x R. */
   represent(): Promise<Float32Array>;

@@ -237,7 +237,7 @@ export class Steps {
   async resolveAlpha(): Promise<void> {
     const { sparsity } = this.#options;
     if (this.#weights.alpha !== undefined && this.#weights.alphaMax !== undefined) return;
-    const alphaMax = await this.call((session) => session.emptyingWeight());
+    const alphaMax = await this.call((session) => session.alphaMax());
     if (this.#run.isCut) return; // once stopped, a caller's loss is not waited for
     if (!Number.isFinite(alphaMax)) {
       const epoch = this.state.finished.dense + 1;

@@ -163,7 +163,7 @@ TEST(no_gradient_of_length_1_needs_a_larger_weight_than_the_penalty_says) {
   for (const char* name : {"group-lasso", "l1", "elastic-net", "l-infinity", "hierarchical"}) {
     const std::size_t width = 12, skip = 3;
     const auto penalty = makePenalty(name, {.l1Ratio = 0.3, .bound = 2, .skip = skip});
-    const double unit = penalty->emptyingWeightOfUnit(width);
+    const double unit = penalty->largestDualNorm(width);
     double largest = 0;
     std::vector<float> g(width);
     for (int trial = 0; trial < 20000; ++trial) {
@@ -175,7 +175,7 @@ TEST(no_gradient_of_length_1_needs_a_larger_weight_than_the_penalty_says) {
         if (shape >= 2) g[r] = std::copysign(1.0f, g[r]);
         if (shape == 3 && r >= width - skip) g[r] = static_cast<float>(g[r] * mix);
       }
-      largest = std::max(largest, penalty->emptyingWeight(g) / l2Norm(std::span<const float>(g)));
+      largest = std::max(largest, penalty->dualNorm(g) / l2Norm(std::span<const float>(g)));
     }
     CHECK(largest <= unit * (1 + 1e-6));
     CHECK(largest >= 0.999 * unit);
@@ -199,7 +199,7 @@ TEST(the_weight_that_empties_all_inputs_is_that_of_the_whole_gradient) {
     Network network({kInputs, 256, 16, 3}, *findActivation("tanh"), {0, 8}, hasSkip);
     for (float& bias : network.bias(0)) bias = 0.3f;
     Buffer<float> scratch(network.layout().size(), 0.0f);
-    const double weight = emptyingWeight(network, data, options, scratch);
+    const double weight = alphaMax(network, data, options, scratch);
 
     Network empty = network.copy();
     for (std::size_t j = 0; j < kInputs; ++j)
@@ -208,9 +208,9 @@ TEST(the_weight_that_empties_all_inputs_is_that_of_the_whole_gradient) {
                         *options.distance);
     objective.table(empty, data, nullptr, 0, &scratch, 2);
     double largest = 0;
-    for (const double pull :
-         emptyingWeights(empty.layout().groups(std::as_const(scratch)), *options.penalty, 2))
-      largest = std::max(largest, pull);
+    for (const double norm :
+         dualNorms(empty.layout().groups(std::as_const(scratch)), *options.penalty, 2))
+      largest = std::max(largest, norm);
     CHECK(largest > 0);
     CHECK(std::abs(weight - largest) <= 1e-4 * largest);
   }
@@ -242,7 +242,7 @@ TEST(the_weight_that_empties_all_inputs_need_not_be_of_a_long_gradient) {
                      {.classes = classes, .values = {}, .weights = {}, .rows = {}}};
   const double sharpest = 1.0 / 3;  // the mean over rows of x_j (p_0 - y_0)
   const double expected = 0.5 / 3 * 0.05 * units;
-  const double weight = emptyingWeight(network, data, options, scratch);
+  const double weight = alphaMax(network, data, options, scratch);
   CHECK(expected > 2 * sharpest);
   CHECK(std::abs(weight - expected) <= 1e-4 * expected);
 }
@@ -295,19 +295,19 @@ TEST(a_session_that_screens_sees_the_violations_and_the_residual_of_a_dense_one)
       const double expected = dense.kktResidual(false, alpha, 0, kNever);
       CHECK(std::abs(session.kktResidual(false, alpha, 0, kNever) - expected) <= 1e-4 * largest);
     }
-    // Those that pull harder than alpha come back; no others.
+    // Those whose dual norm exceeds alpha come back; no others.
     const SessionOptions kept = options(true);
     Problem all(network, kept);
     all.data = data;
     all.objective.table(*network, data, nullptr, 0, &all.gradient, 2);
-    const std::vector<double> pulls =
-        emptyingWeights(network->layout().groups(std::as_const(all.gradient)), *kept.penalty, 2);
-    std::vector<double> sorted(pulls.begin() + 6, pulls.end());
+    const std::vector<double> norms =
+        dualNorms(network->layout().groups(std::as_const(all.gradient)), *kept.penalty, 2);
+    std::vector<double> sorted(norms.begin() + 6, norms.end());
     std::sort(sorted.begin(), sorted.end(), std::greater<>());
     const double alpha = sorted[100] / 1.004;
     std::vector<std::uint32_t> wanted;
     for (std::uint32_t j = 0; j < kInputs; ++j)
-      if (j < 6 || pulls[j] > 1.005 * alpha) wanted.push_back(j);
+      if (j < 6 || norms[j] > 1.005 * alpha) wanted.push_back(j);
     CHECK(wanted.size() > 6);
     ActiveSet active(all, kept);
     active.drop();

@@ -101,7 +101,7 @@ TEST(stop_within_a_chunk) {
   stopsAtOnce(1, [&](Session& s) { s.represent(h.view(kRows, 4), flag); });
   stopsAtOnce(1, [&](Session& s) { s.relabel(flag); });
   stopsAtOnce(1, [&](Session& s) { s.separation(flag); });
-  stopsAtOnce(1, [&](Session& s) { s.emptyingWeight(flag); });
+  stopsAtOnce(1, [&](Session& s) { s.alphaMax(flag); });
   stopsAtOnce(1, [&](Session& s) { s.kktResidual(true, 0.01, 0.5, flag); });
   stopsAtOnce(1, [&](Session& s) { s.cluster({.clusters = kClusters}, watch); });
 }

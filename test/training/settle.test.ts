@@ -161,7 +161,7 @@ const emptied = (parameters: readonly Tensor[]): Tensor[] =>
   parameters.map((p, k) => (k === 0 ? { ...p, data: new Float32Array(p.data.length) } : p));
 
 /** The smallest alpha at which W_1 = 0 is stationary, from the gradient there. */
-function emptyingWeight(penalty: Penalty, l1Ratio: number, gradient: Layer): number {
+function largestDualNorm(penalty: Penalty, l1Ratio: number, gradient: Layer): number {
   let largest = 0;
   for (let j = 0; j < gradient.inputs; j++) {
     const g = outgoing(gradient, j);
@@ -206,7 +206,7 @@ describe('alpha_max', () => {
         { x, y },
         [],
       )[0]!;
-      expect(alphaMax / emptyingWeight(penalty, l1Ratio, gradient)).toBeCloseTo(1, 5);
+      expect(alphaMax / largestDualNorm(penalty, l1Ratio, gradient)).toBeCloseTo(1, 5);
       if (penalty === 'l2') return; // ridge empties nothing
 
       const dense = network.parameters();

@@ -140,10 +140,10 @@ Napi::Value runAsync(const Napi::CallbackInfo& info) {
 }
 
 // (x, y, { intercept, threads }) -> max_j |x_j'y| / N
-Napi::Value runEmptyingWeight(const Napi::CallbackInfo& info) {
+Napi::Value runAlphaMax(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Input input = readInput(info);
-    return Napi::Number::New(info.Env(), linear::emptyingWeight(input.x, input.targets[0]));
+    return Napi::Number::New(info.Env(), linear::alphaMax(input.x, input.targets[0]));
   });
 }
 
@@ -154,8 +154,7 @@ void defineLinear(Napi::Env env, Napi::Object exports) {
   exports["elasticNetAsync"] = Napi::Function::New<runAsync<readPath>>(env, "elasticNetAsync");
   exports["ridge"] = Napi::Function::New<runHere<readRidge>>(env, "ridge");
   exports["ridgeAsync"] = Napi::Function::New<runAsync<readRidge>>(env, "ridgeAsync");
-  exports["linearEmptyingWeight"] =
-      Napi::Function::New<runEmptyingWeight>(env, "linearEmptyingWeight");
+  exports["linearAlphaMax"] = Napi::Function::New<runAlphaMax>(env, "linearAlphaMax");
 }
 
 }  // namespace deeptype::addon

@@ -53,7 +53,7 @@ Napi::Function SessionHandle::define(Napi::Env env) {
           InstanceMethod<&SessionHandle::entry<&SessionHandle::restart>>("restart"),
           InstanceMethod<&SessionHandle::entry<&SessionHandle::relabel>>("relabel"),
           InstanceMethod<&SessionHandle::entry<&SessionHandle::separation>>("separation"),
-          InstanceMethod<&SessionHandle::entry<&SessionHandle::emptyingWeight>>("emptyingWeight"),
+          InstanceMethod<&SessionHandle::entry<&SessionHandle::alphaMax>>("alphaMax"),
           InstanceMethod<&SessionHandle::entry<&SessionHandle::kktResidual>>("kktResidual"),
           InstanceMethod<&SessionHandle::entry<&SessionHandle::represent>>("represent"),
           InstanceMethod<&SessionHandle::entry<&SessionHandle::resetOptimizer>>("resetOptimizer"),
@@ -224,10 +224,10 @@ Napi::Value SessionHandle::separation(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value SessionHandle::emptyingWeight(const Napi::CallbackInfo& info) {
+Napi::Value SessionHandle::alphaMax(const Napi::CallbackInfo& info) {
   requireTable(info.Env(), false);
   return launch(info, info.Env().Null(), [](Session& session, const Watch& watch) -> Job::Finish {
-    return [weight = session.emptyingWeight(watch.stop)](Napi::Env env) {
+    return [weight = session.alphaMax(watch.stop)](Napi::Env env) {
       return Napi::Number::New(env, weight);
     };
   });

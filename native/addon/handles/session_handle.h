@@ -45,17 +45,17 @@ class SessionHandle final : public Handle<SessionHandle>, public MemoryHolder {
   enum class InPlace { never, whereShared };
   struct Batch;
 
-  void load(const Napi::CallbackInfo& info);                   // (x, targets)
-  void holdOut(const Napi::CallbackInfo& info);                // likewise
-  Napi::Value epochs(const Napi::CallbackInfo& info);          // (plans, progress?) -> Promise
-  Napi::Value settle(const Napi::CallbackInfo& info);          // (plan, progress?) -> Promise
-  Napi::Value cluster(const Napi::CallbackInfo& info);         // (plan) -> Promise
-  Napi::Value restart(const Napi::CallbackInfo& info);         // (scale) -> Promise
-  Napi::Value relabel(const Napi::CallbackInfo& info);         // () -> Promise<number>
-  Napi::Value separation(const Napi::CallbackInfo& info);      // () -> Promise<number>
-  Napi::Value emptyingWeight(const Napi::CallbackInfo& info);  // () -> Promise<number>
-  Napi::Value kktResidual(const Napi::CallbackInfo& info);     // (joint, alpha, beta) -> Promise
-  Napi::Value represent(const Napi::CallbackInfo& info);       // (out?) -> Promise<Float32Array>
+  void load(const Napi::CallbackInfo& info);                // (x, targets)
+  void holdOut(const Napi::CallbackInfo& info);             // likewise
+  Napi::Value epochs(const Napi::CallbackInfo& info);       // (plans, progress?) -> Promise
+  Napi::Value settle(const Napi::CallbackInfo& info);       // (plan, progress?) -> Promise
+  Napi::Value cluster(const Napi::CallbackInfo& info);      // (plan) -> Promise
+  Napi::Value restart(const Napi::CallbackInfo& info);      // (scale) -> Promise
+  Napi::Value relabel(const Napi::CallbackInfo& info);      // () -> Promise<number>
+  Napi::Value separation(const Napi::CallbackInfo& info);   // () -> Promise<number>
+  Napi::Value alphaMax(const Napi::CallbackInfo& info);     // () -> Promise<number>
+  Napi::Value kktResidual(const Napi::CallbackInfo& info);  // (joint, alpha, beta) -> Promise
+  Napi::Value represent(const Napi::CallbackInfo& info);    // (out?) -> Promise<Float32Array>
   Napi::Value representIn(const Napi::CallbackInfo& info, std::size_t width);
   Napi::Value validate(const Napi::CallbackInfo& info);      // (joint) -> Promise
   Napi::Value labelHeldOut(const Napi::CallbackInfo& info);  // () -> Promise<Int32Array>

@@ -236,7 +236,7 @@ class Solver {
 std::vector<ElasticNetFit> elasticNetPath(const Design& x, const Target& y, const Alphas& alphas,
                                           const ElasticNetOptions& options, const StopFlag* stop) {
   const double n = static_cast<double>(x.rows);
-  const double whole = alphas.areShares ? emptyingWeight(x, y) / options.l1Ratio : 1;
+  const double whole = alphas.areShares ? alphaMax(x, y) / options.l1Ratio : 1;
   std::vector<ElasticNetFit> path;
   if (whole == 0) return path;
   Solver solver(x, y, options, alphas.values.size(), stop);
@@ -250,7 +250,7 @@ std::vector<ElasticNetFit> elasticNetPath(const Design& x, const Target& y, cons
   return path;
 }
 
-double emptyingWeight(const Design& x, const Target& y) {
+double alphaMax(const Design& x, const Target& y) {
   double largest = 0;
   for (std::size_t j = 0; j < x.columns(); ++j)
     largest = std::max(largest, std::abs(dot(x.column(j), y.values.data(), x.rows)));

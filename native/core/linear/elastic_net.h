@@ -36,6 +36,6 @@ std::vector<ElasticNetFit> elasticNetPath(const Design& x, const Target& y, cons
                                           const StopFlag* stop = nullptr);
 
 // max_j |x_j'y| / N: the least alpha l1Ratio with which every coefficient is 0.
-double emptyingWeight(const Design& x, const Target& y);
+double alphaMax(const Design& x, const Target& y);
 
 }  // namespace deeptype::linear

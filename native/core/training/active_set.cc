@@ -82,9 +82,9 @@ Problem& ActiveSet::withTable() {
   return *live_;
 }
 
-// The inputs that may pull harder than alpha, ascending.
-std::vector<std::uint32_t> ActiveSet::pullBeyond(const Centers* centers, double alpha,
-                                                 double beta) {
+// The inputs whose gradient may have a dual norm above alpha, ascending.
+std::vector<std::uint32_t> ActiveSet::inputsBeyond(const Centers* centers, double alpha,
+                                                   double beta) {
   const MatrixView g = all_.network->layout().groups(all_.gradient);
   Problem& problem = withTable();
   if (!screening_) screening_.emplace(all_.data.x, g, options_.threads);
@@ -93,14 +93,14 @@ std::vector<std::uint32_t> ActiveSet::pullBeyond(const Centers* centers, double 
   };
   problem.objective.table(*problem.network, problem.data, centers, beta, &problem.gradient,
                           options_.threads, add);
-  return screening_->beyond(alpha / options_.penalty->emptyingWeightOfUnit(g.columns));
+  return screening_->beyond(alpha / options_.penalty->largestDualNorm(g.columns));
 }
 
 ActiveSet::InputGradient ActiveSet::inputGradient(const Centers* centers, double alpha,
                                                   double beta) {
   std::vector<std::uint32_t> inputs;
   if (live_) {
-    const auto beyond = pullBeyond(centers, alpha, beta);
+    const auto beyond = inputsBeyond(centers, alpha, beta);
     std::set_union(inputs_.begin(), inputs_.end(), beyond.begin(), beyond.end(),
                    std::back_inserter(inputs));
     const ConstMatrixView g = screening_->rows(inputs);
@@ -117,12 +117,12 @@ std::size_t ActiveSet::violators(const Centers* centers, double alpha, double be
   violators_.clear();
   if (!live_) return 0;
   const double most = kViolation * alpha;
-  const std::vector<std::uint32_t> inputs = pullBeyond(centers, most, beta);
+  const std::vector<std::uint32_t> inputs = inputsBeyond(centers, most, beta);
   const ConstMatrixView g = screening_->rows(inputs);
-  const std::vector<double> pulls = emptyingWeights(g, *options_.penalty, options_.threads);
+  const std::vector<double> norms = dualNorms(g, *options_.penalty, options_.threads);
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     const bool isOut = !std::binary_search(inputs_.begin(), inputs_.end(), inputs[k]);
-    if (isOut && pulls[k] > most) violators_.push_back(inputs[k]);
+    if (isOut && norms[k] > most) violators_.push_back(inputs[k]);
   }
   return violators_.size();
 }

@@ -41,7 +41,7 @@ class ActiveSet {
   // Takes back those that the last look found; returns how many.
   std::size_t readmit();
   // The gradient of the smooth part by the first layer's weights, through the live inputs' forward
-  // and backward pass: of every live input, and of those left out that may pull harder than alpha.
+  // and backward pass: of every live input, and of those left out whose dual norm may exceed alpha.
   struct InputGradient {
     std::vector<std::uint32_t> inputs;  // ascending
     ConstMatrixView g;                  // (M,H), a row for each of these
@@ -50,7 +50,7 @@ class ActiveSet {
 
  private:
   void select(std::vector<std::uint32_t> inputs);
-  std::vector<std::uint32_t> pullBeyond(const Centers* centers, double alpha, double beta);
+  std::vector<std::uint32_t> inputsBeyond(const Centers* centers, double alpha, double beta);
 
   Problem& all_;
   const SessionOptions& options_;

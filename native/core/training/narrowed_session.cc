@@ -143,9 +143,7 @@ double NarrowedSession::separation(const StopFlag& stop) {
   return prepared(&stop).separation(stop);
 }
 
-double NarrowedSession::emptyingWeight(const StopFlag& stop) {
-  return prepared(&stop).emptyingWeight(stop);
-}
+double NarrowedSession::alphaMax(const StopFlag& stop) { return prepared(&stop).alphaMax(stop); }
 
 double NarrowedSession::kktResidual(bool joint, double alpha, double beta, const StopFlag& stop) {
   return prepared(&stop).kktResidual(joint, alpha, beta, stop);

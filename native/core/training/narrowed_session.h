@@ -28,7 +28,7 @@ class NarrowedSession final : public Session {
   std::span<const std::int32_t> clusterLabels() const override { return current().clusterLabels(); }
   std::uint64_t relabel(const StopFlag& stop) override;
   double separation(const StopFlag& stop) override;
-  double emptyingWeight(const StopFlag& stop) override;
+  double alphaMax(const StopFlag& stop) override;
   double kktResidual(bool joint, double alpha, double beta, const StopFlag& stop) override;
   LossParts validate(bool joint, const StopFlag& stop) override;
   std::span<const std::int32_t> labelHeldOut(const StopFlag& stop) override;

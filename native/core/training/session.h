@@ -151,7 +151,7 @@ class Session {
 
   // alpha_max: the smallest weight of the penalty at which an empty first layer is stationary, with
   // the other layers as they are.
-  virtual double emptyingWeight(const StopFlag& stop) = 0;
+  virtual double alphaMax(const StopFlag& stop) = 0;
   // Largest residual over the inputs of the first layer's stationarity conditions.
   virtual double kktResidual(bool joint, double alpha, double beta, const StopFlag& stop) = 0;
 

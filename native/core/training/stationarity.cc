@@ -12,28 +12,28 @@
 
 namespace deeptype {
 
-std::vector<double> emptyingWeights(ConstMatrixView g, const Penalty& penalty, unsigned threads) {
-  std::vector<double> weights(g.rows);
+std::vector<double> dualNorms(ConstMatrixView g, const Penalty& penalty, unsigned threads) {
+  std::vector<double> norms(g.rows);
   const std::size_t blocks = rowBlocks(g.rows, g.columns);
   parallelFor(blocks, threads, [&](std::size_t block) {
     for (std::size_t j = block * g.rows / blocks; j < (block + 1) * g.rows / blocks; ++j)
-      weights[j] = penalty.emptyingWeight(g.rowSpan(j));
+      norms[j] = penalty.dualNorm(g.rowSpan(j));
   });
-  return weights;
+  return norms;
 }
 
 namespace {
 
-// The largest emptying weight of all rows of the gradient: of the longest first, then of all that
+// The largest dual norm of the rows of the gradient: of the longest rows first, then of all that
 // can exceed it.
-double largestEmptyingWeight(Screening& screening, std::size_t width, const Penalty& penalty,
-                             unsigned threads) {
+double largestDualNorm(Screening& screening, std::size_t width, const Penalty& penalty,
+                       unsigned threads) {
   constexpr std::size_t few = 64;
   double largest = 0;
   const auto look = [&](std::span<std::uint32_t> inputs) {
     std::sort(inputs.begin(), inputs.end());
-    for (const double weight : emptyingWeights(screening.rows(inputs), penalty, threads))
-      largest = std::max(largest, weight);
+    for (const double norm : dualNorms(screening.rows(inputs), penalty, threads))
+      largest = std::max(largest, norm);
   };
   const std::vector<double> lengths = screening.bounds(0);
   std::vector<std::uint32_t> inputs(lengths.size());
@@ -42,14 +42,13 @@ double largestEmptyingWeight(Screening& screening, std::size_t width, const Pena
                    [&](auto a, auto b) { return lengths[a] > lengths[b]; });
   if (std::isfinite(lengths[inputs[0]]))
     look(std::span(inputs).first(std::min(few, inputs.size())));
-  const double unit = penalty.emptyingWeightOfUnit(width);
+  const double unit = penalty.largestDualNorm(width);
   std::erase_if(inputs, [&](auto j) { return unit * lengths[j] <= largest; });
   look(inputs);
   return largest;
 }
 
-double emptyingWeightOf(Network empty, const Dataset& data, const SessionOptions& options,
-                        MatrixView g) {
+double alphaMaxAt(Network empty, const Dataset& data, const SessionOptions& options, MatrixView g) {
   Problem problem(std::make_shared<Network>(std::move(empty)), options);
   problem.data = {{data.x.data, data.x.rows, 1, data.x.stride}, data.targets};
   Screening screening(data.x, g, options.threads);
@@ -58,18 +57,18 @@ double emptyingWeightOf(Network empty, const Dataset& data, const SessionOptions
   };
   problem.objective.table(*problem.network, problem.data, nullptr, 0, &problem.gradient,
                           options.threads, add);
-  return largestEmptyingWeight(screening, g.columns, *options.penalty, options.threads);
+  return largestDualNorm(screening, g.columns, *options.penalty, options.threads);
 }
 
 }  // namespace
 
-double emptyingWeight(const Network& network, const Dataset& data, const SessionOptions& options,
-                      Buffer<float>& scratch) {
+double alphaMax(const Network& network, const Dataset& data, const SessionOptions& options,
+                Buffer<float>& scratch) {
   const MatrixView g = network.layout().groups(scratch);
-  const double weight = emptyingWeightOf(network.emptied(network.activation()), data, options, g);
+  const double weight = alphaMaxAt(network.emptied(network.activation()), data, options, g);
   if (weight > 0) return weight;
   // Every unit of some layer is dead at W_1 = 0: taken without the non-linearity.
-  return emptyingWeightOf(network.emptied(*findActivation("identity")), data, options, g);
+  return alphaMaxAt(network.emptied(*findActivation("identity")), data, options, g);
 }
 
 namespace {
@@ -77,12 +76,12 @@ namespace {
 // |g_j + alpha s_j|, s the subgradient that makes it shortest
 double subgradientResidual(ConstMatrixView w, ConstMatrixView g, const Penalty& penalty,
                            double alpha) {
-  std::vector<double> pull(w.columns), residual(w.columns);
+  std::vector<double> slope(w.columns), residual(w.columns);
   double largest = 0;
   for (std::size_t j = 0; j < w.rows; ++j) {
     checkStop();
-    std::copy_n(g.row(j), g.columns, pull.begin());
-    penalty.residual(w.rowSpan(j), pull, alpha, residual);
+    std::copy_n(g.row(j), g.columns, slope.begin());
+    penalty.residual(w.rowSpan(j), slope, alpha, residual);
     largest = std::max(largest, l2Norm(residual));
   }
   return largest;
@@ -99,8 +98,8 @@ double stepResidual(ConstMatrixView w, ConstMatrixView g, ProximalLayer& proxima
                     unsigned threads) {
   constexpr double share = 0.01;  // of the largest group: what the threshold eta alpha is
   const double size = largestRow(w);
-  const double pull = alpha > 0 ? alpha : largestRow(g);
-  const double eta = size > 0 && pull > 0 ? share * size / pull : 1;
+  const double slope = alpha > 0 ? alpha : largestRow(g);
+  const double eta = size > 0 && slope > 0 ? share * size / slope : 1;
   Buffer<float> storage(w.size());
   const MatrixView x = storage.view(w.rows, w.columns);
   for (std::size_t j = 0; j < w.rows; ++j) {

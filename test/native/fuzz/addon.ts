@@ -208,7 +208,7 @@ function detach(array: Float32Array): void {
 }
 
 const SHORT: readonly string[] = [
-  ...['forget', 'resetOptimizer', 'clusters', 'relabel', 'separation', 'emptyingWeight'],
+  ...['forget', 'resetOptimizer', 'clusters', 'relabel', 'separation', 'alphaMax'],
   ...['represent', 'rearm', 'stop', 'dispose'],
 ];
 
@@ -300,7 +300,7 @@ const CALLS: readonly Call[] = [
   // Functions.
   ...['kmeans', 'kmeansAsync'].map((name) => call(name, kmeans)),
   ...['silhouette', 'silhouetteAsync'].map((name) => call(name, silhouette)),
-  ...['elasticNet', 'ridge', 'linearEmptyingWeight'].map((name) => call(name, linear)),
+  ...['elasticNet', 'ridge', 'linearAlphaMax'].map((name) => call(name, linear)),
   ({ c }) => {
     const stop = new (native().StopHandle)();
     const given = linear(c) as [never, never, never];

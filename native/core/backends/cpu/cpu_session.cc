@@ -140,13 +140,12 @@ void CpuSession::restart(double scale, const StopFlag& stop) {
   if (options_.activeSet && options_.proximal) active_.drop();
 }
 
-double CpuSession::emptyingWeight(const StopFlag& stop) {
+double CpuSession::alphaMax(const StopFlag& stop) {
   const StopScope scope(&stop);
   snapshot_.clear();
   double weight = 0;
-  completes([&] {
-    weight = deeptype::emptyingWeight(*all_.network, all_.data, options_, all_.gradient);
-  });
+  completes(
+      [&] { weight = deeptype::alphaMax(*all_.network, all_.data, options_, all_.gradient); });
   return weight;
 }
 

@@ -108,7 +108,7 @@ void CpuSession::runBatch(Problem& problem, const EpochPlan& plan, const Watch& 
   }
 }
 
-// Leaves out the inputs that the epoch has emptied; with `check`, takes back those that pull.
+// Leaves out the inputs that the epoch has emptied; with `check`, takes back the violators.
 void CpuSession::updateActiveSet(bool check, bool joint, double alpha, double beta) {
   if (!options_.activeSet || !options_.proximal || alpha <= 0) return;
   active_.drop();

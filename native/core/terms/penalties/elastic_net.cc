@@ -34,11 +34,11 @@ class ElasticNet final : public Penalty {
   }
 
   // max_r |g_r| / ratio; ridge alone never empties a group, its weight is measured by |g|_2.
-  double emptyingWeight(std::span<const float> g) const override {
+  double dualNorm(std::span<const float> g) const override {
     if (ratio_ == 0) return l2Norm(g);
     return lInfinityNorm(g) / ratio_;
   }
-  double emptyingWeightOfUnit(std::size_t) const override { return 1 / ratio_; }
+  double largestDualNorm(std::size_t) const override { return 1 / ratio_; }
 
   void residual(std::span<const float> w, std::span<const double> g, double weight,
                 std::span<double> residual) const override {

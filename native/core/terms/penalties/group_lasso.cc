@@ -47,14 +47,14 @@ class GroupLasso final : public Penalty {
     return sum;
   }
 
-  double emptyingWeight(std::span<const float> g) const override { return l2Norm(g); }
-  double emptyingWeightOfUnit(std::size_t) const override { return 1; }
+  double dualNorm(std::span<const float> g) const override { return l2Norm(g); }
+  double largestDualNorm(std::size_t) const override { return 1; }
 
   void residual(std::span<const float> w, std::span<const double> g, double weight,
                 std::span<double> residual) const override {
     const double norm = l2Norm(w);
-    const double pull = l2Norm(g);
-    const double left = pull > weight ? 1 - weight / pull : 0;  // of g where w = 0
+    const double dual = l2Norm(g);
+    const double left = dual > weight ? 1 - weight / dual : 0;  // of g where w = 0
     for (std::size_t r = 0; r < w.size(); ++r) {
       residual[r] = norm == 0 ? left * g[r] : g[r] + weight * w[r] / norm;
     }

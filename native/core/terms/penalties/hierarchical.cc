@@ -36,10 +36,10 @@ class Hierarchical final : public Penalty {
   }
 
   // A step from w = 0 stays there when |g_theta|_2 + M |g_W|_1 <= weight.
-  double emptyingWeight(std::span<const float> g) const override {
+  double dualNorm(std::span<const float> g) const override {
     return l2Norm(g.last(skip_)) + bound_ * l1Norm(g.first(g.size() - skip_));
   }
-  double emptyingWeightOfUnit(std::size_t width) const override {
+  double largestDualNorm(std::size_t width) const override {
     return std::sqrt(1 + bound_ * bound_ * static_cast<double>(width - skip_));
   }
 
@@ -54,9 +54,9 @@ class Hierarchical final : public Penalty {
     const double norm = l2Norm(theta);
     std::copy(g.begin(), g.end(), residual.begin());
     if (norm == 0) {
-      const double pull = l2Norm(g.last(skip_)) + bound_ * l1Norm(g.first(hidden));
+      const double dual = l2Norm(g.last(skip_)) + bound_ * l1Norm(g.first(hidden));
       std::fill(residual.begin(), residual.end(), 0.0);
-      residual[0] = std::max(0.0, pull - weight);
+      residual[0] = std::max(0.0, dual - weight);
       return;
     }
     double along = weight;

@@ -34,8 +34,8 @@ class LInfinity final : public Penalty {
 
   void prox(std::span<float> w, float threshold) const override { proxLInfinity(w, threshold); }
 
-  double emptyingWeight(std::span<const float> g) const override { return l1Norm(g); }
-  double emptyingWeightOfUnit(std::size_t width) const override {
+  double dualNorm(std::span<const float> g) const override { return l1Norm(g); }
+  double largestDualNorm(std::size_t width) const override {
     return std::sqrt(static_cast<double>(width));
   }
 

@@ -53,11 +53,11 @@ class Penalty {
     for (std::size_t j = 0; j < rows.rows; ++j) prox(rows.rowSpan(j), thresholds[j]);
     return value(rows, squares);
   }
-  // The smallest weight at which w = 0 is stationary for the smooth gradient g, i.e. the dual norm
-  // of g; for a penalty that never empties a group, the scale its weight is measured by.
-  virtual double emptyingWeight(std::span<const float> g) const = 0;
-  // The largest that is of any g (R) with |g|_2 = 1; infinite where no group is ever emptied.
-  virtual double emptyingWeightOfUnit(std::size_t width) const = 0;
+  // The dual norm of omega at the smooth gradient g: the smallest weight at which w = 0 is
+  // stationary. For a penalty that never empties a group, the scale its weight is measured by.
+  virtual double dualNorm(std::span<const float> g) const = 0;
+  // Its maximum over all g (R) with |g|_2 = 1; infinite where no group is ever emptied.
+  virtual double largestDualNorm(std::size_t width) const = 0;
   // residual = g + weight * s for the s in the subdifferential of omega at w that makes it
   // shortest: 0 at a stationary point.
   virtual void residual(std::span<const float> w, std::span<const double> g, double weight,
