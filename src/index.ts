@@ -26,7 +26,6 @@ export * as datasets from './datasets/index.js';
 export { DeepType } from './estimator/deeptype.js';
 export type { RowDescription } from './estimator/describe-rows.js';
 export type { FitOptions, ResumeOptions } from './estimator/fit-options.js';
-export type { FitResult } from './estimator/fitted.js';
 export * as presets from './estimator/presets.js';
 export type { DeepTypeJson } from './estimator/summary.js';
 export {
@@ -46,20 +45,19 @@ export {
   type RidgeOptions,
 } from './linear/index.js';
 export * as metrics from './metrics/index.js';
-export {
-  type ActivationName,
-  Network,
-  type NetworkLoadOptions,
-  type NetworkOptions,
-  type Parameter,
-} from './network/network.js';
+export type { ActivationName, NetworkOptions } from './network/architecture.js';
+export type { NetworkLoadOptions } from './network/load.js';
+export { Network } from './network/network.js';
+export type { Parameter } from './network/parameters.js';
 export type { ClusterRange } from './options/cluster-range.js';
-export type { KnowledgeGraph, SamplePair } from './options/knowledge-graph.js';
+export type { KnowledgeGraph } from './options/knowledge-graph.js';
 export type { DistanceOptions, LossName, PrimaryLoss } from './options/losses.js';
 export type { OptimizerOptions } from './options/optimizers.js';
 export type { DeepTypeOptions, LoadOptions, TrainingOptions } from './options/options.js';
 export type { ConstraintOptions, SparsityOptions } from './options/penalties.js';
+export type { SamplePair } from './options/sample-pairs.js';
 export type { JointOptions, PretrainOptions, SettleOptions } from './options/schedules.js';
+export type { ValidationOptions } from './options/validation.js';
 export type { CheckpointOptions, ResumedAt } from './persistence/checkpointing.js';
 export { Imputer, type ImputerJson, type ImputerOptions } from './preprocessing/imputer.js';
 export { type PcaResult, pca } from './preprocessing/pca.js';
@@ -71,6 +69,6 @@ export * as prox from './proximal/prox.js';
 export * as selection from './selection/index.js';
 export * as survival from './survival/index.js';
 export type { StopReason } from './training/engine.js';
+export type { FitResult } from './training/outcome.js';
 export type { HistoryEntry, Phase, ProgressEvent, RunOptions } from './training/progress.js';
 export { type Losses, type PhaseResult, Trainer, type TrainerOptions } from './training/trainer.js';
-export type { ValidationOptions } from './training/validation.js';

@@ -1,4 +1,4 @@
-import { checkKeys, integer, number, oneOf, SEED } from '../common/checks.js';
+import { abortSignal, checkKeys, integer, number, oneOf, SEED } from '../common/checks.js';
 import { disposeSymbol } from '../common/dispose.js';
 import { DeepTypeError, shapeMismatch } from '../common/errors.js';
 import { inspectable } from '../common/inspect.js';
@@ -16,14 +16,9 @@ import {
   type Threads,
 } from '../data/points.js';
 import { abortable } from '../native/abort.js';
-import {
-  type NativeKMeansOptions,
-  type NativeKMeansResult,
-  type NativeMatrix,
-  native,
-} from '../native/addon.js';
+import { type NativeKMeansOptions, type NativeKMeansResult, native } from '../native/addon.js';
+import type { NativeMatrix } from '../native/tables.js';
 import { pointSteps } from '../preprocessing/large-tables.js';
-import { resolveRun } from '../training/progress.js';
 
 export interface KMeansOptions {
   /** K, at least 1. */
@@ -139,7 +134,7 @@ export class KMeans {
    */
   async fitAsync(X: MatrixLike, options?: { signal?: AbortSignal | undefined }): Promise<this> {
     this.#checkIdle();
-    const { signal } = resolveRun(checkKeys('options', options, ['signal']));
+    const signal = abortSignal(checkKeys('options', options, ['signal']).signal);
     this.#busy = true;
     try {
       const result = await abortable(signal, 'the fit', async (stop) => {

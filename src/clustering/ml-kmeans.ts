@@ -6,7 +6,8 @@ import type { Name } from '../common/name.js';
 import { Random } from '../common/random.js';
 import type { MatrixLike, RawMatrix } from '../data/matrix.js';
 import { acceptPoints, countThreads } from '../data/points.js';
-import { type NativeKMeansResult, type NativeMatrix, native } from '../native/addon.js';
+import { type NativeKMeansResult, native } from '../native/addon.js';
+import type { NativeMatrix } from '../native/tables.js';
 import { type PackageOptions, packageGenerator, packageKmeans } from './package.js';
 import {
   type DistanceFunction,

@@ -2,7 +2,8 @@ import { atOnceFrom } from '../common/callbacks.js';
 import { invalidArgument, shapeMismatch } from '../common/errors.js';
 import type { MatrixLike } from '../data/matrix.js';
 import { acceptPoints, countThreads } from '../data/points.js';
-import { type NativeMatrix, native } from '../native/addon.js';
+import { native } from '../native/addon.js';
+import type { NativeMatrix } from '../native/tables.js';
 
 /** How far two points are apart. */
 export type DistanceFunction = (p: number[], q: number[]) => number;

@@ -1,5 +1,6 @@
 import type { Matrix } from '../data/matrix.js';
-import { type NativeMatrix, native } from '../native/addon.js';
+import { native } from '../native/addon.js';
+import type { NativeMatrix } from '../native/tables.js';
 import { type Clusterer, checkClustering } from './clusterer.js';
 
 /** One clustering of a table. */

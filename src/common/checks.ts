@@ -1,9 +1,9 @@
 // Checks of single values. None asks `instanceof`: a value of another realm (a vm context, as Jest has for every test
 // file) is what it is.
 import { types } from 'node:util';
-import { unknownOption } from '../options/unknown-option.js';
 import { describe, invalidArgument } from './errors.js';
 import { didYouMean } from './nearest-name.js';
+import { unknownOption } from './unknown-option.js';
 
 /** The range a number must lie in; a bound that is absent does not bind. */
 export interface Bounds {
@@ -109,6 +109,12 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
   } catch {
     return false; // a forged one: the getters of the prototype refuse
   }
+}
+
+/** The `signal` option: an AbortSignal or none. */
+export function abortSignal(value: unknown): AbortSignal | undefined {
+  if (value === undefined || isAbortSignal(value)) return value;
+  throw invalidArgument('signal', 'an AbortSignal', value);
 }
 
 /** `value` if it is an array. */

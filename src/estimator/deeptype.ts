@@ -13,15 +13,7 @@ import { filePath } from '../io/paths.js';
 import { abortable, checkAborted } from '../native/abort.js';
 import type { Network } from '../network/network.js';
 import { toOnnx } from '../network/onnx.js';
-import {
-  type AsyncOptions,
-  asyncOptions,
-  fillIndices,
-  fillRows,
-  headOf,
-  outOption,
-  probabilities,
-} from '../network/outputs.js';
+import { copyOptions } from '../options/copy.js';
 import {
   type DeepTypeOptions,
   givenOptions,
@@ -39,9 +31,10 @@ import {
 } from '../persistence/checkpointing.js';
 import { hashTables } from '../persistence/hash.js';
 import type { SavedModel } from '../persistence/model.js';
-import { checkLacking, copyOptions, writeOptions } from '../persistence/options.js';
+import { checkLacking, writeOptions } from '../persistence/options.js';
 import { fromBytes, loadFrom, type Restored, saveTo, toBytes } from '../persistence/saved.js';
 import type { TargetScaling } from '../preprocessing/target-scaler.js';
+import type { FitResult, Found } from '../training/outcome.js';
 import type { HistoryEntry } from '../training/progress.js';
 import { disposeReached } from '../training/run-snapshot.js';
 import type { RowDescription } from './describe-rows.js';
@@ -52,7 +45,16 @@ import {
   resolveFit,
   resolveResume,
 } from './fit-options.js';
-import { type FitResult, Fitted, type Found, newNetwork } from './fitted.js';
+import { Fitted, newNetwork } from './fitted.js';
+import {
+  type AsyncOptions,
+  asyncOptions,
+  fillIndices,
+  fillRows,
+  headOf,
+  outOption,
+  probabilities,
+} from './outputs.js';
 import { prepare } from './preparation.js';
 import { scoreOf } from './score.js';
 import { type DeepTypeJson, summaryOf } from './summary.js';

@@ -1,10 +1,11 @@
 // What a model says of rows, one object a row.
 
+import { nearest } from '../clustering/nearest.js';
 import type { Steps } from '../common/time-slices.js';
 import { Matrix } from '../data/matrix.js';
 import type { Inference } from '../network/inference.js';
-import { nearest, probabilities } from '../network/outputs.js';
 import type { ResolvedLoss } from '../options/losses.js';
+import { probabilities } from './outputs.js';
 import { type Predicting, predictionsOf } from './predict.js';
 
 /**

@@ -1,5 +1,7 @@
 // What a fit leaves behind, and what its parts compute together.
-import type { ClusterChoice, Scored } from '../clustering/choice.js';
+
+import type { Scored } from '../clustering/choice.js';
+import { inFloat64, nearest } from '../clustering/nearest.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from '../common/errors.js';
 import { atOnce, forSlices, overTurns, type Steps } from '../common/time-slices.js';
 import type { Classes } from '../data/labels.js';
@@ -7,6 +9,7 @@ import type { Matrix } from '../data/matrix.js';
 import type { PredictionsTarget } from '../data/predictions.js';
 import type { EncodedTargets } from '../data/targets.js';
 import type { StopHandle } from '../native/addon.js';
+import type { NetworkOptions } from '../network/architecture.js';
 import {
   inferBoth,
   inferBothAsync,
@@ -15,63 +18,17 @@ import {
   inferRowsAsync,
   type Want,
 } from '../network/inference.js';
-import { Network, type NetworkOptions, networkWithout } from '../network/network.js';
-import { inFloat64, nearest, outOption } from '../network/outputs.js';
+import { Network, networkWithout } from '../network/network.js';
 import type { ResolvedEstimator, ResolvedTraining } from '../options/options.js';
 import { momentsOf, type Scaler } from '../preprocessing/scaler.js';
-import type { Scalers, TargetScaler } from '../preprocessing/target-scaler.js';
-import {
-  type Course,
-  type EndedFit,
-  Engine,
-  type StopReason,
-  stopReason,
-  type Tables,
-} from '../training/engine.js';
-import type { History } from '../training/history.js';
-import type { HistoryEntry } from '../training/progress.js';
+import type { TargetScaler } from '../preprocessing/target-scaler.js';
+import { type Course, type EndedFit, Engine, stopReason, type Tables } from '../training/engine.js';
+import type { Clusters, FitResult, Found, Outcome } from '../training/outcome.js';
 import { initialWeights, type Weights } from '../training/run-snapshot.js';
 import type { Split } from '../training/validation.js';
 import { describeRows, type RowDescription } from './describe-rows.js';
+import { outOption } from './outputs.js';
 import { predictExactly, predictExactlyAsync, predictRows, predictRowsAsync } from './predict.js';
-
-/** Losses, alpha and the certificate are those of standardised targets where the model has a `targetScaling`. */
-export interface FitResult {
-  readonly stopReason: StopReason;
-  /** Largest KKT residual of the first layer, the certificate of its zeros; compare it with alpha. */
-  readonly kktResidual: number;
-  readonly alpha: number;
-  readonly alphaMax: number;
-  readonly beta: number;
-  /** K. */
-  readonly clusters: number;
-  /** How K was chosen, where `clusters` is a range. */
-  readonly clusterChoice?: ClusterChoice;
-  readonly history: readonly HistoryEntry[];
-  /** Optimiser steps, and iterations of settling. */
-  readonly steps: number;
-  /** Runs of K-means during training. With a range, steps, clusterings and history are those of the chosen K. */
-  readonly clusterings: number;
-}
-
-/** What a fit came to, as the model keeps it. */
-export interface Outcome extends Omit<FitResult, 'history'> {
-  readonly history: History;
-}
-
-/** Centroids (K x R) and the cluster of every row of X. */
-export interface Clusters {
-  readonly centroids: Matrix;
-  readonly labels: Int32Array;
-}
-
-/** What a fit found beside the network; of a new one only the first three. */
-export interface Found extends Scalers {
-  readonly classes: Classes | undefined;
-  readonly clusters?: Clusters | undefined;
-  readonly weights?: Weights;
-  readonly result?: Outcome | undefined;
-}
 
 /**
  * A network, which it owns, with the scalers, the classes and the clusters that belong to it. It is trained

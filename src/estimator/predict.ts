@@ -14,9 +14,9 @@ import {
   inferWinners,
   type Predictor,
 } from '../network/inference.js';
-import { fillRows, outOption, probabilities } from '../network/outputs.js';
 import type { ResolvedLoss } from '../options/losses.js';
 import type { TargetScaler } from '../preprocessing/target-scaler.js';
+import { fillRows, outOption, probabilities } from './outputs.js';
 
 /** What predicts; without classes, values. */
 export interface Predicting extends Predictor {

@@ -3,12 +3,7 @@
 import { shapeMismatch } from '../common/errors.js';
 import { atOnce, type Steps } from '../common/time-slices.js';
 import { Matrix, type RawMatrix } from '../data/matrix.js';
-import {
-  type EncodedTargets,
-  standardized,
-  type TargetsAsGiven,
-  targetSteps,
-} from '../data/targets.js';
+import type { EncodedTargets, TargetsAsGiven } from '../data/targets.js';
 import { checkRows } from '../options/cluster-range.js';
 import type { ResolvedEstimator, ResolvedTraining } from '../options/options.js';
 import {
@@ -22,6 +17,7 @@ import {
 import type { Scaler } from '../preprocessing/scaler.js';
 import { learnTargets, type Scalers } from '../preprocessing/target-scaler.js';
 import type { Tables } from '../training/engine.js';
+import { standardized, targetSteps } from '../training/targets.js';
 import {
   givenTable,
   heldOutSteps,

@@ -4,9 +4,9 @@ import { atOnce } from '../common/time-slices.js';
 import { type Classes, encodeLabels } from '../data/labels.js';
 import type { PredictionsTarget } from '../data/predictions.js';
 import { acceptTargetTable, checkRows, listed } from '../data/target-input.js';
-import { acceptSurvival } from '../data/targets.js';
 import { accuracy, concordanceIndex, rSquared } from '../metrics/index.js';
 import type { ResolvedLoss } from '../options/losses.js';
+import { acceptSurvival } from '../training/targets.js';
 
 /**
  * Accuracy, R^2 or the concordance index of predictions for y, by what the loss takes.

@@ -1,7 +1,8 @@
 // What a model says of itself, as JSON and to console.log.
 
 import type { Network } from '../network/network.js';
-import type { FitResult, Fitted } from './fitted.js';
+import type { FitResult } from '../training/outcome.js';
+import type { Fitted } from './fitted.js';
 
 /** A `DeepType` as JSON: what it is, not what it has learned, which `save` and `toBytes` keep. */
 export interface DeepTypeJson {

@@ -1,9 +1,9 @@
 import { type Bounds, boolean, checkKeys, integer, number } from '../common/checks.js';
 import { inspectable } from '../common/inspect.js';
 import { ofThisRealm } from '../common/realm.js';
+import { warn } from '../common/warnings.js';
 import { countThreads } from '../data/points.js';
 import { type NativeElasticNetFit, type NativeElasticNetOptions, native } from '../native/addon.js';
-import { warn } from '../training/warnings.js';
 import { type LinearFit, LinearModel, type Solver, summaryOfLinear } from './model.js';
 
 /** How near to the minimum. */

@@ -2,7 +2,7 @@
 import { shapeMismatch } from '../common/errors.js';
 import { acceptMatrix } from '../data/matrix.js';
 import { acceptValues } from '../data/vectors.js';
-import type { NativeMatrix } from '../native/addon.js';
+import type { NativeMatrix } from '../native/tables.js';
 
 /** A table (N x D, float32 or float64) and its targets, T x N. */
 export interface Problem {

@@ -1,4 +1,4 @@
-import { checkKeys } from '../common/checks.js';
+import { abortSignal, checkKeys } from '../common/checks.js';
 import { DeepTypeError, shapeMismatch } from '../common/errors.js';
 import type { Summary } from '../common/inspect.js';
 import { uncloneable } from '../common/uncloneable.js';
@@ -8,7 +8,6 @@ import { acceptValues, type Values } from '../data/vectors.js';
 import { rSquared } from '../metrics/regression.js';
 import { abortable } from '../native/abort.js';
 import type { StopHandle } from '../native/addon.js';
-import { resolveRun } from '../training/progress.js';
 import { acceptProblem, type Problem } from './input.js';
 
 /** What every linear model has learned; T outputs, D columns. */
@@ -74,7 +73,7 @@ export abstract class LinearModel<Fit extends LinearFit> {
    */
   async fitAsync(X: MatrixLike, y: Values, options: LinearFitOptions = {}): Promise<this> {
     this.#checkIdle();
-    const { signal } = resolveRun(checkKeys('options', options, ['signal']));
+    const signal = abortSignal(checkKeys('options', options, ['signal']).signal);
     const problem = acceptProblem(X, y, this.#mostOutputs);
     this.#busy = true;
     try {

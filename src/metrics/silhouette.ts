@@ -1,4 +1,4 @@
-import { checkKeys, integer, isPromise, SEED } from '../common/checks.js';
+import { abortSignal, checkKeys, integer, isPromise, SEED } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
 import { Random } from '../common/random.js';
 import { ofThisRealm } from '../common/realm.js';
@@ -14,9 +14,9 @@ import { checkLength, type Labels, labelSteps } from '../data/labels.js';
 import { acceptMatrix, type MatrixLike, type RawMatrix } from '../data/matrix.js';
 import { countThreads } from '../data/points.js';
 import { abortable } from '../native/abort.js';
-import { type Native, type NativeMatrix, native } from '../native/addon.js';
+import { type Native, native } from '../native/addon.js';
+import type { NativeMatrix } from '../native/tables.js';
 import { isLarge, takeIn } from '../preprocessing/large-tables.js';
-import { resolveRun } from '../training/progress.js';
 
 export interface SilhouetteScoreOptions {
   /**
@@ -85,8 +85,7 @@ export async function silhouetteScoreAsync(
 /** Copies a small table before it returns. */
 async function samplesAsync(X: MatrixLike, labels: Labels, options: object) {
   const { signal, ...rest } = checkKeys('options', options, [...OPTIONS, 'signal']);
-  const run = resolveRun({ signal });
-  return abortable(run.signal, 'the silhouette', async (stop) => {
+  return abortable(abortSignal(signal), 'the silhouette', async (stop) => {
     const accepted = overTurns(largeSteps(X, labels, rest));
     const given = isPromise(accepted) ? await accepted : accepted;
     return ofThisRealm(await native().silhouetteAsync(...given, stop));

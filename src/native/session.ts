@@ -1,5 +1,5 @@
 // What sessions of the addon take and return.
-import type { NativeMatrix, NativeTargets } from './addon.js';
+import type { NativeMatrix, NativeTargets } from './tables.js';
 
 /** The parts of the loss, unweighted. */
 export interface NativeLossParts {

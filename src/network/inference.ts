@@ -4,8 +4,9 @@ import { isFloat32, isInt32, isPromise } from '../common/checks.js';
 import { invalidArgument, shapeMismatch } from '../common/errors.js';
 import { overTurns, SLICE_VALUES, type Steps } from '../common/time-slices.js';
 import { acceptFloat32, acceptShape, Matrix, type RawMatrix, shapeSteps } from '../data/matrix.js';
-import type { NativeMatrix, StopHandle } from '../native/addon.js';
+import type { StopHandle } from '../native/addon.js';
 import { newFloat32 } from '../native/memory.js';
+import type { NativeMatrix } from '../native/tables.js';
 import type { Scaler } from '../preprocessing/scaler.js';
 import { Network } from './network.js';
 

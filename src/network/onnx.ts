@@ -4,7 +4,7 @@ import type { Classes } from '../data/labels.js';
 import type { Matrix } from '../data/matrix.js';
 import type { Scaler } from '../preprocessing/scaler.js';
 import type { TargetScaler } from '../preprocessing/target-scaler.js';
-import type { ActivationName, Parameter } from './network.js';
+import type { ActivationName } from './architecture.js';
 import {
   ELEMENT_TYPES,
   encodeOnnx,
@@ -13,6 +13,7 @@ import {
   type OnnxTensor,
   type OnnxValue,
 } from './onnx-proto.js';
+import type { Parameter } from './parameters.js';
 
 /** What is exported: a network, and what a fit found around it. */
 export interface OnnxSource {

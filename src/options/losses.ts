@@ -3,12 +3,7 @@ import { invalidArgument } from '../common/errors.js';
 import type { Name } from '../common/name.js';
 import type { Matrix } from '../data/matrix.js';
 import type { Standard } from '../preprocessing/target-scaler.js';
-import {
-  isKnowledgeGraph,
-  pairsAmong,
-  type ResolvedGraph,
-  resolveGraph,
-} from './knowledge-graph.js';
+import { isKnowledgeGraph, pairsAmong, type ResolvedGraph, resolveGraph } from './sample-pairs.js';
 
 /** The primary losses that are built in. */
 export type LossName = 'cross-entropy' | 'bce' | 'mse' | 'mae' | 'huber' | 'cox';

@@ -9,14 +9,9 @@ import {
   resolveHidden,
   resolveInit,
   resolveThreads,
-} from '../network/network.js';
-import { copyOptions } from '../persistence/options.js';
-import {
-  type ResolvedValidation,
-  resolveValidation,
-  type ValidationOptions,
-} from '../training/validation.js';
+} from '../network/architecture.js';
 import { type ClusterRange, type ResolvedClusters, resolveClusters } from './cluster-range.js';
+import { copyOptions } from './copy.js';
 import type { KnowledgeGraph } from './knowledge-graph.js';
 import {
   type DistanceOptions,
@@ -40,6 +35,11 @@ import {
   resolveSettle,
   type SettleOptions,
 } from './schedules.js';
+import {
+  type ResolvedValidation,
+  resolveValidation,
+  type ValidationOptions,
+} from './validation.js';
 
 /** The options that Trainer and DeepType share. */
 export interface TrainingOptions {

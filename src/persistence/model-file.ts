@@ -1,5 +1,6 @@
 // A fitted model as two files' bytes: model.json, and model.safetensors with everything that is large.
 // Each carries the SHA-256 of the other, so that no byte of either can change unseen.
+
 import { createHash } from 'node:crypto';
 import { isFloat64, isShared } from '../common/checks.js';
 import { corruptFile, invalidArgument } from '../common/errors.js';
@@ -17,6 +18,7 @@ import {
 } from '../io/safetensors.js';
 import { HISTORY_COLUMNS, History } from '../training/history.js';
 import { sha256 } from './hash.js';
+import type { ModelContents } from './model-contents.js';
 import { readVersion1 } from './version-1.js';
 
 export const FORMAT_VERSION = 2;
@@ -25,14 +27,6 @@ export const FORMAT_VERSION = 2;
 export interface ModelFiles {
   readonly json: Uint8Array;
   readonly tensors: Uint8Array;
-}
-
-/** What the two files say. */
-export interface ModelContents {
-  readonly document: Readonly<Record<string, unknown>>;
-  readonly tensors: ReadonlyMap<string, Tensor>;
-  /** The tensor of that name. */
-  readonly history: History | undefined;
 }
 
 /**

@@ -8,7 +8,8 @@ import { codeOf, cutName, followLinks } from '../io/paths.js';
 import { openFile, readError } from '../io/reading.js';
 import { blocksOf, type Layout } from '../io/safetensors.js';
 import { sha256 } from './hash.js';
-import { decodeSteps, type ModelContents } from './model-file.js';
+import type { ModelContents } from './model-contents.js';
+import { decodeSteps } from './model-file.js';
 
 /** Where the files of a model are, links followed. */
 interface Places {

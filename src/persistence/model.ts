@@ -14,18 +14,19 @@ import {
 import { invalidArgument } from '../common/errors.js';
 import type { Classes } from '../data/labels.js';
 import { Matrix } from '../data/matrix.js';
-import type { Outcome } from '../estimator/fitted.js';
 import { readAs } from '../io/read-as.js';
 import type { Tensor } from '../io/safetensors.js';
 import { native } from '../native/addon.js';
-import { ACTIVATIONS, type ActivationName, checkSkip, type Parameter } from '../network/network.js';
+import { ACTIVATIONS, type ActivationName } from '../network/architecture.js';
+import { checkSkip, type Parameter } from '../network/parameters.js';
 import { readStateDict } from '../network/state-dict.js';
 import type { ResolvedEstimator } from '../options/options.js';
 import type { Scalers } from '../preprocessing/target-scaler.js';
 import { HISTORY_COLUMNS, HISTORY_PHASES, type History } from '../training/history.js';
+import type { Outcome } from '../training/outcome.js';
 import type { Weights } from '../training/run-snapshot.js';
 import { readClusterChoice } from './cluster-choice.js';
-import type { ModelContents } from './model-file.js';
+import { historyColumns, type ModelContents } from './model-contents.js';
 import type { WrittenOptions } from './options.js';
 import { arraysOf, scalersOf } from './scalers.js';
 
@@ -64,13 +65,6 @@ export function writeModel(model: SavedModel): ModelContents {
 
 function vectorOf(data: Float64Array | Int32Array): Tensor {
   return { shape: [data.length], data };
-}
-
-/** What the columns of the history are, for those who read the file. */
-export function historyColumns(): unknown {
-  return HISTORY_COLUMNS.map((column) =>
-    column === 'phase' ? { column, values: HISTORY_PHASES } : { column },
-  );
 }
 
 /**

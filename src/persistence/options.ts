@@ -2,21 +2,10 @@
 
 import { object } from '../common/checks.js';
 import { DeepTypeError, invalidArgument } from '../common/errors.js';
-import { isKnowledgeGraph } from '../options/knowledge-graph.js';
+import { isPlain, MAX_DEPTH } from '../options/copy.js';
 import { type PrimaryLoss, resolveLoss } from '../options/losses.js';
 import type { DeepTypeOptions } from '../options/options.js';
-
-/** The longest array that counts as an option and not as data. */
-const MAX_ARRAY = 1024;
-const MAX_DEPTH = 8;
-
-/** Options as they are now: plain objects and short arrays copied, all else as it is. */
-export function copyOptions<T>(value: T, depth = 0): T {
-  if (depth > MAX_DEPTH || !isPlain(value)) return value;
-  if (Array.isArray(value)) return Array.from(value, (x) => copyOptions(x, depth + 1)) as T;
-  const entries = Object.entries(value).map(([key, x]) => [key, copyOptions(x, depth + 1)]);
-  return Object.fromEntries(entries) as T;
-}
+import { isKnowledgeGraph } from '../options/sample-pairs.js';
 
 /** Options that JSON holds, and the names of those left out because they hold functions or data. */
 export interface WrittenOptions {
@@ -91,20 +80,6 @@ export function checkLacking([name]: readonly string[]): void {
 
 function neverCalled(): never {
   throw new DeepTypeError('ERR_INVALID_ARGUMENT', 'loss.evaluate: not in the file');
-}
-
-function isPlain(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value)) return value.length <= MAX_ARRAY;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || isRootPrototype(prototype);
-}
-
-/** Whether it is the Object.prototype of a realm. */
-function isRootPrototype(prototype: unknown): boolean {
-  return (
-    Object.hasOwn(prototype as object, 'isPrototypeOf') && Object.getPrototypeOf(prototype) === null
-  );
 }
 
 function isJson(value: unknown, depth: number): boolean {

@@ -2,20 +2,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { isUint8, object } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
-import type { Found } from '../estimator/fitted.js';
 import { decodeJson, encodeJson, writableJson } from '../io/json.js';
 import { readAs } from '../io/read-as.js';
 import { Network } from '../network/network.js';
 import { type DeepTypeOptions, type LoadOptions, resolveEstimator } from '../options/options.js';
+import type { Found } from '../training/outcome.js';
 import { checkLoaded, readModel, type SavedModel, writeModel } from './model.js';
-import {
-  decodeFiles,
-  encodeFiles,
-  joinFiles,
-  layOutFiles,
-  type ModelContents,
-  splitFiles,
-} from './model-file.js';
+import type { ModelContents } from './model-contents.js';
+import { decodeFiles, encodeFiles, joinFiles, layOutFiles, splitFiles } from './model-file.js';
 import { readFolder, writeFolder } from './model-folder.js';
 import { checkGiven, readOptions } from './options.js';
 

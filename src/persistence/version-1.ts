@@ -8,8 +8,8 @@ import { readAs } from '../io/read-as.js';
 import type { Tensor } from '../io/safetensors.js';
 import { HISTORY_PHASES, History } from '../training/history.js';
 import type { HistoryEntry } from '../training/progress.js';
-import { historyColumns } from './model.js';
-import type { ModelContents } from './model-file.js';
+import type { ModelContents } from './model-contents.js';
+import { historyColumns } from './model-contents.js';
 
 /** The arrays of a scaler are long where there are many columns; nothing else is. */
 const LIMITS = { bytes: 2 ** 27, depth: 16, keys: 100_000, values: 2 ** 22 };

@@ -12,8 +12,9 @@ import {
 } from '../common/time-slices.js';
 import { acceptFloat32, acceptMatrix, Matrix, type RawMatrix, shapeSteps } from '../data/matrix.js';
 import { countThreads } from '../data/points.js';
-import { type NativeMatrix, type NativeMoments, native } from '../native/addon.js';
+import { native } from '../native/addon.js';
 import { beginFilling, newSharedFloat32, newSharedFloat64 } from '../native/memory.js';
+import type { NativeMatrix, NativeMoments } from '../native/tables.js';
 import { momentsOf, Scaler, scalerOf } from './scaler.js';
 
 type Values = Float32Array | Float64Array;

@@ -5,7 +5,8 @@ import { ofThisRealm } from '../common/realm.js';
 import { uncloneable } from '../common/uncloneable.js';
 import { handedOut } from '../data/handed-out.js';
 import { acceptMatrix, Matrix, type MatrixLike } from '../data/matrix.js';
-import { type NativeMatrix, type NativeMoments, native } from '../native/addon.js';
+import { native } from '../native/addon.js';
+import type { NativeMatrix, NativeMoments } from '../native/tables.js';
 
 /** A `Scaler` as JSON. */
 export interface ScalerJson {

@@ -2,7 +2,8 @@ import { isFloat32, isFloat64 } from '../common/checks.js';
 import { DeepTypeError, describe, invalidArgument, shapeMismatch } from '../common/errors.js';
 import { acceptFloat32, Matrix, type MatrixLike } from '../data/matrix.js';
 import { acceptVector } from '../data/vectors.js';
-import { type NativeTable, native, type RowOperator } from '../native/addon.js';
+import { native, type RowOperator } from '../native/addon.js';
+import type { NativeTable } from '../native/tables.js';
 
 /** A vector, or a table each of whose rows is one. */
 export type VectorOrRows = Float32Array | Float64Array | readonly number[] | MatrixLike;

@@ -1,12 +1,12 @@
-import { type Consensus, consensusOf, PLAN } from '../clustering/criteria/consensus.js';
+import { consensusOf, PLAN } from '../clustering/criteria/consensus.js';
+import type { Consensus } from '../clustering/criteria/criterion.js';
 import { nearZero } from '../clustering/near-zero.js';
 import { newStudy } from '../clustering/study.js';
-import { checkKeys, integer, number, SEED } from '../common/checks.js';
+import { abortSignal, checkKeys, integer, number, SEED } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
 import type { MatrixLike } from '../data/matrix.js';
 import { checkThreads, countThreads, type Threads } from '../data/points.js';
 import { checkAborted } from '../native/abort.js';
-import { resolveRun } from '../training/progress.js';
 
 export interface ConsensusOptions {
   /** Default 50. */
@@ -43,7 +43,7 @@ export async function consensus(
   };
   const seed = integer('seed', o.seed ?? 0, SEED);
   const threads = countThreads(checkThreads(o.threads ?? 'auto'));
-  const { signal } = resolveRun(o);
+  const signal = abortSignal(o.signal);
   const study = newStudy({ seed, threads, check: () => checkAborted(signal) });
   return consensusOf(study, table, k, plan);
 }

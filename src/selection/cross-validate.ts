@@ -7,7 +7,7 @@ import type { Targets } from '../data/targets.js';
 import { stratifiedFolds } from '../datasets/folds.js';
 import { DeepType } from '../estimator/deeptype.js';
 import { adjustedRandIndex } from '../metrics/index.js';
-import { resolveThreads } from '../network/network.js';
+import { resolveThreads } from '../network/architecture.js';
 import { optionsWithin } from '../options/knowledge-graph.js';
 import { type DeepTypeOptions, resolveEstimator } from '../options/options.js';
 import { resolveRun } from '../training/progress.js';

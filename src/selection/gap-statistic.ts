@@ -1,12 +1,11 @@
 import { type Gap, gaps, oneStandardError, REFERENCES } from '../clustering/criteria/gap.js';
 import { nearZero } from '../clustering/near-zero.js';
 import { newStudy } from '../clustering/study.js';
-import { checkKeys, integer, SEED } from '../common/checks.js';
+import { abortSignal, checkKeys, integer, SEED } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
 import type { MatrixLike } from '../data/matrix.js';
 import { checkThreads, countThreads, type Threads } from '../data/points.js';
 import { checkAborted } from '../native/abort.js';
-import { resolveRun } from '../training/progress.js';
 
 export interface GapOptions {
   /** Fewest clusters; default 1. */
@@ -47,7 +46,7 @@ export async function gapStatistic(X: MatrixLike, options: GapOptions = {}): Pro
   const references = integer('references', o.references ?? REFERENCES, { min: 1, max: 10_000 });
   const seed = integer('seed', o.seed ?? 0, SEED);
   const threads = countThreads(checkThreads(o.threads ?? 'auto'));
-  const { signal } = resolveRun(o);
+  const signal = abortSignal(o.signal);
   const study = newStudy({ seed, threads, check: () => checkAborted(signal) });
   const inertias = Array.from({ length: max - min + 1 }, (_, i) => ({
     clusters: min + i,

@@ -4,7 +4,7 @@ import type { Name } from '../common/name.js';
 import { atOnce } from '../common/time-slices.js';
 import type { Labels } from '../data/labels.js';
 import { acceptFloat32, type Matrix, type MatrixLike, type RawMatrix } from '../data/matrix.js';
-import { type EncodedTargets, encodeTargets, standardized, type Targets } from '../data/targets.js';
+import type { EncodedTargets, Targets } from '../data/targets.js';
 import { DeepType } from '../estimator/deeptype.js';
 import { predictExactly } from '../estimator/predict.js';
 import type { Network } from '../network/network.js';
@@ -18,6 +18,7 @@ import {
 import { Scaler } from '../preprocessing/scaler.js';
 import { learnTargets, type TargetScaler } from '../preprocessing/target-scaler.js';
 import { resolveRun } from '../training/progress.js';
+import { encodeTargets, standardized } from '../training/targets.js';
 import { inParallel, Reporter, type SelectionRun } from './parallel.js';
 import { refit, takeColumns } from './refit.js';
 import { type ErrorMeasure, holdsClasses, resolveScoring, type Scoring } from './scoring.js';

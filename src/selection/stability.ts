@@ -5,7 +5,7 @@ import type { Labels } from '../data/labels.js';
 import type { MatrixLike } from '../data/matrix.js';
 import type { Targets } from '../data/targets.js';
 import { DeepType } from '../estimator/deeptype.js';
-import { resolveThreads } from '../network/network.js';
+import { resolveThreads } from '../network/architecture.js';
 import { optionsWithin } from '../options/knowledge-graph.js';
 import { type DeepTypeOptions, resolveEstimator } from '../options/options.js';
 import { resolveRun } from '../training/progress.js';

@@ -1,11 +1,11 @@
 import { AsyncResource } from 'node:async_hooks';
 import { types } from 'node:util';
 import { isPromised } from '../common/callbacks.js';
-import { isAbortSignal } from '../common/checks.js';
+import { abortSignal } from '../common/checks.js';
 import { describe, invalidArgument } from '../common/errors.js';
+import { warn } from '../common/warnings.js';
 import { checkAborted, onAbort } from '../native/abort.js';
 import type { SessionHandle } from '../native/session.js';
-import { warn } from './warnings.js';
 
 /** 'choose' asks which numbers of clusters to train, where `clusters` is a range; it has no history. */
 export type Phase = 'pretrain' | 'choose' | 'joint' | 'settle';
@@ -125,13 +125,14 @@ export class Run {
 /** Checks `signal` and `onProgress`. */
 export function resolveRun(options: { signal?: unknown; onProgress?: unknown }): RunOptions {
   const { signal, onProgress } = options;
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    throw invalidArgument('signal', 'an AbortSignal', signal);
-  }
+  const accepted = abortSignal(signal);
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidArgument('onProgress', 'a function', onProgress);
   }
-  return { signal, onProgress: onProgress && asCalled(onProgress as (event: unknown) => unknown) };
+  return {
+    signal: accepted,
+    onProgress: onProgress && asCalled(onProgress as (event: unknown) => unknown),
+  };
 }
 
 /** In the context of the call that it was given to; what it rejects with is told once. */

@@ -1,4 +1,5 @@
 import { KMeans } from '../clustering/index.js';
+import { nearest } from '../clustering/nearest.js';
 import { checkKeys, object } from '../common/checks.js';
 import { disposeSymbol } from '../common/dispose.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from '../common/errors.js';
@@ -7,9 +8,9 @@ import { atOnce, overTurns } from '../common/time-slices.js';
 import { uncloneable } from '../common/uncloneable.js';
 import { acceptFloat32, type Matrix, type MatrixLike } from '../data/matrix.js';
 import type { SampleWeightOptions } from '../data/sample-weights.js';
-import { indexTargets, type Targets } from '../data/targets.js';
-import { Network, type Parameter } from '../network/network.js';
-import { nearest } from '../network/outputs.js';
+import type { Targets } from '../data/targets.js';
+import { Network } from '../network/network.js';
+import type { Parameter } from '../network/parameters.js';
 import { resolveTraining, TRAINING_KEYS, type TrainingOptions } from '../options/options.js';
 import {
   type JointOptions,
@@ -20,6 +21,7 @@ import {
 import { diverged, largestMagnitude } from './divergence.js';
 import { Engine, type StopReason, stopReason, type Tables } from './engine.js';
 import { type HistoryEntry, type RunOptions, resolveRun } from './progress.js';
+import { indexTargets } from './targets.js';
 import type { Training } from './training.js';
 import { givenTable, heldOutSteps, type Table, tableOf } from './validation.js';
 

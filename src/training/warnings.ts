@@ -1,20 +1,7 @@
+import { warn } from '../common/warnings.js';
 import type { Classes } from '../data/labels.js';
 import type { EncodedTargets } from '../data/targets.js';
 import type { Split } from './validation.js';
-
-/** Of the warnings of this package, whose type is 'DeepTypeWarning'. */
-export type WarningCode =
-  | 'DEEPTYPE_EMPTY_CLASS'
-  | 'DEEPTYPE_CLASS_PER_ROW'
-  | 'DEEPTYPE_CLUSTER_PER_ROW'
-  | 'DEEPTYPE_FEW_TRAINING_ROWS'
-  | 'DEEPTYPE_NOT_CONVERGED'
-  | 'DEEPTYPE_PROGRESS_REJECTED';
-
-/** Tells the process, as `process.on('warning', ...)` hears and Node writes to stderr. */
-export function warn(code: WarningCode, message: string): void {
-  process.emitWarning(message, { type: 'DeepTypeWarning', code });
-}
 
 /** Tells of a fit that is as it was asked for, and hardly what was meant. */
 export function warnOfOdd(

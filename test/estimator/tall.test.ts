@@ -6,11 +6,12 @@ import { atOnce, overTurns, SLICE_ROWS, type Steps } from '../../src/common/time
 import { labelSteps } from '../../src/data/labels.js';
 import { orderByTime } from '../../src/data/observations.js';
 import { weightSteps } from '../../src/data/sample-weights.js';
-import { targetSteps } from '../../src/data/targets.js';
 import { KMeans } from '../../src/index.js';
 import { resolveLoss } from '../../src/options/losses.js';
+import { resolveValidation } from '../../src/options/validation.js';
 import { pointSteps, takeIn } from '../../src/preprocessing/large-tables.js';
-import { heldOutSteps, resolveValidation } from '../../src/training/validation.js';
+import { targetSteps } from '../../src/training/targets.js';
+import { heldOutSteps } from '../../src/training/validation.js';
 
 const ROWS = 2 * SLICE_ROWS + 7; // three slices
 const random = new Random(3);

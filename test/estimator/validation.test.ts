@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { atOnce } from '../../src/common/time-slices.js';
-import { encodeTargets } from '../../src/data/targets.js';
 import {
   DeepType,
   type DeepTypeOptions,
@@ -11,7 +10,9 @@ import {
   Trainer,
 } from '../../src/index.js';
 import { resolveLoss } from '../../src/options/losses.js';
-import { heldOutSteps, resolveValidation } from '../../src/training/validation.js';
+import { resolveValidation } from '../../src/options/validation.js';
+import { encodeTargets } from '../../src/training/targets.js';
+import { heldOutSteps } from '../../src/training/validation.js';
 import { messageOf } from '../coded.js';
 
 const { X, y } = datasets.makeClusters({ samples: 200, features: 8, clusters: 3, seed: 3 });

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type ActivationName, Network } from '../../src/index.js';
 import { encodeSafetensors, type Tensor } from '../../src/io/safetensors.js';
-import { ACTIVATIONS } from '../../src/network/network.js';
+import { ACTIVATIONS } from '../../src/network/architecture.js';
 import { readFixture } from '../fixtures.js';
 
 interface Fixture {

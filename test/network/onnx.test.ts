@@ -2,7 +2,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { DeepType, type DeepTypeOptions, Matrix, Network, type Targets } from '../../src/index.js';
-import { ACTIVATIONS } from '../../src/network/network.js';
+import { ACTIVATIONS } from '../../src/network/architecture.js';
 import { messageOf } from '../coded.js';
 import { fitted, SMALL, X, y } from '../estimator/tables.js';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { atOnce } from '../../src/common/time-slices.js';
 import { type HistoryEntry, Matrix, Scaler } from '../../src/index.js';
-import { ACTIVATIONS } from '../../src/network/network.js';
+import { ACTIVATIONS } from '../../src/network/architecture.js';
 import { readModel, type SavedModel, writeModel } from '../../src/persistence/model.js';
 import {
   decodeFiles,

@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DeepType, DeepTypeError, Network } from '../../src/index.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/io/safetensors.js';
+import type { ModelContents } from '../../src/persistence/model-contents.js';
 import {
   decodeFiles,
   encodeFiles,
   joinFiles,
-  type ModelContents,
   type ModelFiles,
   splitFiles,
 } from '../../src/persistence/model-file.js';

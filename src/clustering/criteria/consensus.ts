@@ -4,21 +4,7 @@ import { Matrix } from '../../data/matrix.js';
 import { newFloat32, requireMemory } from '../../native/memory.js';
 import { rowsOf, sampleRows } from '../sample.js';
 import type { Study } from '../study.js';
-import { byGreatest, type Criterion, withFirst } from './criterion.js';
-
-/** Consensus clustering of N rows into K clusters. */
-export interface Consensus {
-  /**
-   * Matrix[N x N]: of the resamples that held both rows, the share that put them into one cluster;
-   * 0 for two rows that no resample held together.
-   */
-  readonly matrix: Matrix;
-  /**
-   * Share of the pairs of rows whose consensus is more than 0.1 and less than 0.9 (PAC, Senbabaoglu
-   * et al. 2014): 0 where every resample finds the same clusters.
-   */
-  readonly ambiguity: number;
-}
+import { byGreatest, type Consensus, type Criterion, withFirst } from './criterion.js';
 
 export interface ConsensusPlan {
   readonly resamples: number;

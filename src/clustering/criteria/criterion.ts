@@ -1,6 +1,5 @@
 import type { Matrix } from '../../data/matrix.js';
 import type { Partition, Study } from '../study.js';
-import type { Consensus } from './consensus.js';
 
 /** What the criteria say of K clusters; those that were not asked for are absent. */
 export interface ClusterScores {
@@ -29,6 +28,20 @@ export interface Clustered {
   readonly partitions: readonly Partition[];
   /** Consensus of each K, where it was found. */
   readonly consensus: Map<number, SampledConsensus>;
+}
+
+/** Consensus clustering of N rows into K clusters. */
+export interface Consensus {
+  /**
+   * Matrix[N x N]: of the resamples that held both rows, the share that put them into one cluster;
+   * 0 for two rows that no resample held together.
+   */
+  readonly matrix: Matrix;
+  /**
+   * Share of the pairs of rows whose consensus is more than 0.1 and less than 0.9 (PAC, Senbabaoglu
+   * et al. 2014): 0 where every resample finds the same clusters.
+   */
+  readonly ambiguity: number;
 }
 
 /** The consensus of some rows of a table. */

@@ -8,8 +8,9 @@ import {
   type PrimaryLoss,
   selection,
 } from '../../../src/index.js';
-import { optionsWithin, pairsAmong } from '../../../src/options/knowledge-graph.js';
+import { optionsWithin } from '../../../src/options/knowledge-graph.js';
 import { resolveLoss } from '../../../src/options/losses.js';
+import { pairsAmong } from '../../../src/options/sample-pairs.js';
 import { messageOf } from '../../coded.js';
 import { SMALL, weightsOf, X, y } from '../../estimator/tables.js';
 import { drawTable, generator } from '../../reference/draw.js';

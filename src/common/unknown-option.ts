@@ -1,8 +1,7 @@
 // What to say of an option that a call does not have: the nearest name, where it is, and what other libraries' names
 // for it are called here.
-import { DeepTypeError, describe } from '../common/errors.js';
-import { didYouMean, normalName } from '../common/nearest-name.js';
-import type { DeepTypeOptions } from './options.js';
+import { DeepTypeError, describe } from './errors.js';
+import { didYouMean, normalName } from './nearest-name.js';
 
 /** Options of `DeepType` that hold others, and their names. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
@@ -56,7 +55,7 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 };
 
 const OF_FIT = ['signal', 'onProgress', 'sampleWeight', 'warmStart', 'checkpoint'];
-const OF_MODEL: readonly (keyof DeepTypeOptions)[] = [
+const OF_MODEL: readonly string[] = [
   'clusters',
   'hidden',
   'activation',
@@ -106,9 +105,7 @@ function hintFor(name: string, key: string, allowed: readonly string[]): string 
   if (within.length > 0) return ` (did you mean ${within.map(describe).join(' or ')}?)`;
   const ofFit = places.find((place) => OF_FIT.includes(place));
   if (isModel && ofFit !== undefined) return ` (${describe(ofFit)} is an option of fit)`;
-  const ofModel = places.filter((place) =>
-    (OF_MODEL as readonly string[]).includes(place.split('.')[0]!),
-  );
+  const ofModel = places.filter((place) => OF_MODEL.includes(place.split('.')[0]!));
   if (!allowed.includes('warmStart') || ofModel.length === 0) return '';
   return ` (${ofModel.map(describe).join(' or ')} is an option of new DeepType)`;
 }

@@ -1,11 +1,10 @@
-import { checkKeys, isFloat32, isInt32 } from '../common/checks.js';
+import { checkIndices } from '../clustering/nearest.js';
+import { abortSignal, checkKeys, isFloat32 } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
 import type { Classes } from '../data/labels.js';
 import { Matrix } from '../data/matrix.js';
-import { type NativeMatrix, native } from '../native/addon.js';
+import type { Head } from '../network/onnx.js';
 import type { ResolvedLoss } from '../options/losses.js';
-import { resolveRun } from '../training/progress.js';
-import type { Head } from './onnx.js';
 
 /** Options of `predictAsync`, `transformAsync` and `assignAsync`. */
 export interface AsyncOptions<Out> {
@@ -23,7 +22,7 @@ export function outOption(options: { out?: unknown } | undefined): unknown {
 /** The options of a method that computes off the event loop. */
 export function asyncOptions(options: object | undefined) {
   const { out, signal } = checkKeys('options', options, ['out', 'signal']);
-  return { out, signal: resolveRun({ signal }).signal };
+  return { out, signal: abortSignal(signal) };
 }
 
 /** Copies a result into the caller's array, where one was given. */
@@ -88,19 +87,6 @@ function softmax(row: Float32Array): void {
   for (let c = 0; c < row.length; c++) row[c] = row[c]! / sum;
 }
 
-/** Int32Array[N]: the nearest of the centroids (K x R) to each row of the representation (N x R). */
-export function nearest(
-  centroids: Matrix,
-  representation: Matrix,
-  threads: number,
-  out?: unknown,
-): Int32Array {
-  const labels = out === undefined ? new Int32Array(representation.rows) : out;
-  checkIndices(labels, representation.rows);
-  native().assign(representation, inFloat64(centroids), labels, threads);
-  return labels;
-}
-
 /** Copies indices into the caller's array, where one was given. */
 export function fillIndices(indices: Int32Array, options: { out?: unknown } | undefined) {
   const out = outOption(options);
@@ -108,13 +94,4 @@ export function fillIndices(indices: Int32Array, options: { out?: unknown } | un
   checkIndices(out, indices.length);
   out.set(indices);
   return out;
-}
-
-function checkIndices(out: unknown, rows: number): asserts out is Int32Array {
-  if (isInt32(out) && out.length === rows) return;
-  throw invalidArgument('out', `an Int32Array of ${rows}`, out);
-}
-
-export function inFloat64({ data, rows, columns }: Matrix): NativeMatrix<Float64Array> {
-  return { data: Float64Array.from(data), rows, columns };
 }
