@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checkClustering, mlKMeans } from '../../src/clustering/index.js';
 import { Matrix } from '../../src/data/matrix.js';
 import { expectCoded, messageOf } from '../coded.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 const POINTS = Matrix.from([
   [0, 0],
@@ -69,7 +70,7 @@ describe('checkClustering', () => {
   });
 
   it('throws a coded error or succeeds, whatever came', () => {
-    fc.assert(
+    assertProperty(
       fc.property(fc.anything(), fc.anything(), (a, b) => {
         expectCoded(check(a));
         expectCoded(check({ labels: a, centroids: b }));

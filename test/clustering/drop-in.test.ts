@@ -4,6 +4,7 @@ import * as theirs from 'ml-kmeans';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/common/random.js';
 import * as ours from '../../src/kmeans.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 const POINTS = [
   [1, 1, 1],
@@ -74,7 +75,7 @@ describe('deeptype/kmeans', () => {
       k: fc.integer({ min: 1, max: 4 }),
     });
     let emptied = 0;
-    fc.assert(
+    assertProperty(
       fc.property(tables, ({ seed, rows, columns, k }) => {
         const random = new Random(seed);
         const draw = (count: number) =>

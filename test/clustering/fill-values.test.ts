@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { KMeans } from '../../src/clustering/index.js';
 import { Random } from '../../src/common/random.js';
 import { kmeans, type MlKMeansOptions } from '../../src/kmeans.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 const POWERS = Array.from({ length: 36 }, (_, i) => 10 ** (i + 3));
 const ROWS = 60;
@@ -111,7 +112,7 @@ describe('deeptype/kmeans on them', () => {
       integers: fc.boolean(),
       single: fc.boolean(),
     });
-    fc.assert(
+    assertProperty(
       fc.property(tables, ({ seed, columns, k, power, second, integers, single }) => {
         const random = new Random(seed);
         const rows = groups(seed, columns).map((row) => (integers ? row.map(Math.round) : row));

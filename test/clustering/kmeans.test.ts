@@ -6,6 +6,7 @@ import { Random } from '../../src/common/random.js';
 import { Matrix, type MatrixLike } from '../../src/data/matrix.js';
 import { type NativeKMeansOptions, native } from '../../src/native/addon.js';
 import { expectCoded, messageOf } from '../coded.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 /** Rows x columns of integers, with many ties, and a number of clusters that fits. */
 const problems = fc
@@ -33,7 +34,7 @@ const SQUARE = [
 
 describe('KMeans on any table', () => {
   it('gives the nearest centroid of each row, means of the clusters and their inertia', () => {
-    fc.assert(
+    assertProperty(
       fc.property(problems, ({ clusters, init, seed, ...X }) => {
         const model = new KMeans({ clusters, init, seed, nInit: 2, tolerance: 0 }).fit(X);
         const { labels, centroids } = model;
@@ -61,7 +62,7 @@ describe('KMeans on any table', () => {
   });
 
   it('never lets the inertia rise', () => {
-    fc.assert(
+    assertProperty(
       fc.property(problems, ({ clusters, init, seed, data, rows, columns }) => {
         const x = { data: Float32Array.from(data), rows, columns };
         const { inertias } = native().kmeans(x, nativeOptions({ clusters, init, seed }));
@@ -73,7 +74,7 @@ describe('KMeans on any table', () => {
   });
 
   it('leaves no cluster empty while there are distinct rows enough', () => {
-    fc.assert(
+    assertProperty(
       fc.property(problems, ({ clusters, init, seed, ...X }) => {
         const distinct = new Set(rowsOf(X).map((row) => row.join())).size;
         const { labels } = new KMeans({ clusters, init, seed, nInit: 1, tolerance: 0 }).fit(X);
@@ -250,7 +251,7 @@ describe('KMeans as an object', () => {
   });
 
   it('throws a coded error or succeeds, whatever it is given', () => {
-    fc.assert(
+    assertProperty(
       fc.property(fc.anything(), fc.anything(), fc.anything(), (options, X, init) => {
         expectCoded(() => new KMeans(options as KMeansOptions));
         expectCoded(() => new KMeans({ clusters: 1, init: init as MatrixLike }));

@@ -10,6 +10,7 @@ import {
 import { Random } from '../../src/common/random.js';
 import type { MatrixLike } from '../../src/data/matrix.js';
 import { expectCoded, messageOf } from '../coded.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 const POINTS = [
   [0, 0],
@@ -30,7 +31,7 @@ const starts = fc.record({
 
 describe('kmeans and the package ml-kmeans from one start', () => {
   it('find the same clusters', () => {
-    fc.assert(
+    assertProperty(
       fc.property(starts, ({ seed, rows, columns, k }) => {
         const data = normal(seed, rows, columns);
         const start = data.slice(0, k);
@@ -50,7 +51,7 @@ describe('kmeans and the package ml-kmeans from one start', () => {
   });
 
   it('find the same with a distance of the caller, in the package', () => {
-    fc.assert(
+    assertProperty(
       fc.property(starts, ({ seed, rows, columns, k }) => {
         const data = normal(seed, rows, columns);
         const options = { initialization: data.slice(0, k), distanceFunction: manhattan };
@@ -146,7 +147,7 @@ describe('kmeans', () => {
   });
 
   it('throws a coded error or succeeds, whatever it is given', () => {
-    fc.assert(
+    assertProperty(
       fc.property(fc.anything(), fc.anything(), fc.anything(), (data, k, options) => {
         expectCoded(() => kmeans(data as MatrixLike, k as number, options as MlKMeansOptions));
         expectCoded(() => kmeans(POINTS, 2, options as MlKMeansOptions));

@@ -10,6 +10,7 @@ import {
   SEED,
 } from '../../src/common/checks.js';
 import { DeepTypeError } from '../../src/common/errors.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 function messageOf(call: () => unknown): string {
   try {
@@ -87,7 +88,7 @@ describe('checkKeys', () => {
   });
 
   it('throws nothing but coded errors, whatever comes', () => {
-    fc.assert(
+    assertProperty(
       fc.property(fc.anything({ withNullPrototype: true, withTypedArray: true }), (value) => {
         try {
           checkKeys('options', value, ['seed', 'noise']);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { philox4x32, Random } from '../../src/common/random.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 const hex = (block: Uint32Array): string =>
   Array.from(block, (word) => word.toString(16).padStart(8, '0')).join(' ');
@@ -49,7 +50,7 @@ describe('Random', () => {
   });
 
   it('starts at any position', () => {
-    fc.assert(
+    assertProperty(
       fc.property(fc.maxSafeNat(), fc.maxSafeNat(), fc.nat(20), (seed, stream, skip) => {
         const walked = new Random(seed, stream);
         for (let i = 0; i < skip; i++) walked.next();
@@ -84,7 +85,7 @@ describe('Random', () => {
   });
 
   it('stays below any bound', () => {
-    fc.assert(
+    assertProperty(
       fc.property(fc.maxSafeNat(), fc.integer({ min: 1, max: 2 ** 32 - 1 }), (seed, bound) => {
         const value = new Random(seed).below(bound);
         expect(Number.isInteger(value) && value >= 0 && value < bound).toBe(true);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeLabels, encodePair } from '../../src/data/labels.js';
 import { expectCoded, messageOf } from '../coded.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 describe('encodeLabels', () => {
   it('sorts numbers by value and strings by code unit', () => {
@@ -37,7 +38,7 @@ describe('encodeLabels', () => {
       ),
       fc.array(fc.string(), { minLength: 1 }),
     );
-    fc.assert(
+    assertProperty(
       fc.property(labels, (y) => {
         const { codes, classes } = encodeLabels(y, 'y');
         expect(Array.from(codes, (code) => classes[code])).toEqual(y);
@@ -64,7 +65,7 @@ describe('encodeLabels', () => {
   });
 
   it('throws nothing but coded errors, whatever comes', () => {
-    fc.assert(
+    assertProperty(
       fc.property(fc.anything({ withTypedArray: true, withBigInt: true }), (y) => {
         expectCoded(() => encodeLabels(y, 'y'));
         expectCoded(() => encodeLabels([y], 'y'));

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeClusters, makeRegression } from '../../src/datasets/index.js';
 import { expectCoded, messageOf } from '../coded.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 const sha = (data: Float32Array): string => createHash('sha256').update(data).digest('hex');
 
@@ -40,7 +41,7 @@ describe('makeClusters', () => {
       clusters: fc.integer({ min: 1, max: 7 }),
       seed: fc.maxSafeNat(),
     });
-    fc.assert(
+    assertProperty(
       fc.property(sizes, (options) => {
         const { X, y, informative, centers } = makeClusters(options);
         expect([X.rows, X.columns]).toEqual([options.samples, options.features]);
@@ -124,7 +125,7 @@ describe('makeClusters', () => {
       { samples: odd, features: odd, informative: odd, clusters: odd, noise: odd, seed: odd },
       { requiredKeys: [] },
     );
-    fc.assert(
+    assertProperty(
       fc.property(options, (drawn) => {
         expectCoded(() => makeClusters(drawn as object));
         expectCoded(() => makeRegression(drawn as object));

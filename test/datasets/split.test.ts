@@ -4,6 +4,7 @@ import { Random } from '../../src/common/random.js';
 import { Matrix } from '../../src/data/matrix.js';
 import { stratifiedFolds, trainTestSplit } from '../../src/datasets/index.js';
 import { expectCoded, messageOf } from '../coded.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 const table = (rows: number): number[][] => Array.from({ length: rows }, (_, i) => [i, -i]);
 const counts = (codes: ArrayLike<number>, size: number): number[] => {
@@ -16,7 +17,7 @@ const fractions = fc.double({ min: 0.01, max: 0.99, noNaN: true });
 
 describe('trainTestSplit', () => {
   it('puts every row on one side, with its target', () => {
-    fc.assert(
+    assertProperty(
       fc.property(
         labels,
         fractions,
@@ -76,7 +77,7 @@ describe('trainTestSplit', () => {
   });
 
   it('gives each class its share of the test rows to within one', () => {
-    fc.assert(
+    assertProperty(
       fc.property(labels, fractions, (y, testFraction) => {
         const { yTest } = trainTestSplit(table(y.length), y, { testFraction, stratify: true });
         const share = yTest.length / y.length;
@@ -92,7 +93,7 @@ describe('trainTestSplit', () => {
     const drawn = fc
       .array(fc.tuple(fc.nat(2), fc.nat(6)), { minLength: 2, maxLength: 50 })
       .filter((rows) => new Set(rows.map(([, g]) => g)).size > 1);
-    fc.assert(
+    assertProperty(
       fc.property(drawn, fractions, fc.boolean(), (rows, testFraction, stratify) => {
         const y = rows.map(([label]) => label);
         const groups = rows.map(([, g]) => `patient ${g}`);
@@ -167,7 +168,7 @@ describe('trainTestSplit', () => {
 
   it('throws nothing but coded errors, whatever comes', () => {
     const odd = fc.anything({ withTypedArray: true });
-    fc.assert(
+    assertProperty(
       fc.property(odd, odd, odd, (X, y, options) => {
         expectCoded(() => trainTestSplit(X as number[][], y, options as object));
         expectCoded(() => trainTestSplit(table(3), y));
@@ -179,7 +180,7 @@ describe('trainTestSplit', () => {
 
 describe('stratifiedFolds', () => {
   it('balances the folds and the classes within them', () => {
-    fc.assert(
+    assertProperty(
       fc.property(labels, fc.integer({ min: 2, max: 9 }), fc.maxSafeNat(), (y, folds, seed) => {
         fc.pre(folds <= y.length);
         const foldOf = stratifiedFolds(y, folds, seed);
@@ -202,7 +203,7 @@ describe('stratifiedFolds', () => {
 
   it('keeps groups whole and leaves no fold empty', () => {
     const drawn = fc.array(fc.tuple(fc.nat(2), fc.nat(9)), { minLength: 4, maxLength: 60 });
-    fc.assert(
+    assertProperty(
       fc.property(drawn, fc.integer({ min: 2, max: 5 }), fc.maxSafeNat(), (rows, folds, seed) => {
         const groups = rows.map(([, g]) => `mouse ${g}`);
         const count = new Set(groups).size;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../../src/io/safetensors.js';
 import { messageOf } from '../coded.js';
 import { readFixture } from '../fixtures.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 interface Fixture {
   types: { file: string; tensors: Record<string, { shape: number[]; values: string[] }> };
@@ -117,7 +118,7 @@ describe('writing', () => {
   const names = fc.oneof(fc.string(), fc.constantFrom('__proto__', '$number', '0', 'NaN'));
 
   it('is read back equal to the bit, names, shapes and metadata too', () => {
-    fc.assert(
+    assertProperty(
       fc.property(
         fc.array(fc.tuple(names, arrays)),
         fc.array(fc.tuple(names, fc.string())),
@@ -132,7 +133,7 @@ describe('writing', () => {
           expect(read.tensors).toEqual(tensors);
         },
       ),
-      { numRuns: 200, seed: 1 },
+      { numRuns: 200 },
     );
   });
 

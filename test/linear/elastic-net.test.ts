@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { alphaMax, datasets, ElasticNet, Lasso, lassoPath } from '../../src/index.js';
 import { messageOf } from '../coded.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 const line = [
   [0, 0],
@@ -81,7 +82,7 @@ describe('Lasso and ElasticNet', () => {
   });
 
   it('are certified by the duality gap, computed here by its definition', () => {
-    fc.assert(
+    assertProperty(
       fc.property(problems, weights, ratios, fc.boolean(), ({ X, y }, alpha, ratio, intercept) => {
         const options = { alpha, l1Ratio: ratio, fitIntercept: intercept };
         const model = new ElasticNet(options).fit(X, y);
@@ -101,12 +102,12 @@ describe('Lasso and ElasticNet', () => {
         expect(model.dualityGap).toBeLessThanOrEqual(1e-12 * scale);
         if (!intercept) expect(model.intercept).toBe(0);
       }),
-      { numRuns: 60, seed: 1 },
+      { numRuns: 60 },
     );
   });
 
   it('are no farther from the minimum than the duality gap says', () => {
-    fc.assert(
+    assertProperty(
       fc.property(problems, weights, ratios, ({ X, y }, alpha, ratio) => {
         const options = { alpha, l1Ratio: ratio };
         const best = new ElasticNet(options).fit(X, y);
@@ -116,12 +117,12 @@ describe('Lasso and ElasticNet', () => {
         expect(excess).toBeLessThanOrEqual(coarse.dualityGap + rounding);
         expect(excess).toBeGreaterThanOrEqual(-best.dualityGap - rounding);
       }),
-      { numRuns: 60, seed: 2 },
+      { numRuns: 60 },
     );
   });
 
   it('are all zeros from alphaMax on, and not just below it', () => {
-    fc.assert(
+    assertProperty(
       fc.property(problems, ratios, fc.boolean(), ({ X, y }, l1Ratio, fitIntercept) => {
         const options = { l1Ratio, fitIntercept };
         const largest = alphaMax(X, y, options);
@@ -130,7 +131,7 @@ describe('Lasso and ElasticNet', () => {
         expect(at(largest).every((w) => w === 0)).toBe(true);
         expect(at(0.99 * largest).some((w) => w !== 0)).toBe(true);
       }),
-      { numRuns: 40, seed: 3 },
+      { numRuns: 40 },
     );
   });
 

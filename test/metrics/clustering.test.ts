@@ -10,6 +10,7 @@ import {
 } from '../../src/metrics/index.js';
 import { messageOf } from '../coded.js';
 import { readFixture } from '../fixtures.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 const METRICS = { adjustedRandIndex, normalizedMutualInformation, clusterAccuracy, purity };
 type Name = keyof typeof METRICS;
@@ -34,7 +35,7 @@ describe.each(Object.keys(METRICS) as Name[])('%s', (name) => {
   });
 
   it('does not depend on the names of clusters or the order of rows', () => {
-    fc.assert(
+    assertProperty(
       fc.property(pairs, permutations, ([truth, predicted], names) => {
         const value = metric(truth, predicted);
         const renamed = predicted.map((p) => `cluster ${names[p]}`);
@@ -45,7 +46,7 @@ describe.each(Object.keys(METRICS) as Name[])('%s', (name) => {
   });
 
   it('is 1 for a labelling against itself under other names', () => {
-    fc.assert(
+    assertProperty(
       fc.property(pairs, permutations, ([truth], names) => {
         const renamed = Uint8Array.from(truth, (t) => names[t]!);
         expect(metric(truth, renamed)).toBeCloseTo(1, 12);
@@ -54,7 +55,7 @@ describe.each(Object.keys(METRICS) as Name[])('%s', (name) => {
   });
 
   it('stays within its bounds', () => {
-    fc.assert(
+    assertProperty(
       fc.property(pairs, ([truth, predicted]) => {
         const value = metric(truth, predicted);
         expect(value).toBeLessThanOrEqual(1 + 1e-12);
@@ -76,7 +77,7 @@ describe.each(Object.keys(METRICS) as Name[])('%s', (name) => {
 
 describe('clustering metrics', () => {
   it('are symmetric where they should be', () => {
-    fc.assert(
+    assertProperty(
       fc.property(pairs, ([a, b]) => {
         for (const metric of [adjustedRandIndex, normalizedMutualInformation, clusterAccuracy]) {
           expect(metric(a, b)).toBeCloseTo(metric(b, a), 12);
@@ -86,7 +87,7 @@ describe('clustering metrics', () => {
   });
 
   it('rank a one-to-one pairing no higher than the majority in each cluster', () => {
-    fc.assert(
+    assertProperty(
       fc.property(pairs, ([truth, predicted]) => {
         const paired = clusterAccuracy(truth, predicted);
         expect(paired).toBeLessThanOrEqual(purity(truth, predicted) + 1e-12);
@@ -96,7 +97,7 @@ describe('clustering metrics', () => {
   });
 
   it('pair clusters with classes as trying every pairing does', () => {
-    fc.assert(
+    assertProperty(
       fc.property(pairs, ([truth, predicted]) => {
         const small = [truth.map((t) => t % 4), predicted.map((p) => p % 4)] as const;
         const best = Math.max(
@@ -127,7 +128,7 @@ function orders(values: readonly number[]): number[][] {
 describe('matchClusters', () => {
   it('names clusters so that clusterAccuracy of the rows are right', () => {
     const labels = fc.array(fc.tuple(fc.nat(4), fc.nat(5)), { minLength: 1, maxLength: 60 });
-    fc.assert(
+    assertProperty(
       fc.property(labels, (rows) => {
         const truth = rows.map(([t]) => `class ${t}`);
         const predicted = rows.map(([, p]) => p);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { concordanceIndex } from '../../src/metrics/index.js';
 import { messageOf } from '../coded.js';
 import { readFixture } from '../fixtures.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 interface Case {
   time: number[];
@@ -41,7 +42,7 @@ describe('concordanceIndex', () => {
   });
 
   it('counts pairs as the definition does, under censoring and ties', () => {
-    fc.assert(
+    assertProperty(
       fc.property(rows, (drawn) => {
         const expected = byPairs(drawn);
         fc.pre(!Number.isNaN(expected));
@@ -76,11 +77,10 @@ describe('concordanceIndex', () => {
     messageOf(() => concordanceIndex([1, 2], [1, 0], [1, Number.NaN]), 'ERR_NON_FINITE_INPUT');
   });
 
-  it('takes 200,000 rows in a moment', () => {
+  it('takes 200,000 rows, of which it cannot look at every pair', () => {
     const count = 200_000;
     const time = Float64Array.from({ length: count }, (_, i) => (i * 7919) % count);
     const event = Uint8Array.from({ length: count }, (_, i) => (i % 3 ? 1 : 0));
-    const start = performance.now();
     expect(
       concordanceIndex(
         time,
@@ -88,6 +88,5 @@ describe('concordanceIndex', () => {
         time.map((t) => -t),
       ),
     ).toBe(1);
-    expect(performance.now() - start).toBeLessThan(5000);
   });
 });

@@ -5,6 +5,7 @@ import { Random } from '../../src/common/random.js';
 import { calinskiHarabasz, daviesBouldin } from '../../src/metrics/index.js';
 import { messageOf } from '../coded.js';
 import { readFixture } from '../fixtures.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 interface Case {
   X: number[][];
@@ -36,7 +37,7 @@ describe.each(names)('%s', (name) => {
   it('is finite and not negative', () => {
     const entry = fc.integer({ min: -5, max: 5 });
     const rows = fc.array(fc.tuple(entry, entry, fc.nat(2)), { minLength: 4, maxLength: 30 });
-    fc.assert(
+    assertProperty(
       fc.property(rows, (drawn) => {
         const labels = drawn.map(([, , label], i) => (i < 2 ? i : label));
         const value = index(

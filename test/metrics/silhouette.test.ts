@@ -10,6 +10,7 @@ import {
 } from '../../src/metrics/index.js';
 import { messageOf } from '../coded.js';
 import { readFixture } from '../fixtures.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 interface Case {
   X: number[][];
@@ -41,7 +42,7 @@ describe('silhouette', () => {
       fc.tuple(fc.double({ min: -9, max: 9, noNaN: true }), fc.nat(9), fc.boolean()),
       { minLength: 3, maxLength: 30 },
     );
-    fc.assert(
+    assertProperty(
       fc.property(rows, (drawn) => {
         const labels = drawn.map(([, , label], i) => (i < 2 ? i : Number(label)));
         const X = drawn.map(([a, b]) => [a, b]);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <thread>
 
 #include "backends/cpu/cpu_session.h"
 #include "check.h"
@@ -197,8 +198,10 @@ TEST(stop_leaves_the_tasks_that_have_not_begun) {
     const StopScope scope(&stop);
     CHECK(!completes([&] {
       parallelFor(100000, threads, [&](std::size_t) {
-        if (++begun == 10) stop.set();
-        if (begun >= 10) parallelFor(5, threads, [&](std::size_t) { CHECK(false); });
+        const std::size_t count = ++begun;
+        if (count == 10) stop.set();
+        while (count > 10 && !stop.isSet()) std::this_thread::yield();
+        if (count >= 10) parallelFor(5, threads, [&](std::size_t) { CHECK(false); });
       });
     }));
     CHECK(begun >= 10 && begun < 10 + 2 * threads);

@@ -13,6 +13,7 @@ import {
 } from '../../src/persistence/model-file.js';
 import { TargetScaler } from '../../src/preprocessing/target-scaler.js';
 import { History } from '../../src/training/history.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 const record = <T>(parts: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
   fc.record(parts, { noNullPrototype: true }) as fc.Arbitrary<T>;
@@ -131,7 +132,7 @@ const plain = ({ result, ...rest }: SavedModel) => ({
 
 it('any model comes back', () => {
   const isNumberObject = (x: unknown): boolean => JSON.stringify(x)?.includes('"$number"') ?? false;
-  fc.assert(
+  assertProperty(
     fc.property(model, (given) => {
       fc.pre(!isNumberObject(given.written.options));
       const bytes = joinFiles(encodeFiles(writeModel(given)));
@@ -146,6 +147,6 @@ it('any model comes back', () => {
       expect(scaler?.toJSON()).toStrictEqual(scalerGiven?.toJSON());
       expect(joinFiles(encodeFiles(writeModel(read)))).toEqual(bytes);
     }),
-    { seed: 3, numRuns: 100 },
+    { numRuns: 100 },
   );
 });

@@ -4,6 +4,7 @@ import { Matrix } from '../../src/data/matrix.js';
 import { Imputer, type ImputerJson } from '../../src/preprocessing/imputer.js';
 import { messageOf } from '../coded.js';
 import { readFixture } from '../fixtures.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 interface Case {
   strategy: 'median' | 'mean';
@@ -65,7 +66,7 @@ describe('Imputer', () => {
   it('changes gaps only, and not the table it is given', () => {
     const entry = fc.oneof(fc.integer({ min: -99, max: 99 }), fc.constant(Number.NaN));
     const rows = fc.array(fc.tuple(entry, entry), { minLength: 0, maxLength: 30 });
-    fc.assert(
+    assertProperty(
       fc.property(rows, fc.constantFrom('median', 'mean'), (drawn, strategy) => {
         const table = [[5, -5], ...drawn];
         const before = structuredClone(table);

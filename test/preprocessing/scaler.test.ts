@@ -4,6 +4,7 @@ import { Matrix } from '../../src/data/matrix.js';
 import { Scaler, type ScalerJson } from '../../src/preprocessing/scaler.js';
 import { messageOf } from '../coded.js';
 import { readFixture } from '../fixtures.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 interface Case {
   X: number[][];
@@ -56,7 +57,7 @@ describe('Scaler', () => {
           }),
         }),
       );
-    fc.assert(
+    assertProperty(
       fc.property(table, fc.constantFrom(1e6, -1e9), ({ columns, values }, offset) => {
         const rows = values.length / columns;
         const plain = new Scaler().fitTransform({ data: values, rows, columns });

@@ -11,6 +11,7 @@ import {
 import { weightedQuantile } from '../../src/preprocessing/weighted-quantile.js';
 import { messageOf } from '../coded.js';
 import { readFixture } from '../fixtures.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 const column = (y: ArrayLike<number>): RawMatrix => ({
   data: Float64Array.from(y),
@@ -71,7 +72,7 @@ describe('quantiles', () => {
         maxLength: 20,
       },
     );
-    fc.assert(
+    assertProperty(
       fc.property(weighed, share, (pairs, p) => {
         const repeated = pairs.flatMap(([y, w]) => new Array<number>(w).fill(y));
         const [y, weights] = [pairs.map(([value]) => value), pairs.map(([, w]) => w / 7)];
@@ -82,7 +83,7 @@ describe('quantiles', () => {
   });
 
   it('of negated values are those of the other side', () => {
-    fc.assert(
+    assertProperty(
       fc.property(values, fc.constantFrom(0.25, 0.5, 0.75), (y, p) => {
         expect(
           of(
@@ -130,7 +131,7 @@ describe('a target scaler', () => {
   it.each(standards)('by %s makes one of a y + b, whatever a and b', (standard) => {
     const { z } = transformed(y, standard);
     const a = fc.tuple(fc.constantFrom(1, -1), fc.double({ min: -9, max: 9, noNaN: true }));
-    fc.assert(
+    assertProperty(
       fc.property(a, fc.double({ min: -1e6, max: 1e6, noNaN: true }), ([sign, decade], offset) => {
         const by = sign * 10 ** decade;
         const other = transformed(

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Matrix, project, prox } from '../../src/index.js';
 import { messageOf } from '../coded.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 const V = [3, -1, 0.5, -2.5, 0.2];
 
@@ -74,7 +75,7 @@ describe('proximal operators minimise what defines them', () => {
       expect(c.dual(s)).toBeLessThanOrEqual(1 + bound);
       expect(Math.abs(dot(s, x) - c.norm(x))).toBeLessThanOrEqual(bound * (1 + c.norm(x)));
     });
-    fc.assert(property, { numRuns: 1000 });
+    assertProperty(property, { numRuns: 1000 });
   });
 
   it('elasticNet and l2Squared: the slope of each entry is 0, or holds 0 where the entry is', () => {
@@ -95,7 +96,7 @@ describe('proximal operators minimise what defines them', () => {
         1e-14,
       );
     });
-    fc.assert(property, { numRuns: 500 });
+    assertProperty(property, { numRuns: 500 });
   });
 
   it('hierarchical: feasible, and better than every feasible point near and far', () => {
@@ -136,7 +137,7 @@ describe('proximal operators minimise what defines them', () => {
         }
       }
     });
-    fc.assert(property, { numRuns: 400 });
+    assertProperty(property, { numRuns: 400 });
   });
 
   it('hierarchical with no bound that binds is groupL2 on v and l1 on u', () => {
@@ -146,7 +147,7 @@ describe('proximal operators minimise what defines them', () => {
       expectClose(beta, prox.groupL2(v, lambda), 1e-12);
       expectClose(theta, prox.l1(u, 0.3), 1e-15);
     });
-    fc.assert(property, { numRuns: 200 });
+    assertProperty(property, { numRuns: 200 });
   });
 
   it('hierarchical moves off v = 0 when u pulls hard enough', () => {
@@ -175,7 +176,7 @@ describe('projections are the nearest point', () => {
       expect(radius * c.dual(away) - dot(away, x)).toBeLessThanOrEqual(bound);
       if (c.norm(v) <= radius) expect(x).toEqual(v);
     });
-    fc.assert(property, { numRuns: 1000 });
+    assertProperty(property, { numRuns: 1000 });
   });
 
   it('on the simplex: no corner lies further along v - x', () => {
@@ -186,7 +187,7 @@ describe('projections are the nearest point', () => {
       expect(Math.abs(sum(x) - 1)).toBeLessThan(1e-13 * v.length);
       expect(Math.max(...away) - dot(away, x)).toBeLessThan(1e-12);
     });
-    fc.assert(property, { numRuns: 500 });
+    assertProperty(property, { numRuns: 500 });
   });
 
   it('Moreau: lInfinity(v, t) is v - l1Ball(v, t)', () => {
@@ -198,7 +199,7 @@ describe('projections are the nearest point', () => {
         1e-13,
       );
     });
-    fc.assert(property, { numRuns: 200 });
+    assertProperty(property, { numRuns: 200 });
   });
 
   it('in float32 a projected point lies in its ball, measured in float64', () => {
@@ -207,7 +208,7 @@ describe('projections are the nearest point', () => {
       expect(c.norm(Array.from(x))).toBeLessThanOrEqual(radius);
       expect(c.operator(x, radius)).toEqual(x);
     });
-    fc.assert(property, { numRuns: 500 });
+    assertProperty(property, { numRuns: 500 });
   });
 
   it('at radius 0 and at scales whose squares overflow or vanish', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Parameters } from '../../src/selection/grid.js';
 import { choose, type Judged } from '../../src/selection/rule.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 const row = (parameters: Parameters, error: number, standardError = 0.01): Judged => ({
   parameters,
@@ -59,7 +60,7 @@ describe('choice of a row', () => {
 
   it('never exceeds its bounds, and meets them with the largest weights', () => {
     const error = fc.double({ min: 0, max: 1, noNaN: true });
-    fc.assert(
+    assertProperty(
       fc.property(fc.array(error, { minLength: 12, maxLength: 12 }), error, (errors, se) => {
         const rows = errors.map((e, k) => row({ alpha: k % 4, beta: Math.floor(k / 4) }, e, se));
         const chosen = choose(rows, 'one-standard-error');

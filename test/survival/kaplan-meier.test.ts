@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { kaplanMeier } from '../../src/survival/index.js';
 import { expectCoded, messageOf } from '../coded.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 const observations = fc.array(fc.tuple(fc.nat(12), fc.boolean()), { minLength: 1, maxLength: 60 });
 
@@ -23,7 +24,7 @@ describe('kaplanMeier', () => {
   });
 
   it('is the share still alive where nothing is censored', () => {
-    fc.assert(
+    assertProperty(
       fc.property(fc.array(fc.nat(20), { minLength: 1, maxLength: 60 }), (time) => {
         const curve = kaplanMeier(
           time,
@@ -45,7 +46,7 @@ describe('kaplanMeier', () => {
   });
 
   it('accounts for every row, never rises, and lies within its limits', () => {
-    fc.assert(
+    assertProperty(
       fc.property(
         observations,
         fc.constantFrom('log', 'log-log', 'plain'),
@@ -98,7 +99,7 @@ describe('kaplanMeier', () => {
     for (const [call, code, start] of refusals) {
       expect(messageOf(call, code).startsWith(start)).toBe(true);
     }
-    fc.assert(
+    assertProperty(
       fc.property(fc.anything(), fc.anything(), (time, event) => {
         expectCoded(() => kaplanMeier(time as number[], event as number[]));
       }),

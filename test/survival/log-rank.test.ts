@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { logRank } from '../../src/survival/index.js';
 import { messageOf } from '../coded.js';
+import { assertProperty } from '../properties/assert-property.js';
 
 const groups = ['a', 'b', 'c'];
 const observations = fc
@@ -46,7 +47,7 @@ describe('logRank', () => {
   });
 
   it('does not depend on the order of rows, the names of groups or the unit of time', () => {
-    fc.assert(
+    assertProperty(
       fc.property(observations, fc.boolean(), (rows, isStratified) => {
         const first = attempt(rows);
         const names: Record<string, string> = { a: 'z', b: 'y', c: 'x' };
@@ -68,7 +69,7 @@ describe('logRank', () => {
   });
 
   it('sees as many events as expected in all, in every stratum', () => {
-    fc.assert(
+    assertProperty(
       fc.property(observations, (rows) => {
         const { observed, expected } = run(rows);
         const sum = (values: Float64Array) => values.reduce((a, b) => a + b, 0);
@@ -78,7 +79,7 @@ describe('logRank', () => {
   });
 
   it('stratified by copies is the test of one copy with twice the sums', () => {
-    fc.assert(
+    assertProperty(
       fc.property(observations, (rows) => {
         const one = run(rows);
         const two = run(

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DeepType, type DeepTypeOptions, datasets, Network, Trainer } from '../../src/index.js';
 import { messageOf } from '../coded.js';
+import { assertProperty } from '../properties/assert-property.js';
 import { type Bound, boundedProx, normOf, vectorsOf } from '../reference/constraint.js';
 import { drawTable, drawTensors, generator } from '../reference/draw.js';
 import { PENALTIES, type Penalty } from '../reference/objective.js';
@@ -59,7 +60,7 @@ describe('after every step the bound holds, measured in float64', () => {
       trainer.dispose();
       network.dispose();
     });
-    fc.assert(property, { numRuns: 200 });
+    assertProperty(property, { numRuns: 200 });
     expect(reached).toBeGreaterThan(200);
   });
 
@@ -126,7 +127,7 @@ describe('a step without a gradient', () => {
         network.dispose();
       },
     );
-    fc.assert(property, { numRuns: 20 });
+    assertProperty(property, { numRuns: 20 });
   });
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Losses, type Matrix, Network, type PrimaryLoss, Trainer } from '../../src/index.js';
+import { assertProperty } from '../properties/assert-property.js';
 import { drawTable, drawTensors, generator } from '../reference/draw.js';
 import { forward } from '../reference/forward.js';
 import { numericalGradient, smoothGradient } from '../reference/gradients.js';
@@ -208,13 +209,13 @@ describe('gradients against central differences of a float64 reference', () => {
     all.forEach((combination, k) => {
       const objective = { ...combination, l1Ratio: 0.5, alpha: 0.3, beta: 0.5 };
       const property = fc.property(shapes, (shape) => checkGradients(objective, shape));
-      fc.assert(property, { numRuns: 2, seed: 1000 + k, maxSkipsPerRun: 1000 });
+      assertProperty(property, { numRuns: 2, seed: k, maxSkipsPerRun: 1000 });
     });
   });
 
   it('200 random shapes, objectives and weights of the terms', () => {
     const property = fc.property(objectives, shapes, checkGradients);
-    fc.assert(property, { numRuns: 200, maxSkipsPerRun: 1000 });
+    assertProperty(property, { numRuns: 200, maxSkipsPerRun: 1000 });
   });
 
   it('without centers there is no distance term', () => {
@@ -242,7 +243,7 @@ describe('gradients against central differences of a float64 reference', () => {
         expect(difference(tensor, numerical[k]!)).toBeLessThan(1e-7 * (1 + whole));
       });
     });
-    fc.assert(property, { numRuns: 60, maxSkipsPerRun: 1000 });
+    assertProperty(property, { numRuns: 60, maxSkipsPerRun: 1000 });
   });
 });
 
@@ -274,7 +275,7 @@ describe('computeLosses', () => {
         );
       });
     });
-    fc.assert(property, { numRuns: 200 });
+    assertProperty(property, { numRuns: 200 });
   });
 
   it.each([511, 512, 513, 1537])('of %i rows, more than one chunk of the table', (rows) => {
@@ -326,6 +327,6 @@ describe("a caller's PrimaryLoss", () => {
         expect(difference(own.gradients[k]!.data, data), name).toBeLessThanOrEqual(bound);
       });
     });
-    fc.assert(property, { numRuns: 50 });
+    assertProperty(property, { numRuns: 50 });
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Network, type OptimizerOptions, type Parameter, Trainer } from '../../src/index.js';
+import { assertProperty } from '../properties/assert-property.js';
 import { drawTable, drawTensors, generator } from '../reference/draw.js';
 import { smoothGradient } from '../reference/gradients.js';
 import { type Objective, PENALTIES, type Penalty } from '../reference/objective.js';
@@ -292,7 +293,7 @@ describe.each(OPTIMIZERS)('%o', (optimizer) => {
       // A slope that cancels against the decay is all rounding, which Adam scales up to full steps.
       followStepByStep({ ...proximal, optimizer, weightDecay: 0 }, w, seed, 3);
     });
-    fc.assert(property, { numRuns: 25 });
+    assertProperty(property, { numRuns: 25 });
   });
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Network, type OptimizerOptions, Trainer } from '../../src/index.js';
+import { assertProperty } from '../properties/assert-property.js';
 import { drawTable, drawTensors, generator } from '../reference/draw.js';
 import { smoothGradient } from '../reference/gradients.js';
 import { type Objective, PENALTIES, type Penalty } from '../reference/objective.js';
@@ -144,7 +145,7 @@ describe.each(PENALTIES)('%s', (penalty) => {
         }
       });
     });
-    fc.assert(property, { numRuns: 150 });
+    assertProperty(property, { numRuns: 150 });
   });
 
   it('an SGD step is prox(w - rate g, rate alpha), zeros where the reference has them', () => {
@@ -182,7 +183,7 @@ describe.each(PENALTIES)('%s', (penalty) => {
         kept += weight.length - exact;
       });
     });
-    fc.assert(property, { numRuns: 150, seed: 11 });
+    assertProperty(property, { numRuns: 150 });
     expect(kept).toBeGreaterThan(1000);
     if (penalty === 'l2') expect(zeroed).toBe(0);
     else expect(zeroed).toBeGreaterThan(1000);
@@ -337,6 +338,6 @@ describe('relations between penalties', () => {
         expect(optimalityGap(penalty, l1Ratio, x, v, t)).toBeLessThan(1e-12);
       },
     );
-    fc.assert(property, { numRuns: 500 });
+    assertProperty(property, { numRuns: 500 });
   });
 });

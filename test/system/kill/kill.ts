@@ -31,8 +31,12 @@ export interface Tally {
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
 const ORDER = ['pretrain', 'joint', 'settle'];
 
-/** Kills `count` times; tells `report` of each. */
-export async function killTest(count: number, report: (tally: Tally) => void = () => {}) {
+/** Kills `count` times, at moments drawn from `seed`; tells `report` of each. */
+export async function killTest(
+  count: number,
+  seed: number,
+  report: (tally: Tally) => void = () => {},
+) {
   const tally: Tally = {
     kills: 0,
     lost: 0,
@@ -45,7 +49,7 @@ export async function killTest(count: number, report: (tally: Tally) => void = (
     failures: [],
   };
   const folder = mkdtempSync(join(tmpdir(), 'deeptype-kill-'));
-  const random = new Random(Date.now() % 2 ** 32);
+  const random = new Random(seed);
   try {
     for (let fit = 0; tally.kills < count; fit = (fit + 1) % FITS.length) {
       await killUntilDone(fit, join(folder, 'fit.checkpoint'), count, random, tally, report);

@@ -1,12 +1,13 @@
-// npm run test:kill [-- COUNT]: exits with 1 where a checkpoint was lost or corrupt, or a resume unequal.
+// npm run test:kill [-- COUNT [SEED]]: exits with 1 where a checkpoint was lost or corrupt, or a resume unequal.
 import { killTest, type Tally } from './kill.js';
 
 const count = Number(process.argv[2] ?? 200);
+const seed = Number(process.argv[3] ?? Date.now() % 2 ** 31);
 const line = (t: Tally) =>
-  `${t.kills} kills (${t.early} before the first checkpoint): ${t.lost} lost, ${t.corrupt} corrupt; ` +
+  `seed ${seed}: ${t.kills} kills (${t.early} before the first checkpoint): ${t.lost} lost, ${t.corrupt} corrupt; ` +
   `${t.resumes} resumes, ${t.unequal} unequal`;
 const began = performance.now();
-const tally = await killTest(count, (t) => {
+const tally = await killTest(count, seed, (t) => {
   if (t.kills % 20 === 0) console.log(line(t));
 });
 console.log(line(tally));

@@ -13,6 +13,7 @@ import {
   type ProgressEvent,
 } from '../../../src/index.js';
 import { type Contents, encodeCheckpointOf } from '../../persistence/checkpoints.js';
+import { assertProperty } from '../../properties/assert-property.js';
 import { digest } from '../kill/fits.js';
 import { killTest } from '../kill/kill.js';
 
@@ -204,7 +205,7 @@ describe('a checkpoint file that is not as it was written', () => {
     await interrupted(QUICK, endOf('joint'));
     const bytes = readFileSync(path);
     const corrupt = { code: 'ERR_CORRUPT_FILE' };
-    await fc.assert(
+    await assertProperty(
       fc.asyncProperty(
         fc.nat(bytes.length - 1),
         fc.integer({ min: 1, max: 255 }),
@@ -275,7 +276,7 @@ describe('a checkpoint file that is not as it was written', () => {
 
 describe('kill -9', () => {
   it('leaves a whole checkpoint, from which the fit ends in the same bits', async () => {
-    const tally = await killTest(10);
+    const tally = await killTest(10, 1);
     expect(tally).toMatchObject({ kills: 10, lost: 0, corrupt: 0, unequal: 0 });
     expect(tally.resumes + tally.early).toBe(10);
   }, 120_000);

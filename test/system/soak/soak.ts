@@ -30,10 +30,10 @@ export interface SoakTally {
   slowestStat: number;
 }
 
-const SETTLE_MS = 30_000;
+const SETTLE_MS = 100_000;
 const CODES = ['ERR_ABORTED', 'ERR_DISPOSED'];
 
-export async function soak(seconds: number, seed = Date.now() % 2 ** 32): Promise<SoakTally> {
+export async function soak(seconds: number, seed: number): Promise<SoakTally> {
   const tally: SoakTally = {
     fits: 0,
     predictions: 0,
