@@ -1,5 +1,5 @@
 // Subtypes of breast cancer end to end: K chosen, genes selected, clusters of patients that no model
-// has seen, against PAM50 and against survival. See docs/breast-cancer.md.
+// has seen, against PAM50 and against survival. See docs/guide/breast-cancer.md.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -216,7 +216,7 @@ export class DeepType<L extends number | string = number> {
   }
 
   /**
-   * Writes the fitted model to a folder, as model.json and model.safetensors, see docs/files.md. Whenever
+   * Writes the fitted model to a folder, as model.json and model.safetensors, see docs/reference/files.md. Whenever
    * the process ends, and whoever else saves there, the folder holds the old model or the new one.
    *
    * @throws (rejects) `ERR_IO`, `ERR_CORRUPT_FILE` and `ERR_OUT_OF_MEMORY` for what `load` would refuse, the files that

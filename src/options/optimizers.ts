@@ -24,7 +24,7 @@ export interface OptimizerOptions {
   /**
    * Clips the gradient: where its L2 norm over all parameters is greater, the step is that of the
    * objective scaled by maxGradientNorm / norm (Pascanu et al. 2013; `clip_grad_norm_` of PyTorch), see
-   * docs/divergence.md. Default: no clipping.
+   * docs/explanation/divergence.md. Default: no clipping.
    */
   maxGradientNorm?: number;
 }

@@ -43,7 +43,7 @@ import {
 
 /** The options that Trainer and DeepType share. */
 export interface TrainingOptions {
-  /** Number of clusters K; or 'auto' or a range, from which it is chosen, see docs/clusters.md. */
+  /** Number of clusters K; or 'auto' or a range, from which it is chosen, see docs/guide/clusters.md. */
   clusters: number | Name<'auto'> | ClusterRange;
   /** Primary loss; default 'cross-entropy'. */
   loss?: Name<LossName> | PrimaryLoss | KnowledgeGraph;
@@ -107,7 +107,7 @@ export interface DeepTypeOptions extends TrainingOptions {
   /**
    * Standardise the targets of 'mse', 'mae' and 'huber' by the training rows, so that the model does not depend
    * on the units of y; default true. Losses, alpha and the certificate are then those of the standardised
-   * targets, see docs/losses.md. Other losses take y as it is.
+   * targets, see docs/explanation/losses.md. Other losses take y as it is.
    */
   standardizeTargets?: boolean;
 }

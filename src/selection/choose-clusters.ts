@@ -32,7 +32,7 @@ const KEYS = ['range', 'criterion', 'candidates', 'scores', 'signal', 'onProgres
 
 /**
  * The number of clusters that a fit with a range of `clusters` chooses on X (N x D) and y, with every
- * score of every K; see docs/clusters.md.
+ * score of every K; see docs/guide/clusters.md.
  *
  * @param options those of the estimator; `clusters` among them is not used
  * @throws (rejects) as `DeepType` and its `fit`

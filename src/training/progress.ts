@@ -12,7 +12,7 @@ export type Phase = 'pretrain' | 'choose' | 'joint' | 'settle';
 
 /**
  * One epoch, or one round of settling. The parts are unweighted, `total` is weighted. They are the losses of
- * standardised targets where the model has a `targetScaling`, see docs/losses.md.
+ * standardised targets where the model has a `targetScaling`, see docs/explanation/losses.md.
  */
 export interface HistoryEntry {
   phase: Phase;

@@ -37,9 +37,17 @@ function flawOf(page: string, link: string): string | undefined {
   return undefined;
 }
 
-const listed = (folder: string) =>
-  readdirSync(join(root, folder)).map((name) => `${folder}/${name}`);
-const pages = ['README.md', 'CHANGELOG.md', ...listed('docs'), ...listed('bench/results')];
+const below = (folder: string) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(
+    (name) => `${folder}/${name}`,
+  );
+const pages = [
+  'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  ...below('docs'),
+  ...below('bench/results'),
+];
 
 describe('links from page to page', () => {
   it.each(pages.filter((page) => page.endsWith('.md')))('of %s are live in the package', (page) => {

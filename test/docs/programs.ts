@@ -1,6 +1,6 @@
 // The programs in the documentation: what its `ts` blocks say, ready to compile and to run.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GIVEN } from './given.js';
 
@@ -8,16 +8,17 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const folder = join(root, 'out', 'docs');
 
 export interface Program {
-  /** Such as `files-2`, the second program of docs/files.md. */
+  /** Such as `files-2`, the second program of the page files.md. */
   readonly name: string;
   /** The lines of its blocks. */
   readonly lines: readonly string[];
 }
 
-/** README and docs/, by name. */
+/** README and the pages below docs/, by path. */
 export function pages(): Map<string, string> {
-  const names = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
-  const paths = ['README.md', ...names.map((name) => `docs/${name}`)];
+  const names = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
+  const below = names.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`);
+  const paths = ['README.md', ...below];
   return new Map(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
 }
 
@@ -30,7 +31,7 @@ export function programs(): Program[] {
       if (found.length === 0 || block!.startsWith('import ')) found.push(lines);
       else found.at(-1)!.push(...lines);
     }
-    const page = path.replace(/^docs\/|\.md$/g, '');
+    const page = basename(path, '.md');
     return found.map((lines, i) => ({ name: `${page}-${i + 1}`, lines }));
   });
 }

@@ -58,11 +58,11 @@ describe('the breast-cancer example', () => {
   });
 
   it.skipIf(!existsSync(join(root, '../shared/data/scanb_400x1000.csv.gz')))(
-    'finds what docs/breast-cancer.md says, on the instruction set that it names',
+    'finds what docs/guide/breast-cancer.md says, on the instruction set that it names',
     async () => {
       const options = ['--tables', 'scanb', '--short', '--out', folder];
       const text = await run('breast-cancer.ts', { DEEPTYPE_SIMD: 'baseline' }, options);
-      const page = readFileSync(join(root, 'docs/breast-cancer.md'), 'utf8');
+      const page = readFileSync(join(root, 'docs/guide/breast-cancer.md'), 'utf8');
       for (const [printed, documented, isTrained] of [
         ['DeepType, K from 5', 'DeepType, K from 5', true],
         ['K-means, raw columns, same K', 'K-means, raw columns', false],
