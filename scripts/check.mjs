@@ -40,7 +40,7 @@ if (!existsSync(join(root, 'dist/esm/index.d.ts'))) step('build', 'npm', 'run', 
 step('types', 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit');
 if (isNative) {
   step('native build', 'npm', 'run', 'build:native');
-  step('native tests', 'node_modules/vitest/vitest.mjs', 'run', 'test/border/native.test.ts');
+  step('native tests', 'node_modules/vitest/vitest.mjs', 'run', 'test/native/core.test.ts');
 }
 const excluded = SLOW.flatMap((pattern) => ['--exclude', pattern]);
 const tests = ['run', `--changed=${base}`, '--passWithNoTests', '--reporter=dot', ...excluded];

@@ -11,8 +11,8 @@ import { join, resolve } from 'node:path';
 
 /** What cannot run on an instrumented addon, and why. */
 const LEFT_OUT = {
-  'test/border/native-load.test.ts': 'it is about which addon is loaded, which is settled here',
-  'test/border/native.test.ts': "it compiles the core's tests anew, which have run here before",
+  'test/native/load.test.ts': 'it is about which addon is loaded, which is settled here',
+  'test/native/core.test.ts': "it compiles the core's tests anew, which have run here before",
   'test/system/memory/starve.test.ts': 'it replaces the allocator, as a sanitizer does',
   'test/system/bits/bits.test.ts': 'other compiler flags round otherwise',
   'test/system/lifecycle/sync-loop.test.ts':
@@ -23,7 +23,7 @@ const LEFT_OUT = {
 };
 /** What runs on several threads; each file alone, for what it starts is slow. */
 const THREADED = [
-  'test/border',
+  'test/native/addon',
   'test/clustering/kmeans.test.ts',
   'test/estimator',
   'test/system/lifecycle/abort.test.ts',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkClustering, mlKMeans } from '../../src/clustering/index.js';
 import { Matrix } from '../../src/data/matrix.js';
-import { expectCoded, messageOf } from '../coded.js';
+import { expectCoded, messageOf } from '../common/coded.js';
 import { assertProperty } from '../properties/assert-property.js';
 
 const POINTS = Matrix.from([

@@ -5,7 +5,7 @@ import { disposeSymbol } from '../../src/common/dispose.js';
 import { Random } from '../../src/common/random.js';
 import { Matrix, type MatrixLike } from '../../src/data/matrix.js';
 import { type NativeKMeansOptions, native } from '../../src/native/addon.js';
-import { expectCoded, messageOf } from '../coded.js';
+import { expectCoded, messageOf } from '../common/coded.js';
 import { assertProperty } from '../properties/assert-property.js';
 
 /** Rows x columns of integers, with many ties, and a number of clusters that fits. */

@@ -9,7 +9,7 @@ import {
 } from '../../src/clustering/index.js';
 import { Random } from '../../src/common/random.js';
 import type { MatrixLike } from '../../src/data/matrix.js';
-import { expectCoded, messageOf } from '../coded.js';
+import { expectCoded, messageOf } from '../common/coded.js';
 import { assertProperty } from '../properties/assert-property.js';
 
 const POINTS = [

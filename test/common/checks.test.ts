@@ -11,17 +11,9 @@ import {
 } from '../../src/common/checks.js';
 import { DeepTypeError } from '../../src/common/errors.js';
 import { assertProperty } from '../properties/assert-property.js';
+import { messageOf as coded } from './coded.js';
 
-function messageOf(call: () => unknown): string {
-  try {
-    call();
-  } catch (error) {
-    expect(error).toBeInstanceOf(DeepTypeError);
-    expect((error as DeepTypeError).code).toBe('ERR_INVALID_ARGUMENT');
-    return (error as DeepTypeError).message;
-  }
-  throw new Error('the call succeeded');
-}
+const messageOf = (call: () => unknown) => coded(call, 'ERR_INVALID_ARGUMENT');
 
 describe('predicates', () => {
   it('return the value they accept', () => {

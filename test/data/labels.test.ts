@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeLabels, encodePair } from '../../src/data/labels.js';
-import { expectCoded, messageOf } from '../coded.js';
+import { expectCoded, messageOf } from '../common/coded.js';
 import { assertProperty } from '../properties/assert-property.js';
 
 describe('encodeLabels', () => {

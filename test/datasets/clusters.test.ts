@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeClusters, makeRegression } from '../../src/datasets/index.js';
-import { expectCoded, messageOf } from '../coded.js';
+import { expectCoded, messageOf } from '../common/coded.js';
 import { assertProperty } from '../properties/assert-property.js';
 
 const sha = (data: Float32Array): string => createHash('sha256').update(data).digest('hex');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/common/random.js';
 import { Matrix } from '../../src/data/matrix.js';
 import { stratifiedFolds, trainTestSplit } from '../../src/datasets/index.js';
-import { expectCoded, messageOf } from '../coded.js';
+import { expectCoded, messageOf } from '../common/coded.js';
 import { assertProperty } from '../properties/assert-property.js';
 
 const table = (rows: number): number[][] => Array.from({ length: rows }, (_, i) => [i, -i]);

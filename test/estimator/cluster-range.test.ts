@@ -12,7 +12,7 @@ import {
   selection,
   Trainer,
 } from '../../src/index.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { rejection } from '../options/refusals.js';
 
 const draw = (seed: number) => datasets.makeClusters({ seed });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Clusterer, DeepType, Matrix, metrics, mlKMeans } from '../../src/index.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { allFinite, fitted, SMALL, weightsOf, X, y } from './tables.js';
 
 describe('a clusterer', () => {

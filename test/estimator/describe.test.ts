@@ -6,7 +6,7 @@ import {
   type RowDescription,
   type Targets,
 } from '../../src/index.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 
 const { X, y } = datasets.makeClusters({ samples: 90, features: 6, clusters: 3, seed: 4 });
 const names = Array.from(y, (k) => ['basal', 'her2', 'luminal'][k]!);

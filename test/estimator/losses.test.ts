@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type DeepTypeOptions, metrics } from '../../src/index.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { allFinite, fitted, informative, X, y } from './tables.js';
 
 describe('every loss', () => {

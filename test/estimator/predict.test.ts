@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { fitted, X, y } from './tables.js';
 
 describe('classes', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DeepType, type DeepTypeOptions, datasets, Ridge, type Targets } from '../../src/index.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 
 const { X, y } = datasets.makeClusters({ samples: 60, features: 5, clusters: 3, seed: 1 });
 

@@ -13,7 +13,7 @@ import { resolveLoss } from '../../src/options/losses.js';
 import { resolveValidation } from '../../src/options/validation.js';
 import { encodeTargets } from '../../src/training/targets.js';
 import { heldOutSteps } from '../../src/training/validation.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 
 const { X, y } = datasets.makeClusters({ samples: 200, features: 8, clusters: 3, seed: 3 });
 const QUICK: DeepTypeOptions = {

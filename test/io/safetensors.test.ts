@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../../src/io/safetensors.js';
-import { messageOf } from '../coded.js';
-import { readFixture } from '../fixtures.js';
+import { messageOf } from '../common/coded.js';
+import { readFixture } from '../parity/read-fixture.js';
 import { assertProperty } from '../properties/assert-property.js';
 
 interface Fixture {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { alphaMax, datasets, ElasticNet, Lasso, lassoPath } from '../../src/index.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { assertProperty } from '../properties/assert-property.js';
 
 const line = [

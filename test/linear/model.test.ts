@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DeepTypeError, datasets, ElasticNet, Lasso, Matrix, Ridge } from '../../src/index.js';
 import { native } from '../../src/native/addon.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 
 const { X, y } = datasets.makeRegression({
   coefficientScale: 1,

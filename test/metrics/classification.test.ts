@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accuracy, balancedAccuracy, confusionMatrix } from '../../src/metrics/index.js';
-import { messageOf } from '../coded.js';
-import { readFixture } from '../fixtures.js';
+import { messageOf } from '../common/coded.js';
+import { readFixture } from '../parity/read-fixture.js';
 
 interface Case {
   truth: number[];

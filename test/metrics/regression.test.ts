@@ -5,8 +5,8 @@ import {
   meanSquaredError,
   rSquared,
 } from '../../src/metrics/index.js';
-import { messageOf } from '../coded.js';
-import { readFixture } from '../fixtures.js';
+import { messageOf } from '../common/coded.js';
+import { readFixture } from '../parity/read-fixture.js';
 
 const METRICS = { rSquared, meanSquaredError, meanAbsoluteError, maxError };
 type Name = keyof typeof METRICS;

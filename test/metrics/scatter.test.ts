@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { KMeans } from '../../src/clustering/index.js';
 import { Random } from '../../src/common/random.js';
 import { calinskiHarabasz, daviesBouldin } from '../../src/metrics/index.js';
-import { messageOf } from '../coded.js';
-import { readFixture } from '../fixtures.js';
+import { messageOf } from '../common/coded.js';
+import { readFixture } from '../parity/read-fixture.js';
 import { assertProperty } from '../properties/assert-property.js';
 
 interface Case {

@@ -8,8 +8,8 @@ import {
   silhouetteScore,
   silhouetteScoreAsync,
 } from '../../src/metrics/index.js';
-import { messageOf } from '../coded.js';
-import { readFixture } from '../fixtures.js';
+import { messageOf } from '../common/coded.js';
+import { readFixture } from '../parity/read-fixture.js';
 import { assertProperty } from '../properties/assert-property.js';
 
 interface Case {

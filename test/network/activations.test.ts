@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Matrix, Network, Trainer } from '../../src/index.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { activate, erfc, slope } from '../reference/forward.js';
 import { ACTIVATIONS, type Activation } from '../reference/objective.js';
 import type { Tensor } from '../reference/tensors.js';

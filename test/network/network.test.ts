@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { type ActivationName, Network } from '../../src/index.js';
 import { encodeSafetensors, type Tensor } from '../../src/io/safetensors.js';
 import { ACTIVATIONS } from '../../src/network/architecture.js';
-import { readFixture } from '../fixtures.js';
+import { readFixture } from '../parity/read-fixture.js';
 
 interface Fixture {
   networks: {

@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { DeepType, type DeepTypeOptions, Matrix, Network, type Targets } from '../../src/index.js';
 import { ACTIVATIONS } from '../../src/network/architecture.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { fitted, SMALL, X, y } from '../estimator/tables.js';
 
 const TOLERANCE = 1e-5;

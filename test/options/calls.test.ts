@@ -8,7 +8,7 @@ import {
   metrics,
   Ridge,
 } from '../../src/index.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { asyncCallsOf, callsOf } from '../reference/calls.js';
 import { INVALID, NON_FINITE, OPTIONS, rejection, rows, SHAPE, y } from './refusals.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DeepType, Matrix } from '../../src/index.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { INVALID, NON_FINITE, OPTIONS, refusal, rejection, rows, SHAPE, y } from './refusals.js';
 
 /** `rows` with one value replaced. */

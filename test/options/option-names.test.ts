@@ -10,7 +10,7 @@ import {
   Network,
   Trainer,
 } from '../../src/index.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { INVALID, OPTIONS, rejection, rows, y } from './refusals.js';
 
 const hintOf = (call: () => unknown): string | undefined =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DeepType, type DeepTypeOptions, type FitOptions } from '../../src/index.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { INVALID, OPTIONS, rejection, rows, y } from './refusals.js';
 
 const wrongOptions = (options: object): (() => unknown) => {

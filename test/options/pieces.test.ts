@@ -10,7 +10,7 @@ import {
   Scaler,
   Trainer,
 } from '../../src/index.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { INVALID, NON_FINITE, rejection, rows, SHAPE, y } from './refusals.js';
 
 describe('the middle level and the pieces', () => {

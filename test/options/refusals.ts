@@ -8,7 +8,7 @@ import {
   type MatrixLike,
   type Targets,
 } from '../../src/index.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 
 export const INVALID = 'ERR_INVALID_ARGUMENT';
 export const SHAPE = 'ERR_SHAPE_MISMATCH';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ElasticNet } from '../../src/index.js';
-import { readFixture } from '../fixtures.js';
+import { readFixture } from './read-fixture.js';
 
 /** Written by elastic_net_exact.py, which proves each minimum with 60 digits. */
 interface Case {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { alphaMax, ElasticNet, Lasso, lassoPath, Ridge } from '../../src/index.js';
-import { readFixture } from '../fixtures.js';
+import { readFixture } from './read-fixture.js';
 
 /** Written by linear.py. */
 interface Study {

@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { metrics, survival } from '../../src/index.js';
 import { chiSquaredTail } from '../../src/survival/tails.js';
-import { readFixture } from '../fixtures.js';
+import { readFixture } from './read-fixture.js';
 
 /** A curve, of which every so many times were kept; null stands for R's NA. */
 interface Curve {

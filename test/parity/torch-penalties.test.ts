@@ -2,13 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Matrix, Network, Trainer } from '../../src/index.js';
 import type { Penalty } from '../reference/objective.js';
+import type { Parameter, Parts } from './torch.js';
 
-interface Parameter {
-  name: string;
-  shape: number[];
-  data: number[];
-}
-type Parts = Record<'primary' | 'sparsity' | 'distance' | 'total', number>;
 interface Case {
   name: string;
   penalty: Penalty | 'hierarchical';

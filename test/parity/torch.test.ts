@@ -7,6 +7,7 @@ import {
   type SampleWeightOptions,
   Trainer,
 } from '../../src/index.js';
+import type { Parameter, Parts } from './torch.js';
 
 /** Written by torch_trajectory.py: PyTorch in float64, from float32 numbers. */
 interface Fixture {
@@ -25,12 +26,6 @@ interface Fixture {
   batches: number[][];
   cases: Case[];
 }
-interface Parameter {
-  name: string;
-  shape: number[];
-  data: number[];
-}
-type Parts = Record<'primary' | 'sparsity' | 'distance' | 'total', number>;
 interface Case {
   name: string;
   steps: number;

@@ -11,6 +11,7 @@ import {
   type ModelFiles,
   splitFiles,
 } from '../../src/persistence/model-file.js';
+import { messageOf } from '../common/coded.js';
 import { fitted, X } from '../estimator/tables.js';
 import { assertProperty } from '../properties/assert-property.js';
 import { at, type Edit, edit, position } from './edits.js';
@@ -29,16 +30,7 @@ beforeAll(async () => {
 const SETTINGS = { endOnFailure: true };
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
-function refused(act: () => unknown, code = 'ERR_CORRUPT_FILE'): void {
-  let error: unknown;
-  try {
-    act();
-  } catch (reason) {
-    error = reason;
-  }
-  expect(error).toBeInstanceOf(DeepTypeError);
-  expect(error).toHaveProperty('code', code);
-}
+const refused = (act: () => unknown) => messageOf(act, 'ERR_CORRUPT_FILE');
 
 /** Either ERR_CORRUPT_FILE, or a model that answers, be it with a coded error. */
 function worksOrRefused(act: () => DeepType): void {

@@ -12,7 +12,7 @@ import { readModel, type SavedModel, writeModel } from '../../src/persistence/mo
 import { decodeFiles, encodeFiles, joinFiles } from '../../src/persistence/model-file.js';
 import { loadFrom, saveTo, toBytes } from '../../src/persistence/saved.js';
 import { History } from '../../src/training/history.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { fitted, SMALL, X, y } from '../estimator/tables.js';
 import { encodeCheckpointOf } from './checkpoints.js';
 

@@ -12,7 +12,7 @@ import {
   type Targets,
 } from '../../src/index.js';
 import { decodeSafetensors } from '../../src/io/safetensors.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { fitted, SMALL, X, y } from '../estimator/tables.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'deeptype-'));

@@ -12,7 +12,7 @@ import {
   joinFiles,
   splitFiles,
 } from '../../src/persistence/model-file.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { SMALL, weightsOf, X, y } from '../estimator/tables.js';
 import { encodeCheckpointOf } from './checkpoints.js';
 

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { atOnce } from '../../src/common/time-slices.js';
 import { DeepType } from '../../src/index.js';
 import { readVersion1 } from '../../src/persistence/version-1.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 
 const FOLDER = fileURLToPath(new URL('version-1', import.meta.url));
 const read = (name: string) => new Uint8Array(readFileSync(join(FOLDER, name)));

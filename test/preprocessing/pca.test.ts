@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/common/random.js';
 import type { Matrix } from '../../src/data/matrix.js';
 import { pca } from '../../src/preprocessing/pca.js';
-import { messageOf } from '../coded.js';
-import { readFixture } from '../fixtures.js';
+import { messageOf } from '../common/coded.js';
+import { readFixture } from '../parity/read-fixture.js';
 import { assertProperty } from '../properties/assert-property.js';
 
 interface Case {

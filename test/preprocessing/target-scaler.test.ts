@@ -9,8 +9,8 @@ import {
   TargetScaler,
 } from '../../src/preprocessing/target-scaler.js';
 import { weightedQuantile } from '../../src/preprocessing/weighted-quantile.js';
-import { messageOf } from '../coded.js';
-import { readFixture } from '../fixtures.js';
+import { messageOf } from '../common/coded.js';
+import { readFixture } from '../parity/read-fixture.js';
 import { assertProperty } from '../properties/assert-property.js';
 
 const column = (y: ArrayLike<number>): RawMatrix => ({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { kaplanMeier } from '../../src/survival/index.js';
-import { expectCoded, messageOf } from '../coded.js';
+import { expectCoded, messageOf } from '../common/coded.js';
 import { assertProperty } from '../properties/assert-property.js';
 
 const observations = fc.array(fc.tuple(fc.nat(12), fc.boolean()), { minLength: 1, maxLength: 60 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { logRank } from '../../src/survival/index.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { assertProperty } from '../properties/assert-property.js';
 
 const groups = ['a', 'b', 'c'];

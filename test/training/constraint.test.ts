@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DeepType, type DeepTypeOptions, datasets, Network, Trainer } from '../../src/index.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { assertProperty } from '../properties/assert-property.js';
 import { type Bound, boundedProx, normOf, vectorsOf } from '../reference/constraint.js';
 import { drawTable, drawTensors, generator } from '../reference/draw.js';

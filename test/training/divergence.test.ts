@@ -7,7 +7,7 @@ import {
   type PrimaryLoss,
   Trainer,
 } from '../../src/index.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { rejection } from '../options/refusals.js';
 
 const ROWS = 20;

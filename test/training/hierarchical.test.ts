@@ -11,7 +11,7 @@ import {
   Trainer,
 } from '../../src/index.js';
 import { encodeSafetensors } from '../../src/io/safetensors.js';
-import { messageOf } from '../coded.js';
+import { messageOf } from '../common/coded.js';
 import { drawTable, generator } from '../reference/draw.js';
 import { layersOf, outgoing } from '../reference/tensors.js';
 

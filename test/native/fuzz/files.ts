@@ -7,17 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeepType, DeepTypeError, Network } from '../../../src/index.js';
 import { joinFiles, splitFiles } from '../../../src/persistence/model-file.js';
+import { X, Y } from '../../system/fuzz/tables.js';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'deeptype-fuzz-files-'));
 process.once('exit', () => rmSync(FOLDER, { recursive: true, force: true }));
-/** The table of the checkpoints in the corpus. */
-export const X = [
-  [0, 1],
-  [0.5, 1],
-  [9, -1],
-  [9, -2],
-];
-export const Y = [0, 0, 1, 1];
 
 const readers: readonly ((bytes: Uint8Array) => Promise<void>)[] = [
   async (bytes) => use(DeepType.fromBytes(bytes)),

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeepType, type DeepTypeOptions } from '../../../src/index.js';
-import { X, Y } from './files.js';
+import { X, Y } from '../../system/fuzz/tables.js';
 
 const folder = process.argv[2]!;
 const put = (name: string, reader: number, bytes: Uint8Array): void =>

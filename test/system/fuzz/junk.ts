@@ -1,14 +1,8 @@
 // Arguments: valid ones, and junk in their place.
 import fc from 'fast-check';
 import { Matrix } from '../../../src/index.js';
+import { X, Y } from './tables.js';
 
-export const X = [
-  [0, 1],
-  [0.5, 1],
-  [9, -1],
-  [9, -2],
-];
-export const Y = [0, 0, 1, 1];
 export const X32 = new Matrix(Float32Array.from(X.flat()), 4, 2);
 const sparse = new Array<number>(4);
 

@@ -1,8 +1,8 @@
 // Objects with a life, and what may be done to them in any order.
 import { DeepType, KMeans, Lasso, Network, Trainer } from '../../../src/index.js';
 import { WRITTEN } from './calls/files.js';
-import { X, Y } from './junk.js';
 import { loose, TINY } from './subjects.js';
+import { X, Y } from './tables.js';
 
 export interface Step<Subject> {
   call(subject: Subject, x: unknown, y: unknown): unknown;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { DeepType, type DeepTypeOptions, Network, Trainer } from '../../../src/index.js';
-import { some, X, Y } from './junk.js';
+import { some } from './junk.js';
+import { X, Y } from './tables.js';
 
 type Arguments = unknown[];
 export interface Callable {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Matrix, mlKMeans } from '../../../src/index.js';
-import { mostly, options, some, X, X32, Y } from './junk.js';
+import { mostly, options, some, X32 } from './junk.js';
+import { X, Y } from './tables.js';
 
 export const table = some(X, X, X32, { data: new Float64Array(8), rows: 4, columns: 2 });
 export const labels = some(Y, Y, Int32Array.from(Y), ['a', 'b', 'a', 'b'], [5, 2 ** 40, 5, 5]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DeepType, DeepTypeError } from '../../../src/index.js';
-import { messageOf } from '../../coded.js';
+import { messageOf } from '../../common/coded.js';
 import { endlessIn, fitUntil, isFiniteModel, PHASES, QUICK, X, y } from './models.js';
 
 describe('an abort', () => {

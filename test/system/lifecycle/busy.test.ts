@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DeepType } from '../../../src/index.js';
-import { messageOf } from '../../coded.js';
+import { messageOf } from '../../common/coded.js';
 import { QUICK, X, y } from './models.js';
 
 describe('while a fit runs', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DeepType, Network, Trainer } from '../../../src/index.js';
-import { messageOf } from '../../coded.js';
+import { messageOf } from '../../common/coded.js';
 import { asyncCallsOf, callsOf } from '../../reference/calls.js';
 import { fitUntil, PHASES, QUICK, X, y } from './models.js';
 

@@ -11,7 +11,7 @@ import {
   Trainer,
 } from '../../../src/index.js';
 import { native } from '../../../src/native/addon.js';
-import { messageOf } from '../../coded.js';
+import { messageOf } from '../../common/coded.js';
 import { runProgram } from './programs.js';
 
 const OUT = 'ERR_OUT_OF_MEMORY';

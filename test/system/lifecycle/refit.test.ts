@@ -15,7 +15,7 @@ import {
   type PrimaryLoss,
   type ProgressEvent,
 } from '../../../src/index.js';
-import { messageOf } from '../../coded.js';
+import { messageOf } from '../../common/coded.js';
 import { asyncCallsOf, callsOf } from '../../reference/calls.js';
 import { QUICK, X, y } from './models.js';
 import { programArguments, ROOT } from './programs.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DeepType, type MatrixLike, Network, Trainer } from '../../../src/index.js';
-import { messageOf } from '../../coded.js';
+import { messageOf } from '../../common/coded.js';
 import { asyncCallsOf } from '../../reference/calls.js';
 import { QUICK, X, y } from './models.js';
 

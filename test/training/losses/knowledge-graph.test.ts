@@ -11,7 +11,7 @@ import {
 import { optionsWithin } from '../../../src/options/knowledge-graph.js';
 import { resolveLoss } from '../../../src/options/losses.js';
 import { pairsAmong } from '../../../src/options/sample-pairs.js';
-import { messageOf } from '../../coded.js';
+import { messageOf } from '../../common/coded.js';
 import { SMALL, weightsOf, X, y } from '../../estimator/tables.js';
 import { drawTable, generator } from '../../reference/draw.js';
 import { pairDistance } from '../../reference/knowledge-graph.js';

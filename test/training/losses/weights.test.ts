@@ -9,7 +9,7 @@ import {
   type Trainer,
   type TrainerOptions,
 } from '../../../src/index.js';
-import { messageOf } from '../../coded.js';
+import { messageOf } from '../../common/coded.js';
 import { SMALL, weightsOf, X, y } from '../../estimator/tables.js';
 import { assertProperty } from '../../properties/assert-property.js';
 import { drawTable, generator } from '../../reference/draw.js';

@@ -8,9 +8,10 @@ import {
   mlKMeans,
   selection,
 } from '../../../../src/index.js';
-import { junk, options, some, X } from '../junk.js';
+import { junk, options, some } from '../junk.js';
 import { cheap, clusterRange, kmeansOptions, mlOptions } from '../options.js';
 import { type Callable, construct, loose } from '../subjects.js';
+import { X } from '../tables.js';
 import { labels, seed, share, size, table, targets, threads, vector } from '../values.js';
 
 const pairs = { args: [vector, vector] };

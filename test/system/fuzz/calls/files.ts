@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { DeepType, Network } from '../../../../src/index.js';
 import { type Edit, edit } from '../../../persistence/edits.js';
-import { junk, options, some, X, Y } from '../junk.js';
+import { junk, options, some } from '../junk.js';
 import { type Callable, loose, ofModel, ofNetwork, TINY } from '../subjects.js';
+import { X, Y } from '../tables.js';
 import { seed, table, targets, threads } from '../values.js';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'deeptype-fuzz-'));

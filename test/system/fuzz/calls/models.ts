@@ -9,9 +9,10 @@ import {
   selection,
   survival,
 } from '../../../../src/index.js';
-import { mostly, options, some, X, Y } from '../junk.js';
+import { mostly, options, some } from '../junk.js';
 import { cheap, fitOptions } from '../options.js';
 import { type Callable, construct, type Loose, loose, TINY } from '../subjects.js';
+import { X, Y } from '../tables.js';
 import {
   flag,
   labels,

@@ -10,9 +10,10 @@ import {
   Scaler,
   selection,
 } from '../../../../src/index.js';
-import { junk, options, some, X, X32 } from '../junk.js';
+import { junk, options, some, X32 } from '../junk.js';
 import { shapes } from '../options.js';
 import { type Callable, construct, loose } from '../subjects.js';
+import { X } from '../tables.js';
 import { flag, labels, seed, share, size, table, targets, vector } from '../values.js';
 
 const rows = fc.oneof(vector, table);

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const LOADER = fileURLToPath(new URL('../../src/native/load.cjs', import.meta.url));
+const LOADER = fileURLToPath(new URL('../../../src/native/load.cjs', import.meta.url));
 
 /** JavaScript that defines `addon`, `busy()` (a K-means that takes a while) and `tiny`. */
 export const PRELUDE = `

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Native, native } from '../../src/native/addon.js';
-import type { SessionHandle } from '../../src/native/session.js';
-import { messageOf } from '../coded.js';
+import { type Native, native } from '../../../src/native/addon.js';
+import type { SessionHandle } from '../../../src/native/session.js';
+import { messageOf } from '../../common/coded.js';
 import { runProgram } from './running.js';
 import {
   classTargets,

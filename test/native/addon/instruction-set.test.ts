@@ -2,11 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
-import { checkSimd, INSTRUCTION_SETS, native } from '../../src/native/addon.js';
-import { messageOf } from '../coded.js';
+import { checkSimd, INSTRUCTION_SETS, native } from '../../../src/native/addon.js';
+import { messageOf } from '../../common/coded.js';
 
 const PACKAGE = createRequire(import.meta.url).resolve('deeptype');
-const LOADER = createRequire(import.meta.url).resolve('../../src/native/load.cjs');
+const LOADER = createRequire(import.meta.url).resolve('../../../src/native/load.cjs');
 const { bestSimd } = native().machine();
 const available = INSTRUCTION_SETS.slice(0, INSTRUCTION_SETS.indexOf(bestSimd) + 1);
 

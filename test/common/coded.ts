@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { DeepTypeError, type ErrorCode } from '../src/common/errors.js';
+import { DeepTypeError, type ErrorCode } from '../../src/common/errors.js';
 
 /** Expects `call` to throw a DeepTypeError with `code`; returns its message. */
 export function messageOf(call: () => unknown, code: ErrorCode): string {

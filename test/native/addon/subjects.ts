@@ -1,11 +1,11 @@
-import type { ErrorCode } from '../../src/common/errors.js';
-import { type NetworkHandle, native } from '../../src/native/addon.js';
+import type { ErrorCode } from '../../../src/common/errors.js';
+import { type NetworkHandle, native } from '../../../src/native/addon.js';
 import type {
   NativeSessionOptions,
   SessionHandle,
   SnapshotHandle,
-} from '../../src/native/session.js';
-import type { NativeTargets } from '../../src/native/tables.js';
+} from '../../../src/native/session.js';
+import type { NativeTargets } from '../../../src/native/tables.js';
 
 export const INVALID: ErrorCode = 'ERR_INVALID_ARGUMENT';
 

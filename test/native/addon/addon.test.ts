@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DeepTypeError } from '../../src/common/errors.js';
-import { type Native, type NativeKMeansOptions, native } from '../../src/native/addon.js';
-import { messageOf } from '../coded.js';
+import { DeepTypeError } from '../../../src/common/errors.js';
+import { type Native, type NativeKMeansOptions, native } from '../../../src/native/addon.js';
+import { messageOf } from '../../common/coded.js';
 import { runProgram } from './running.js';
 import { classTargets, INVALID, networkHandle, sessionHandle, X } from './subjects.js';
 

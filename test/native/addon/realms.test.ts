@@ -5,14 +5,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import * as deeptype from '../../src/index.js';
-import { messageOf } from '../coded.js';
+import * as deeptype from '../../../src/index.js';
+import { messageOf } from '../../common/coded.js';
 
 const { DeepType, DeepTypeError, KMeans, Lasso, Matrix, Network, Ridge, Scaler, Trainer } =
   deeptype;
 type Package = typeof deeptype;
 
-const entry = fileURLToPath(new URL('../../dist/cjs/index.js', import.meta.url));
+const entry = fileURLToPath(new URL('../../../dist/cjs/index.js', import.meta.url));
 const host = createRequire(entry);
 const quick = {
   clusters: 3,

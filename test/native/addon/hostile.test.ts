@@ -9,9 +9,9 @@ import {
   metrics,
   Network,
   Scaler,
-} from '../../src/index.js';
-import { messageOf } from '../coded.js';
-import { OPTIONS, rows, y } from '../options/refusals.js';
+} from '../../../src/index.js';
+import { messageOf } from '../../common/coded.js';
+import { OPTIONS, rows, y } from '../../options/refusals.js';
 
 const [ROWS, COLUMNS] = [rows.length, rows[0]!.length];
 const flat = Float32Array.from(rows.flat());

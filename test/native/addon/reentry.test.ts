@@ -1,7 +1,7 @@
 // Arguments whose getters call back into the addon, or take away the memory of the other arguments.
 import { expect, it } from 'vitest';
-import { type NetworkHandle, native } from '../../src/native/addon.js';
-import { messageOf } from '../coded.js';
+import { type NetworkHandle, native } from '../../../src/native/addon.js';
+import { messageOf } from '../../common/coded.js';
 import { INVALID, networkHandle, SESSION, sessionHandle, X } from './subjects.js';
 
 const values = (n: number): Float32Array => new Float32Array(n);
