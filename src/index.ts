@@ -68,7 +68,6 @@ export type { HierarchicalOptions } from './proximal/prox.js';
 export * as prox from './proximal/prox.js';
 export * as selection from './selection/index.js';
 export * as survival from './survival/index.js';
-export type { StopReason } from './training/engine.js';
-export type { FitResult } from './training/outcome.js';
+export type { FitResult, StopReason } from './training/outcome.js';
 export type { HistoryEntry, Phase, ProgressEvent, RunOptions } from './training/progress.js';
 export { type Losses, type PhaseResult, Trainer, type TrainerOptions } from './training/trainer.js';

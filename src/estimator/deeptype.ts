@@ -36,7 +36,7 @@ import { fromBytes, loadFrom, type Restored, saveTo, toBytes } from '../persiste
 import type { TargetScaling } from '../preprocessing/target-scaler.js';
 import type { FitResult, Found } from '../training/outcome.js';
 import type { HistoryEntry } from '../training/progress.js';
-import { disposeReached } from '../training/run-snapshot.js';
+import { disposeRunSnapshot } from '../training/run-snapshot.js';
 import type { RowDescription } from './describe-rows.js';
 import {
   type FitOptions,
@@ -142,13 +142,13 @@ export class DeepType<L extends number | string = number> {
     const { request, given } = resolveResume(options);
     const from = await readCheckpoint(file);
     const model = new DeepType<never>(resumedOptions(from.written, given, file));
-    model.#resumedAt = resumedAt(from.reached);
+    model.#resumedAt = resumedAt(from.snapshot);
     try {
       await model.#fit(X, y, { ...request, from });
       return model;
     } catch (error) {
       model.dispose();
-      disposeReached(from.reached);
+      disposeRunSnapshot(from.snapshot);
       throw error;
     }
   }
@@ -187,8 +187,8 @@ export class DeepType<L extends number | string = number> {
           targetScaler,
           data: hashTables(tables),
         });
-      const course = { ...run, checkpointer: writer, from: from?.reached };
-      const training = fitted.train(tables, split, course);
+      const config = { ...run, checkpointer: writer, from: from?.snapshot };
+      const training = fitted.train(tables, split, config);
       if (this.#isStopped) fitted.stop();
       await training;
       await writer?.flush();

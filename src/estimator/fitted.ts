@@ -22,10 +22,18 @@ import { Network, networkWithout } from '../network/network.js';
 import type { ResolvedEstimator, ResolvedTraining } from '../options/options.js';
 import { momentsOf, type Scaler } from '../preprocessing/scaler.js';
 import type { TargetScaler } from '../preprocessing/target-scaler.js';
-import { type Course, type EndedFit, Engine, stopReason, type Tables } from '../training/engine.js';
-import type { Clusters, FitResult, Found, Outcome } from '../training/outcome.js';
-import { initialWeights, type Weights } from '../training/run-snapshot.js';
-import type { Split } from '../training/validation.js';
+import { fit } from '../training/fit.js';
+import { type Hyperparameters, initialHyperparameters } from '../training/objective.js';
+import {
+  type Clusters,
+  type EndedRun,
+  type FitResult,
+  type Found,
+  type Outcome,
+  stopReason,
+} from '../training/outcome.js';
+import { type RunConfig, TrainingSession } from '../training/session.js';
+import type { Split, Tables } from '../training/validation.js';
 import { describeRows, type RowDescription } from './describe-rows.js';
 import { outOption } from './outputs.js';
 import { predictExactly, predictExactlyAsync, predictRows, predictRowsAsync } from './predict.js';
@@ -40,9 +48,9 @@ export class Fitted {
   readonly targetScaler: TargetScaler | undefined;
   readonly classes: Classes | undefined;
   readonly #training: ResolvedTraining;
-  readonly #weights: Weights;
+  readonly #hyperparameters: Hyperparameters;
   /** Of the fit that runs. */
-  #engine: Engine | undefined;
+  #session: TrainingSession | undefined;
   #choice: Scored | undefined;
   #clusters: Clusters | undefined;
   #outcome: Outcome | undefined;
@@ -52,14 +60,14 @@ export class Fitted {
   #isHandedOut = false;
 
   constructor(network: Network, training: ResolvedTraining, found: Found) {
-    const { scaler, targetScaler, classes, clusters, weights, result } = found;
+    const { scaler, targetScaler, classes, clusters, hyperparameters, result } = found;
     if (scaler !== undefined) Network.handleOf(network).setScaler(momentsOf(scaler));
     this.network = network;
     this.scaler = scaler;
     this.targetScaler = targetScaler;
     this.classes = classes;
     this.#training = training;
-    this.#weights = { ...initialWeights(training), ...weights };
+    this.#hyperparameters = { ...initialHyperparameters(training), ...hyperparameters };
     this.#clusters = clusters;
     this.#outcome = result;
   }
@@ -104,7 +112,8 @@ export class Fitted {
   /** All that a file holds of it. */
   found(): Required<Found> {
     const { scaler, targetScaler, classes } = this;
-    const found = { scaler, targetScaler, classes, weights: { ...this.#weights } };
+    const hyperparameters = { ...this.#hyperparameters };
+    const found = { scaler, targetScaler, classes, hyperparameters };
     return { ...found, clusters: this.#clusters, result: this.#outcome };
   }
 
@@ -134,49 +143,33 @@ export class Fitted {
   }
 
   /** What it reached stays where it ends early; the table and what else only training needs does not. */
-  async train(tables: Tables, split: Split | undefined, course: Course): Promise<void> {
-    const engine = new Engine(this.network, this.#training, this.#weights);
-    engine.choice = this.#choice;
-    this.#engine = engine;
+  async train(tables: Tables, split: Split | undefined, config: RunConfig): Promise<void> {
+    const session = new TrainingSession(this.network, this.#training, this.#hyperparameters);
+    session.choice = this.#choice;
+    this.#session = session;
     try {
-      const end = await engine.fit(tables, course);
-      const clusters = engine.trainedClusters();
+      const { run, value: certificate } = await session.train(tables, config, fit);
+      const clusters = session.trainedClusters();
       if (clusters !== undefined) {
-        this.#clusters = await overTurns(ofAllRows(clusters, split, end.heldOutLabels));
+        this.#clusters = await overTurns(ofAllRows(clusters, split, certificate.heldOutLabels));
       }
-      this.#outcome = this.#outcomeOf(engine, end);
+      this.#outcome = outcomeOf(session, run, certificate.kktResidual);
       await overTurns(this.#makeResult());
     } finally {
-      this.#choice = engine.choice;
-      this.#engine = undefined;
-      engine.dispose();
+      this.#choice = session.choice;
+      this.#session = undefined;
+      session.dispose();
     }
   }
 
   /** Ends a running fit after the mini-batch it is at. */
   stop(): void {
-    this.#engine?.stop();
+    this.#session?.stop();
   }
 
   /** Ends a running fit with `ERR_ABORTED`. */
   abort(): void {
-    this.#engine?.dispose();
-  }
-
-  #outcomeOf(engine: Engine, { run, kktResidual }: EndedFit): Outcome {
-    const { state } = run;
-    return {
-      stopReason: stopReason(run),
-      kktResidual,
-      alpha: engine.weights.alpha ?? 0,
-      alphaMax: engine.weights.alphaMax ?? 0,
-      beta: engine.weights.beta ?? 0,
-      clusters: engine.weights.clusters!,
-      ...engine.clusterChoice(),
-      history: state.history,
-      steps: state.steps,
-      clusterings: state.clusterings,
-    };
+    this.#session?.dispose();
   }
 
   predict(X: unknown, options?: { out?: unknown }): PredictionsTarget {
@@ -246,6 +239,23 @@ export class Fitted {
   retire(): void {
     if (!this.#isHandedOut) this.dispose();
   }
+}
+
+function outcomeOf(session: TrainingSession, run: EndedRun, kktResidual: number): Outcome {
+  const { alpha = 0, alphaMax = 0, beta = 0, clusters } = session.hyperparameters;
+  const { history, steps, clusterings } = run.state;
+  return {
+    stopReason: stopReason(run),
+    kktResidual,
+    alpha,
+    alphaMax,
+    beta,
+    clusters: clusters!,
+    ...session.clusterChoice(),
+    history,
+    steps,
+    clusterings,
+  };
 }
 
 /** The clusters with a label for every row of X: those held out have that of their nearest centroid. */

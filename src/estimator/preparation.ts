@@ -16,8 +16,8 @@ import {
 } from '../preprocessing/large-tables.js';
 import type { Scaler } from '../preprocessing/scaler.js';
 import { learnTargets, type Scalers } from '../preprocessing/target-scaler.js';
-import type { Tables } from '../training/engine.js';
 import { standardized, targetSteps } from '../training/targets.js';
+import type { Tables } from '../training/validation.js';
 import {
   givenTable,
   heldOutSteps,

@@ -21,18 +21,18 @@ import { native } from '../native/addon.js';
 import type { SnapshotHandle } from '../native/session.js';
 import type { Scalers } from '../preprocessing/target-scaler.js';
 import { History } from '../training/history.js';
-import type { Reached } from '../training/run-snapshot.js';
+import type { RunSnapshot } from '../training/run-snapshot.js';
 import { sha256 } from './hash.js';
 import type { WrittenOptions } from './options.js';
-import { type Kept, readReached, SNAPSHOTS, type SnapshotName } from './run-snapshot.js';
+import { type Kept, readRunSnapshot, SNAPSHOTS, type SnapshotName } from './run-snapshot.js';
 import { arraysOf, SCALER_ARRAYS, scalersOf } from './scalers.js';
 
 /** What a checkpoint says. */
-export interface Checkpoint<Run = Reached> extends Scalers {
+export interface Checkpoint<Run = RunSnapshot> extends Scalers {
   readonly written: WrittenOptions;
   /** SHA-256 of the tables, see `hashTables`. */
   readonly data: string;
-  readonly reached: Run;
+  readonly snapshot: Run;
 }
 
 const FORMAT = 'deeptype-checkpoint';
@@ -54,16 +54,16 @@ const ZEROS = '0'.repeat(64);
  * @throws (rejects) `ERR_IO`, `ERR_OUT_OF_MEMORY`
  */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint<Kept>): Promise<void> {
-  const { written, data, reached } = checkpoint;
-  const document = { format: FORMAT, version: VERSION, ...written, data, ...reached.plain };
+  const { written, data, snapshot } = checkpoint;
+  const document = { format: FORMAT, version: VERSION, ...written, data, ...snapshot.plain };
   const text = encodeJson(document);
   const metadata = new Map([
     ['sha256', ZEROS],
     ['document', text],
   ]);
-  const layout = layOut(tensorsOf(checkpoint, reached), metadata);
+  const layout = layOut(tensorsOf(checkpoint, snapshot), metadata);
   decodeHead(layout.head, layout.size, path);
-  checkpointOf(text, path, checkpoint, reached);
+  checkpointOf(text, path, checkpoint, snapshot);
   new TextEncoder().encodeInto(await sha256(blocksOf(layout)), layout.head.subarray(HASH_AT));
   await writeFileAtomically(path, blocksOf(layout));
 }
@@ -157,7 +157,7 @@ function checkpointOf(
       scaler,
       targetScaler,
       data: string('data', d.data),
-      reached: readReached({ plain: d, ...beside }),
+      snapshot: readRunSnapshot({ plain: d, ...beside }),
     };
   });
 }

@@ -7,7 +7,7 @@ import { filePath, followLinks } from '../io/paths.js';
 import { readAs } from '../io/read-as.js';
 import { type DeepTypeOptions, resolveEstimator } from '../options/options.js';
 import type { Phase } from '../training/progress.js';
-import type { Checkpointer, Reached } from '../training/run-snapshot.js';
+import type { Checkpointer, RunSnapshot } from '../training/run-snapshot.js';
 import { type Checkpoint, writeCheckpoint } from './checkpoint.js';
 import type { WrittenOptions } from './options.js';
 import { type Kept, keep } from './run-snapshot.js';
@@ -40,9 +40,11 @@ export interface ResumedAt {
   readonly clusters?: number;
 }
 
-export function resumedAt({ state, search, weights }: Reached): ResumedAt {
+export function resumedAt({ state, search, hyperparameters }: RunSnapshot): ResumedAt {
   const { phase, epoch } = state.history.at(-1) ?? { phase: 'pretrain', epoch: 0 };
-  return search === undefined ? { phase, epoch } : { phase, epoch, clusters: weights.clusters! };
+  return search === undefined
+    ? { phase, epoch }
+    : { phase, epoch, clusters: hyperparameters.clusters! };
 }
 
 export interface ResolvedCheckpoint {
@@ -90,11 +92,11 @@ export class CheckpointWriter implements Checkpointer {
     return this.#pending === 0 && elapsed >= this.#options.everySeconds * 1000;
   }
 
-  save(reached: Reached): void {
+  save(snapshot: RunSnapshot): void {
     this.#check();
     this.#last = performance.now();
     this.#pending += 1;
-    this.#writing = this.#write(keep(reached), this.#writing);
+    this.#writing = this.#write(keep(snapshot), this.#writing);
   }
 
   /** Resolves when nothing is being written any more; never rejects. */
@@ -108,11 +110,11 @@ export class CheckpointWriter implements Checkpointer {
     this.#check();
   }
 
-  async #write(reached: Kept, before: Promise<void>): Promise<void> {
+  async #write(snapshot: Kept, before: Promise<void>): Promise<void> {
     const { path, onError } = this.#options;
     await before;
     try {
-      await writeCheckpoint(path, { ...this.#fixed, data: await this.#fixed.data, reached });
+      await writeCheckpoint(path, { ...this.#fixed, data: await this.#fixed.data, snapshot });
     } catch (error) {
       if (onError === 'stop') this.#failure ??= { error };
       else if (!this.#hasWarned) {
@@ -120,7 +122,7 @@ export class CheckpointWriter implements Checkpointer {
         process.emitWarning(error as DeepTypeError);
       }
     } finally {
-      for (const snapshot of reached.snapshots.values()) snapshot.dispose();
+      for (const handle of snapshot.snapshots.values()) handle.dispose();
       this.#pending -= 1;
     }
   }

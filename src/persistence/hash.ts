@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { EncodedTargets } from '../data/targets.js';
 import { BLOCK } from '../io/reading.js';
-import type { Tables } from '../training/engine.js';
-import type { Table } from '../training/validation.js';
+import type { Table, Tables } from '../training/validation.js';
 
 /** SHA-256 of `parts` one after the other, in hex; the event loop has its turn after each block. */
 export async function sha256(parts: Iterable<ArrayBufferView>): Promise<string> {

@@ -23,8 +23,8 @@ import { readStateDict } from '../network/state-dict.js';
 import type { ResolvedEstimator } from '../options/options.js';
 import type { Scalers } from '../preprocessing/target-scaler.js';
 import { HISTORY_COLUMNS, HISTORY_PHASES, type History } from '../training/history.js';
+import type { Hyperparameters } from '../training/objective.js';
 import type { Outcome } from '../training/outcome.js';
-import type { Weights } from '../training/run-snapshot.js';
 import { readClusterChoice } from './cluster-choice.js';
 import { historyColumns, type ModelContents } from './model-contents.js';
 import type { WrittenOptions } from './options.js';
@@ -38,12 +38,12 @@ export interface SavedModel extends Scalers {
   readonly parameters: readonly Parameter[];
   readonly classes: Classes | undefined;
   readonly clusters: { readonly centroids: Matrix; readonly labels: Int32Array } | undefined;
-  readonly weights: Weights;
+  readonly hyperparameters: Hyperparameters;
   readonly result: Outcome | undefined;
 }
 
 export function writeModel(model: SavedModel): ModelContents {
-  const { written, parameters, clusters, weights } = model;
+  const { written, parameters, clusters, hyperparameters } = model;
   const { history, ...result } = model.result ?? {};
   const tensors = new Map<string, Tensor>(parameters.map((p) => [p.name, p]));
   if (clusters !== undefined) {
@@ -56,7 +56,7 @@ export function writeModel(model: SavedModel): ModelContents {
     ...written,
     activation: model.activation,
     classes: model.classes ?? null,
-    objective: weights,
+    objective: hyperparameters,
     result: model.result === undefined ? null : result,
     history: history === undefined ? null : historyColumns(),
   };
@@ -130,7 +130,7 @@ function read({ document, tensors, history }: ModelContents, file: string): Save
     ...scalers,
     classes: d.classes === null ? undefined : readClasses(d.classes),
     clusters: readClusters(tensors, width),
-    weights: readWeights(object('objective', d.objective)),
+    hyperparameters: readHyperparameters(object('objective', d.objective)),
     result: readResult(d, history, inputs),
   };
 }
@@ -182,7 +182,7 @@ function readClusters(tensors: ReadonlyMap<string, Tensor>, width: number): Save
   return { centroids: new Matrix(data, shape[0]!, width), labels: labels.data };
 }
 
-export function readWeights(objective: Readonly<Record<string, unknown>>): Weights {
+export function readHyperparameters(objective: Readonly<Record<string, unknown>>): Hyperparameters {
   const read = (name: string) =>
     objective[name] === undefined ? undefined : number(name, objective[name], { min: 0 });
   const { clusters } = objective;

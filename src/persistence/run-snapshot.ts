@@ -1,14 +1,14 @@
-// What a run has reached, to and from plain data beside its snapshots.
+// A snapshot of a run, to and from plain data beside its snapshots.
 import type { Scored } from '../clustering/choice.js';
 import { array, integer, number, object } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
 import { native } from '../native/addon.js';
 import type { SnapshotHandle } from '../native/session.js';
 import type { History } from '../training/history.js';
-import type { Reached, Search, Trained } from '../training/run-snapshot.js';
+import type { RunSnapshot, Search, Trained } from '../training/run-snapshot.js';
 import { readState, type TrainingState } from '../training/training-state.js';
 import { readScored } from './cluster-choice.js';
-import { readWeights } from './model.js';
+import { readHyperparameters } from './model.js';
 
 /** A name for each snapshot. */
 export const SNAPSHOTS = ['session', 'best', 'pretrained', 'candidate'] as const;
@@ -23,7 +23,7 @@ export interface Kept {
   readonly histories: ReadonlyMap<SnapshotName, History>;
 }
 
-export function keep({ state, weights, choice, search, session, best }: Reached): Kept {
+export function keep({ state, hyperparameters, choice, search, session, best }: RunSnapshot): Kept {
   const snapshots: [SnapshotName, SnapshotHandle | undefined][] = [
     ['session', session],
     ['best', best],
@@ -38,7 +38,7 @@ export function keep({ state, weights, choice, search, session, best }: Reached)
   const SnapshotHandle = native().SnapshotHandle;
   return {
     plain: structuredClone({
-      weights,
+      weights: hyperparameters,
       state: plainState(state),
       choice: choice && plainChoice(choice),
       search: search && plainSearch(search),
@@ -82,12 +82,12 @@ function plainSearch({ pretrained, candidates, best }: Search) {
  *
  * @throws `ERR_INVALID_ARGUMENT`
  */
-export function readReached(kept: Kept): Reached {
+export function readRunSnapshot(kept: Kept): RunSnapshot {
   const { plain, snapshots, histories } = kept;
   const choice = plain.choice === undefined ? undefined : readChoice(plain.choice);
   return {
     state: readState(plain.state, historyOf(histories, 'session')),
-    weights: readWeights(object('weights', plain.weights)),
+    hyperparameters: readHyperparameters(object('weights', plain.weights)),
     choice,
     search: plain.search === undefined ? undefined : readSearch(plain.search, choice, kept),
     session: snapshotOf(snapshots, 'session'),
@@ -112,7 +112,7 @@ function readSearch(
     throw invalidArgument('search', 'a candidate that is not over', s.candidates);
   }
   const trained = (of: Readonly<Record<string, unknown>>, name: SnapshotName): Trained => {
-    const { beta, clusters } = readWeights(of);
+    const { beta, clusters } = readHyperparameters(of);
     const state = readState(of.state, historyOf(histories, name));
     return { beta, clusters, state, session: snapshotOf(snapshots, name) };
   };

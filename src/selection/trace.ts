@@ -5,10 +5,13 @@ import type { EncodedTargets } from '../data/targets.js';
 import { type Network, networkWithout } from '../network/network.js';
 import type { Parameter } from '../network/parameters.js';
 import type { ResolvedEstimator } from '../options/options.js';
+import type { ResolvedSettle } from '../options/schedules.js';
 import { zeroColumns } from '../preprocessing/large-tables.js';
-import { Engine } from '../training/engine.js';
-import type { Weights } from '../training/run-snapshot.js';
-import type { Training } from '../training/training.js';
+import { kktResidual } from '../training/certificate.js';
+import type { TrainingContext } from '../training/context.js';
+import { pretrain } from '../training/fit.js';
+import { TrainingSession } from '../training/session.js';
+import { settleAt } from '../training/settle.js';
 
 /** Training rows as the native core takes them. */
 export interface TrainingTable {
@@ -54,45 +57,59 @@ export async function trace<P>(
   visit: (point: TracePoint, network: Network) => P,
 ): Promise<P[]> {
   const settle = { ...estimator.training.settle, iterations };
-  const { dense, alphaMax } = await run(table, estimator, signal, async (training, at) => {
-    const parameters = await pretrain(training, at.network, estimator);
-    const emptying = at.weights.alphaMax!;
-    if (!(emptying > 0)) {
+  const { dense, alphaMax } = await run(table, estimator, signal, async (context, network) => {
+    const parameters = await pretrainDense(context, network, estimator);
+    const start = context.hyperparameters.alphaMax!;
+    if (!(start > 0)) {
       const message = 'X: expected an input that the loss depends on, received none';
       throw new DeepTypeError('ERR_INVALID_ARGUMENT', message);
     }
-    return { dense: parameters, alphaMax: await probe(training, at.network, emptying, settle) };
+    return { dense: parameters, alphaMax: await probe(context, network, start, settle) };
   });
-  return run(table, estimator, signal, async (training, { network }) => {
+  return run(table, estimator, signal, async (context, network) => {
     network.load(dense);
     const points: P[] = [];
     const growth = ratio ** (-1 / (steps - 1));
     for (let k = 0, isEmpty = false; k < steps || (!isEmpty && k < steps + MAX_PROBES); k++) {
       const alpha = alphaMax * growth ** (k + 1 - steps);
-      const { primary, sparsity, total } = await training.settleAt(alpha, settle);
-      const kktResidual = await training.kktResidual();
-      const norms = network.inputImportance();
-      const selected = network.sortedInputIndices().filter((j) => norms[j]! > 0);
-      const features = selected.length;
-      isEmpty = features === 0;
-      const losses = { primary, sparsity, total };
-      const relativeAlpha = alpha / alphaMax;
-      points.push(
-        visit({ alpha, relativeAlpha, features, selected, losses, kktResidual }, network),
-      );
+      const point = await pointAt(context, network, alpha, alphaMax, settle);
+      isEmpty = point.features === 0;
+      points.push(visit(point, network));
     }
     return points;
   });
 }
 
-/** The dense part of pretraining; returns the weights it ends with. */
-async function pretrain(
-  training: Training,
+/** The point of the path at one alpha, from the one before. */
+async function pointAt(
+  context: TrainingContext,
   network: Network,
-  { training: { pretrain } }: ResolvedEstimator,
+  alpha: number,
+  alphaMax: number,
+  settle: ResolvedSettle,
+): Promise<TracePoint> {
+  const { primary, sparsity, total } = await settleAt(context, alpha, settle);
+  const residual = await kktResidual(context);
+  const norms = network.inputImportance();
+  const selected = network.sortedInputIndices().filter((j) => norms[j]! > 0);
+  return {
+    alpha,
+    relativeAlpha: alpha / alphaMax,
+    features: selected.length,
+    selected,
+    losses: { primary, sparsity, total },
+    kktResidual: residual,
+  };
+}
+
+/** The dense part of pretraining; returns the weights it ends with. */
+async function pretrainDense(
+  context: TrainingContext,
+  network: Network,
+  { training }: ResolvedEstimator,
 ): Promise<Parameter[]> {
-  const epochs = Math.round(pretrain.epochs * pretrain.denseFraction);
-  await training.pretrain({ ...pretrain, epochs, denseFraction: 1 });
+  const epochs = Math.round(training.pretrain.epochs * training.pretrain.denseFraction);
+  await pretrain(context, { ...training.pretrain, epochs, denseFraction: 1 });
   return network.parameters();
 }
 
@@ -101,14 +118,14 @@ async function pretrain(
  * network, above which an empty layer would stay empty: later layers grow while the first one shrinks.
  */
 async function probe(
-  training: Training,
+  context: TrainingContext,
   network: Network,
   start: number,
-  settle: { iterations: number; tolerance: number },
+  settle: ResolvedSettle,
 ): Promise<number> {
   let alpha = start * PROBE_START;
   for (let k = 0; k < MAX_PROBES; k++) {
-    await training.settleAt(alpha, settle);
+    await settleAt(context, alpha, settle);
     if (network.inputImportance().every((norm) => norm === 0)) break;
     alpha *= PROBE_GROWTH;
   }
@@ -120,23 +137,19 @@ async function run<T>(
   { x, targets }: TrainingTable,
   { training, hidden, activation, init }: ResolvedEstimator,
   signal: AbortSignal | undefined,
-  body: (training: Training, at: { network: Network; weights: Weights }) => Promise<T>,
+  body: (context: TrainingContext, network: Network) => Promise<T>,
 ): Promise<T> {
   const { seed, threads } = training;
   const shape = { inputs: x.columns, hidden, outputs: targets.outputs };
   const unused = atOnce(zeroColumns(x));
   const network = networkWithout(unused, { ...shape, activation, init, seed, threads });
-  let engine: Engine | undefined;
+  let session: TrainingSession | undefined;
   try {
-    const owner = new Engine(network, training);
-    engine = owner;
-    let result: { value: T } | undefined;
-    await owner.train({ x, targets }, { signal }, async (phases) => {
-      result = { value: await body(phases, { network, weights: owner.weights }) };
-    });
-    return result!.value;
+    session = new TrainingSession(network, training);
+    const { value } = await session.train({ x, targets }, { signal }, (t) => body(t, network));
+    return value;
   } finally {
-    engine?.dispose();
+    session?.dispose();
     network.dispose();
   }
 }

@@ -1,4 +1,5 @@
 import { DeepTypeError } from '../common/errors.js';
+import type { TrainingContext } from './context.js';
 import type { Phase } from './progress.js';
 
 /** Where training stopped being finite, and what is known of it. */
@@ -28,6 +29,23 @@ export function diverged(divergence: Divergence): DeepTypeError {
     'ERR_DIVERGED',
     `the ${what} became non-finite${where}: ${advice}; the last finite weights are kept`,
   );
+}
+
+/** The same in a phase of a run. */
+export function divergedIn(
+  { options, state, largestInput }: TrainingContext,
+  what: Divergence['what'],
+  at: Divergence['at'],
+  learningRate?: Divergence['learningRate'],
+): DeepTypeError {
+  return diverged({
+    what,
+    at,
+    learningRate,
+    isClipped: Number.isFinite(options.optimizer.maxGradientNorm),
+    isFirst: state.steps === 0,
+    largestInput: largestInput(),
+  });
 }
 
 function adviceOn(divergence: Divergence): string[] {

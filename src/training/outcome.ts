@@ -3,10 +3,29 @@ import type { ClusterChoice } from '../clustering/choice.js';
 import type { Classes } from '../data/labels.js';
 import type { Matrix } from '../data/matrix.js';
 import type { Scalers } from '../preprocessing/target-scaler.js';
-import type { StopReason } from './engine.js';
 import type { History } from './history.js';
+import type { Hyperparameters } from './objective.js';
 import type { HistoryEntry } from './progress.js';
-import type { Weights } from './run-snapshot.js';
+import type { TrainingState } from './training-state.js';
+
+/** A run that has ended. */
+export interface EndedRun {
+  readonly state: TrainingState;
+  /** By `stop`. */
+  readonly stopped: boolean;
+}
+
+/**
+ * Why a run ended: 'converged', the KKT residual met its tolerance; 'early-stopped', the rows held out
+ * ended pretraining or the joint phase; 'stopped', by `stop()`; 'epochs', it is over.
+ */
+export type StopReason = 'converged' | 'epochs' | 'early-stopped' | 'stopped';
+
+export function stopReason({ state, stopped }: EndedRun): StopReason {
+  if (stopped) return 'stopped';
+  if (state.earlyStopped) return 'early-stopped';
+  return state.converged ? 'converged' : 'epochs';
+}
 
 /** Losses, alpha and the certificate are those of standardised targets where the model has a `targetScaling`. */
 export interface FitResult {
@@ -42,6 +61,6 @@ export interface Clusters {
 export interface Found extends Scalers {
   readonly classes: Classes | undefined;
   readonly clusters?: Clusters | undefined;
-  readonly weights?: Weights;
+  readonly hyperparameters?: Hyperparameters;
   readonly result?: Outcome | undefined;
 }

@@ -1,32 +1,11 @@
 // What a run knows: what it goes on from, within a run and from a file.
 import type { Scored } from '../clustering/choice.js';
 import type { SnapshotHandle } from '../native/session.js';
-import type { ResolvedTraining } from '../options/options.js';
+import type { Hyperparameters } from './objective.js';
 import type { TrainingState } from './training-state.js';
 
-/** The weights of the objective; they outlive a run. */
-export interface Weights {
-  /** Undefined until the first sparse step when `sparsity.relativeWeight` is used. */
-  alpha: number | undefined;
-  alphaMax: number | undefined;
-  /** Undefined until the first K-means when `distance.weight` is 'auto'. */
-  beta: number | undefined;
-  /** K; undefined until the representation was looked at when it is to be chosen. */
-  clusters: number | undefined;
-}
-
-/** What of them the options say. */
-export function initialWeights({ sparsity, distance, clusters }: ResolvedTraining): Weights {
-  return {
-    alpha: sparsity.weight,
-    alphaMax: undefined,
-    beta: distance.weight === 'auto' ? undefined : distance.weight,
-    clusters: typeof clusters === 'number' ? clusters : undefined,
-  };
-}
-
 /** What a run knows at one point of it, to go back to. */
-export interface Trained extends Pick<Weights, 'beta' | 'clusters'> {
+export interface Trained extends Pick<Hyperparameters, 'beta' | 'clusters'> {
   readonly state: TrainingState;
   readonly session: SnapshotHandle;
 }
@@ -41,8 +20,8 @@ export interface Search {
   best: { readonly silhouette: number; readonly trained: Trained } | undefined;
 }
 
-/** What a run knows beside its session and the weights of the objective. */
-export interface Known {
+/** Everything that the rest of a run depends on, beside its tables and its options. */
+export interface RunSnapshot {
   readonly state: TrainingState;
   /** How K was chosen, where it was. */
   readonly choice: Scored | undefined;
@@ -50,23 +29,19 @@ export interface Known {
   readonly search: Search | undefined;
   /** The best session by validation of the stage under way. */
   readonly best: SnapshotHandle | undefined;
-}
-
-/** Everything the rest of a run depends on, beside its tables and its options. */
-export interface Reached extends Known {
-  readonly weights: Weights;
+  readonly hyperparameters: Hyperparameters;
   readonly session: SnapshotHandle;
 }
 
-/** Who keeps what a run has reached; asked at the end of every epoch. */
+/** Who keeps snapshots of a run; asked at the end of every epoch. */
 export interface Checkpointer {
   readonly isDue: boolean;
-  /** Keeps `reached` as it is now; throws where the run should end for want of a file. */
-  save(reached: Reached): void;
+  /** Keeps `snapshot` as it is now; throws where the run should end for want of a file. */
+  save(snapshot: RunSnapshot): void;
 }
 
 /** Frees the snapshots. */
-export function disposeReached({ search, session, best }: Reached): void {
+export function disposeRunSnapshot({ search, session, best }: RunSnapshot): void {
   session.dispose();
   best?.dispose();
   if (search !== undefined) disposeSearch(search);

@@ -18,12 +18,16 @@ import {
   resolveJoint,
   resolvePretrain,
 } from '../options/schedules.js';
+import { finish } from './certificate.js';
+import type { TrainingContext } from './context.js';
 import { diverged, largestMagnitude } from './divergence.js';
-import { Engine, type StopReason, stopReason, type Tables } from './engine.js';
+import { pretrain, trainClusters } from './fit.js';
+import { totalLoss } from './objective.js';
+import { type StopReason, stopReason } from './outcome.js';
 import { type HistoryEntry, type RunOptions, resolveRun } from './progress.js';
+import { TrainingSession } from './session.js';
 import { indexTargets } from './targets.js';
-import type { Training } from './training.js';
-import { givenTable, heldOutSteps, type Table, tableOf } from './validation.js';
+import { givenTable, heldOutSteps, type Table, type Tables, tableOf } from './validation.js';
 
 export interface TrainerOptions extends TrainingOptions {
   network: Network;
@@ -48,29 +52,29 @@ export interface PhaseResult {
  * are class indices 0 .. outputs-1, values are taken as they are: neither they nor X are standardised. */
 export class Trainer {
   readonly network: Network;
-  readonly #engine: Engine;
+  readonly #session: TrainingSession;
 
   constructor(options: TrainerOptions) {
     const { network, ...rest } = checkKeys('options', options, ['network', ...TRAINING_KEYS]);
     if (!(network instanceof Network)) throw invalidArgument('network', 'a Network', network);
     this.network = network;
-    this.#engine = new Engine(network, resolveTraining(rest));
+    this.#session = new TrainingSession(network, resolveTraining(rest));
     uncloneable(this);
   }
 
   /** Weight of the sparsity term; with `relativeWeight` undefined until pretraining has found it. */
   get alpha(): number | undefined {
-    return this.#engine.weights.alpha;
+    return this.#session.hyperparameters.alpha;
   }
 
   /** Smallest alpha that empties the first layer, taken at the end of dense pretraining. */
   get alphaMax(): number | undefined {
-    return this.#engine.weights.alphaMax;
+    return this.#session.hyperparameters.alphaMax;
   }
 
   /** Weight of the distance term; with 'auto' undefined until the first K-means. */
   get beta(): number | undefined {
-    return this.#engine.weights.beta;
+    return this.#session.hyperparameters.beta;
   }
 
   /**
@@ -84,7 +88,7 @@ export class Trainer {
     options?: SampleWeightOptions,
   ): Losses {
     const { x, targets, centers: c } = this.#batch(X, y, centers, options);
-    return this.#weigh(this.#engine.idle().losses(x, targets, c), c !== null);
+    return this.#weigh(this.#session.idle().losses(x, targets, c), c !== null);
   }
 
   /** Gradient of the total loss, in the shapes of `network.parameters()`; weight decay not in it. */
@@ -97,8 +101,8 @@ export class Trainer {
     const { x, targets, centers: c } = this.#batch(X, y, centers, options);
     const gradients = this.network.emptyParameters();
     const arrays = gradients.map(({ data }) => data);
-    const { alpha = 0, beta = 0 } = this.#engine.weights;
-    this.#engine.idle().gradients(x, targets, c, alpha, beta, arrays);
+    const { alpha = 0, beta = 0 } = this.#session.hyperparameters;
+    this.#session.idle().gradients(x, targets, c, alpha, beta, arrays);
     return gradients;
   }
 
@@ -109,9 +113,9 @@ export class Trainer {
    */
   step(X: MatrixLike, y: Targets, centers?: MatrixLike, options?: SampleWeightOptions): Losses {
     const { x, targets, centers: c } = this.#batch(X, y, centers, options);
-    const { alpha = 0, beta = 0 } = this.#engine.weights;
-    const { learningRate, maxGradientNorm } = this.#engine.options.optimizer;
-    const { parts, diverged: what } = this.#engine.idle().step(x, targets, c, {
+    const { alpha = 0, beta = 0 } = this.#session.hyperparameters;
+    const { learningRate, maxGradientNorm } = this.#session.options.optimizer;
+    const { parts, diverged: what } = this.#session.idle().step(x, targets, c, {
       joint: c !== null,
       learningRate,
       alpha,
@@ -138,40 +142,41 @@ export class Trainer {
     return this.#weigh(parts, c !== null);
   }
 
-  /** Phase 1 on X (N x D), y: primary loss, then primary loss + sparsity. */
+  /** Dense pretraining, alpha_max and sparse pretraining on X (N x D), y. */
   pretrain(
     X: MatrixLike,
     y: Targets,
     options: PretrainOptions & RunOptions & SampleWeightOptions = {},
   ): Promise<PhaseResult> {
-    return this.#phase(X, y, options, async (training, phase) => {
-      const rate = this.#engine.options.optimizer.learningRate;
-      await training.pretrain(
-        resolvePretrain({ ...this.#engine.options.pretrain, ...phase }, rate),
+    return this.#phase(X, y, options, async (context, phase) => {
+      const rate = this.#session.options.optimizer.learningRate;
+      await pretrain(
+        context,
+        resolvePretrain({ ...this.#session.options.pretrain, ...phase }, rate),
       );
     });
   }
 
-  /** Phases 2 to 5: K-means, joint training with the distance term, settling. */
+  /** Isometric initialisation, K-means, joint training with the distance term, settling. */
   joint(
     X: MatrixLike,
     y: Targets,
     options: JointOptions & RunOptions & SampleWeightOptions = {},
   ): Promise<PhaseResult> {
-    return this.#phase(X, y, options, async (training, phase) => {
-      const { joint, pretrain, settle, optimizer } = this.#engine.options;
+    return this.#phase(X, y, options, async (context, phase) => {
+      const { joint, pretrain, settle, optimizer } = this.#session.options;
       const { reclusterSteps, ...given } = joint;
       const reclusterEvery =
         given.reclusterEvery === 'steps' ? { steps: reclusterSteps } : given.reclusterEvery;
       const resolved = resolveJoint({ ...given, reclusterEvery, ...phase }, optimizer.learningRate);
-      await training.cluster(resolved, pretrain, settle);
-      await training.finish();
+      await trainClusters(context, { pretrain, joint: resolved, settle });
+      await finish(context);
     });
   }
 
   /** Ends a running phase after the mini-batch it is at; its promise resolves. */
   stop(): void {
-    this.#engine.stop();
+    this.#session.stop();
   }
 
   /**
@@ -179,10 +184,10 @@ export class Trainer {
    * there are any, else by K-means.
    */
   clusters(X: MatrixLike): { centroids: Matrix; labels: Int32Array } {
-    const trained = this.#engine.trainedClusters()?.centroids;
+    const trained = this.#session.trainedClusters()?.centroids;
     const representation = this.network.representation(X);
-    const { seed, threads } = this.#engine.options;
-    const { clusters } = this.#engine.weights;
+    const { seed, threads } = this.#session.options;
+    const { clusters } = this.#session.hyperparameters;
     if (trained !== undefined) {
       return { centroids: trained, labels: nearest(trained, representation, threads) };
     }
@@ -196,12 +201,12 @@ export class Trainer {
 
   /** Largest KKT residual of the first layer on the table of the last phase. */
   kktResidual(): Promise<number> {
-    return this.#engine.kktResidual();
+    return this.#session.kktResidual();
   }
 
   /** Frees the native memory (not the network's); idempotent. Ends a running phase first. */
   dispose(): void {
-    this.#engine.dispose();
+    this.#session.dispose();
   }
 
   [disposeSymbol](): void {
@@ -209,15 +214,15 @@ export class Trainer {
   }
 
   #weigh(parts: { primary: number; sparsity: number; distance: number }, joint: boolean): Losses {
-    const { alpha = 0, beta = 0 } = this.#engine.weights;
+    const { alpha = 0, beta = 0 } = this.#session.hyperparameters;
     const { primary, sparsity, distance } = parts;
-    const total = primary + alpha * sparsity + (joint ? beta * distance : 0);
+    const total = totalLoss(parts, alpha, joint ? beta : 0);
     return joint ? { primary, sparsity, distance, total } : { primary, sparsity, total };
   }
 
   #table(X: unknown, y: unknown, sampleWeight: unknown): Table {
     const x = this.#input(X, 'X');
-    const { loss, classWeight } = this.#engine.options;
+    const { loss, classWeight } = this.#session.options;
     const weighting = { sampleWeight, classWeight };
     return { x, targets: indexTargets(y, x.rows, loss, this.network.outputs, weighting) };
   }
@@ -235,8 +240,8 @@ export class Trainer {
 
   /** The table without the rows that validation takes of it, and these. */
   #heldOut(table: Table): Tables {
-    const { validation, loss, classWeight } = this.#engine.options;
-    const { options } = this.#engine;
+    const { validation, loss, classWeight } = this.#session.options;
+    const { options } = this.#session;
     const split = atOnce(heldOutSteps(validation, table.targets, table.x.rows, options));
     if (split !== undefined) {
       const heldOut = atOnce(tableOf(table, split.heldOut));
@@ -261,15 +266,15 @@ export class Trainer {
     X: unknown,
     y: unknown,
     options: object,
-    body: (training: Training, phase: object) => Promise<void>,
+    body: (context: TrainingContext, phase: object) => Promise<void>,
   ): Promise<PhaseResult> {
-    this.#engine.idle();
+    this.#session.idle();
     const given = object('options', options) as RunOptions & SampleWeightOptions;
     const { signal, onProgress, sampleWeight, ...phase } = given;
     const how = resolveRun({ signal, onProgress });
     const table = this.#table(X, y, sampleWeight);
     const tables = this.#heldOut(table);
-    const run = await this.#engine.train(tables, how, (t) => body(t, phase));
+    const { run } = await this.#session.train(tables, how, (t) => body(t, phase));
     return { stopReason: stopReason(run), history: await overTurns(run.state.history.entries()) };
   }
 }

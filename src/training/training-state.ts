@@ -66,6 +66,13 @@ export function copyState(state: TrainingState): TrainingState {
   return { ...state, finished: { ...state.finished }, history: state.history.copy() };
 }
 
+/** Goes over to a stage; false where a run that is continued is in the midst of it. */
+export function begin(state: TrainingState, stage: Stage): boolean {
+  if (state.stage === stage) return false;
+  Object.assign(state, { stage, best: Number.POSITIVE_INFINITY, sinceBest: 0 });
+  return true;
+}
+
 /** Whether `stage` lies behind. */
 export function isPast({ stage: now }: TrainingState, stage: Stage): boolean {
   if (now === 'start') return false;

@@ -18,6 +18,11 @@ export interface Table {
   readonly targets: EncodedTargets;
 }
 
+/** The rows that are trained on, and those held out. */
+export interface Tables extends Table {
+  readonly heldOut?: Table | undefined;
+}
+
 /** Which rows of X are trained on and which are held out, both ascending. */
 export interface Split {
   readonly training: Int32Array;

@@ -112,7 +112,7 @@ const model: fc.Arbitrary<SavedModel> = fc
       targetScaler: optional(targetScaler),
       classes,
       clusters: optional(clusters),
-      weights: record({
+      hyperparameters: record({
         alpha: optional(positive),
         alphaMax: optional(positive),
         beta: optional(positive),

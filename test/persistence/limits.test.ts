@@ -137,7 +137,7 @@ describe('what is written is what is read', () => {
       { written: { ...saved.written, options: { ...saved.written.options, hidden: [3] } } },
       { result: { ...saved.result!, steps: -1 } },
       { result: { ...saved.result!, stopReason: 'tired' as never } },
-      { weights: { ...saved.weights, alpha: Number.NaN } },
+      { hyperparameters: { ...saved.hyperparameters, alpha: Number.NaN } },
     ];
     for (const change of bad) {
       const refusal = saveTo(path, { ...saved, ...change });
@@ -187,16 +187,16 @@ describe('a history of a million epochs, with validation', () => {
   it('is kept in a checkpoint and read from it', async () => {
     const path = join(folder, 'long.checkpoint');
     await new DeepType(SMALL).fit(X, y, { checkpoint: { path } });
-    const { reached, ...fixed } = await readCheckpoint(path);
-    const { session } = reached;
-    const plain = { weights: reached.weights, state: { ...reached.state, history: undefined } };
+    const { snapshot, ...fixed } = await readCheckpoint(path);
+    const { session, hyperparameters, state } = snapshot;
+    const plain = { weights: hyperparameters, state: { ...state, history: undefined } };
     const kept = {
       plain,
       snapshots: new Map([['session' as const, session]]),
       histories: new Map([['session' as const, history]]),
     };
-    await writeCheckpoint(path, { ...fixed, reached: kept });
-    check((await readCheckpoint(path)).reached.state.history);
+    await writeCheckpoint(path, { ...fixed, snapshot: kept });
+    check((await readCheckpoint(path)).snapshot.state.history);
     const resumed = await DeepType.resume(path, X, y);
     expect(resumed.history.length).toBe(EPOCHS);
   }, 60_000);
