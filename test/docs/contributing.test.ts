@@ -5,7 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { root } from './programs.js';
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'docs/contributing.md', 'docs/architecture.md'];
+const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'docs/contributing.md',
+  'docs/architecture.md',
+];
 
 describe('pages for contributors', () => {
   it.each(PAGES)('%s names files and folders that exist', (page) => {
@@ -24,6 +30,32 @@ describe('pages for contributors', () => {
     const rows = table.split('\n').filter((line) => line.startsWith('| `'));
     const named = rows.flatMap((row) => row.split('|')[1]!.match(/`[^`]+`/g)!);
     expect(named.map((name) => name.slice(1, -1)).sort()).toEqual(Object.keys(scripts).sort());
+  });
+});
+
+describe('files for tools', () => {
+  it('CITATION.cff has the version of the package', () => {
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    expect(read('CITATION.cff')).toContain(`\nversion: ${version}\n`);
+  });
+
+  it('.vscode names scripts, tasks and programs that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const { tasks } = JSON.parse(read('.vscode/tasks.json')) as {
+      tasks: { label: string; script?: string }[];
+    };
+    const { configurations } = JSON.parse(read('.vscode/launch.json')) as {
+      configurations: { program: string; preLaunchTask?: string }[];
+    };
+    for (const { script } of tasks)
+      if (script !== undefined) expect(scripts).toHaveProperty(script);
+    const labels = tasks.map(({ label }) => label);
+    for (const { program, preLaunchTask } of configurations) {
+      if (preLaunchTask !== undefined) expect(labels).toContain(preLaunchTask);
+      const path = program.replace(/^\$\{workspaceFolder\}\//, '');
+      if (path.startsWith('node_modules/')) expect(existsSync(join(root, path)), path).toBe(true);
+    }
+    for (const name of ['extensions', 'settings']) JSON.parse(read(`.vscode/${name}.json`));
   });
 });
 

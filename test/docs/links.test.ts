@@ -45,6 +45,7 @@ const pages = [
   'README.md',
   'CHANGELOG.md',
   'CONTRIBUTING.md',
+  'SECURITY.md',
   ...below('docs'),
   ...below('bench/results'),
 ];
