@@ -5,7 +5,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/properties/setup.ts'],
     pool: 'forks',
-    testTimeout: 120_000,
+    // Ends what hangs; a busy machine takes many times as long as a quiet one.
+    testTimeout: 1_800_000,
+    hookTimeout: 1_800_000,
     server: { deps: { external: [/native\/load\.cjs$/] } },
   },
 });

@@ -79,7 +79,6 @@ describe('the breast-cancer example', () => {
       );
       expect(readFileSync(join(folder, 'scanb-survival.svg'), 'utf8')).toContain('PAM50');
     },
-    600_000,
   );
 });
 
@@ -111,7 +110,7 @@ describe('the demo', () => {
   beforeAll(async () => {
     const text = await run('demo.ts', { DEEPTYPE_DEMO_OUT: folder });
     [, synthetic = '', wdbc = ''] = text.split(/^(?=Synthetic|Breast cancer)/m);
-  }, 180_000);
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('selects exactly the five inputs that matter', () => {
@@ -170,7 +169,7 @@ describe('the norms', () => {
   let text = '';
   beforeAll(async () => {
     text = await run('norms.ts', { DEEPTYPE_NORMS_OUT: folder });
-  }, 60_000);
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
 
   /** Not zero, and of those how many matter. */

@@ -182,7 +182,7 @@ describe('a history of a million epochs, with validation', () => {
     const again = DeepType.fromBytes(toBytes(long));
     expect(again.history.at(-1)).toEqual(entryOf(EPOCHS));
     expect(again.history.length).toBe(EPOCHS);
-  }, 60_000);
+  });
 
   it('is kept in a checkpoint and read from it', async () => {
     const path = join(folder, 'long.checkpoint');
@@ -199,7 +199,7 @@ describe('a history of a million epochs, with validation', () => {
     check((await readCheckpoint(path)).snapshot.state.history);
     const resumed = await DeepType.resume(path, X, y);
     expect(resumed.history.length).toBe(EPOCHS);
-  }, 60_000);
+  });
 
   it('copies share what does not change any more', () => {
     const [copy, last] = [history.copy(), history.at(-1)!];

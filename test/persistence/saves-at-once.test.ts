@@ -113,7 +113,7 @@ describe('saves to one folder at once', () => {
     await models[1]!.save(folder); // and clears up after those that were killed
     await expectWhole();
     expect(readdirSync(folder).sort()).toEqual(['model.json', 'model.safetensors']);
-  }, 120_000);
+  });
 });
 
 describe('temporary files', () => {

@@ -19,7 +19,7 @@ describe('thousands of random malformed calls', () => {
     }
     expect(counts.coded).toBeGreaterThan(0.3 * runs);
     expect(counts.succeeded).toBeGreaterThan(0.1 * runs);
-  }, 300_000);
+  });
 
   it('are of all that the package exports', () => {
     const called = new Set(Object.keys(CALLS).map((name) => name.split(':')[0]!));
@@ -38,4 +38,4 @@ it('a case that ends the process, hangs, throws or leaves a rejection is found',
     expect.stringContaining('Error: unhandled'),
   ]);
   expect(tally).toMatchObject({ cases: 8, succeeded: 3, coded: 2 });
-}, 300_000);
+});

@@ -37,7 +37,7 @@ export interface FuzzRun {
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
 const MOST_CRASHES = 20;
 /** Longest time before the first case, ms. */
-const STARTING = 120_000;
+const STARTING = 600_000;
 
 export async function fuzz({ seed, count, longest, cases, report }: FuzzRun): Promise<FuzzTally> {
   const folder = mkdtempSync(join(tmpdir(), 'deeptype-fuzz-log-'));

@@ -7,7 +7,7 @@ import { MACHINES, type Step } from './machines.js';
 import { succeeds } from './outcome.js';
 import { table, targets } from './values.js';
 
-const LONGEST_MS = 20_000;
+const LONGEST_MS = 300_000;
 
 /** A step and how it is taken. */
 interface Move {

@@ -279,5 +279,5 @@ describe('kill -9', () => {
     const tally = await killTest(10, 1);
     expect(tally).toMatchObject({ kills: 10, lost: 0, corrupt: 0, unequal: 0 });
     expect(tally.resumes + tally.early).toBe(10);
-  }, 120_000);
+  });
 });

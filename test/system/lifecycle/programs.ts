@@ -31,7 +31,7 @@ export function programArguments(body: string): string[] {
 
 /** Runs `body`, an ES module after the prelude, in a Node process of its own. */
 export function runProgram(body: string): Promise<Ended> {
-  const child = spawn(process.execPath, programArguments(body), { cwd: ROOT, timeout: 110_000 });
+  const child = spawn(process.execPath, programArguments(body), { cwd: ROOT, timeout: 1_200_000 });
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk) => {

@@ -310,5 +310,5 @@ describe('a process that is killed in a refit', () => {
       expect(saysOf(await DeepType.load(name))).toStrictEqual(saysOf(model));
     }
     expect((await DeepType.load(`${path}-false`)).result.stopReason).toBe('stopped');
-  }, 60_000);
+  });
 });
