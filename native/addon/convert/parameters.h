@@ -1,7 +1,7 @@
 #pragma once
 // The layout's block to and from arrays in PyTorch's layout: W_0 (out,in), b_0 (out), W_1, ..., and
 // last Theta (out,in) where there is a skip connection.
-#include "../../core/backends/cpu/network.h"
+#include "../../core/network/network.h"
 #include "values.h"
 
 namespace deeptype::addon {

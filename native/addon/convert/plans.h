@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "../../core/training/session.h"
+#include "../../core/training/plans.h"
 
 namespace deeptype::addon {
 

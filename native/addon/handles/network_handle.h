@@ -4,8 +4,8 @@
 #include <memory>
 #include <optional>
 
-#include "../../core/backends/cpu/network.h"
 #include "../../core/backends/cpu/scaler.h"
+#include "../../core/backends/cpu/workspace.h"
 #include "../convert/external_memory.h"
 #include "handle.h"
 

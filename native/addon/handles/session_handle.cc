@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "../../core/platform/memory.h"
-#include "../../core/training/narrowed_session.h"
 #include "../convert/parameters.h"
 #include "../convert/plans.h"
 #include "../jobs/js_loss.h"
@@ -81,26 +80,18 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info)
     if (callback.IsFunction()) {
       const TargetKind kind =
           string(given, "lossTargets") == "classes" ? TargetKind::classes : TargetKind::values;
-      options.loss = std::make_shared<JsLoss>(callback.As<Napi::Function>(), kind,
-                                              boolean(given, "coupled"), stop_);
+      options.callersLoss = std::make_shared<JsLoss>(callback.As<Napi::Function>(), kind,
+                                                     boolean(given, "coupled"), stop_);
     } else {
-      options.loss = makeLoss(string(given, "loss"));
+      options.loss = string(given, "loss");
     }
-    require(env, options.loss != nullptr, "loss");
-    if (const double weight = number(given, "pairWeight"); weight > 0) {
-      options.loss = makeLoss("knowledge-graph", {options.loss, weight});
-    }
-    targets_ = options.loss->targets();
-    freeWidth_ = callback.IsFunction();
+    options.pairWeight = number(given, "pairWeight");
     const Layout& layout = network_->network.layout();
-    options.penalty = makePenalty(
-        string(given, "penalty"),
-        {number(given, "l1Ratio"), number(given, "M"), layout.hasSkip() ? layout.outputs() : 0});
-    require(env, options.penalty != nullptr, "penalty");
-    options.distance = findDistance(string(given, "distance"));
-    require(env, options.distance != nullptr, "distance");
-    options.optimizer = findOptimizer(string(given, "optimizer"));
-    require(env, options.optimizer != nullptr, "optimizer");
+    options.penalty = string(given, "penalty");
+    options.penaltyOptions = {number(given, "l1Ratio"), number(given, "M"),
+                              layout.hasSkip() ? layout.outputs() : 0};
+    options.distance = string(given, "distance");
+    options.optimizer = string(given, "optimizer");
     options.optimizerOptions = {number(given, "beta1"), number(given, "beta2"),
                                 number(given, "epsilon"), number(given, "momentum"),
                                 boolean(given, "nesterov")};
@@ -112,12 +103,19 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info)
     options.precision = string(given, "precision") == "bf16" ? Precision::bf16 : Precision::float32;
     options.seed = size(given, "seed");
     options.threads = static_cast<unsigned>(size(given, "threads"));
+    const HostTerms terms(options);
+    require(env, terms.loss != nullptr, "loss");
+    require(env, terms.penalty != nullptr, "penalty");
+    require(env, terms.distance != nullptr, "distance");
+    require(env, terms.optimizer != nullptr, "optimizer");
+    targets_ = terms.loss->targets();
+    freeWidth_ = callback.IsFunction();
     // First moments and the weights last known to be finite.
     const std::size_t bytes = network_->network.parameters().size() * sizeof(float);
     makeRoom(env, 2 * bytes);
     if (2 * bytes > availableMemory()) throw std::bad_alloc();
-    session_ = std::make_shared<NarrowedSession>(
-        std::shared_ptr<Network>(network_, &network_->network), std::move(options));
+    session_ = std::make_shared<Session>(std::shared_ptr<Network>(network_, &network_->network),
+                                         std::move(options));
     countMemory();
   });
   Value().TypeTag(&kTag);
@@ -201,7 +199,7 @@ Napi::Value SessionHandle::restart(const Napi::CallbackInfo& info) {
   requireTable(info.Env(), false);
   return launch(info, info.Env().Null(),
                 [scale](Session& session, const Watch& watch) -> Job::Finish {
-                  session.restart(scale, watch.stop);
+                  session.startIsometrically(scale, watch.stop);
                   return [](Napi::Env env) { return env.Undefined(); };
                 });
 }

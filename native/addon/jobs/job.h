@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "../../core/platform/stop.h"
-#include "../../core/training/session.h"
+#include "../../core/training/plans.h"
 #include "environment.h"
 #include "runner.h"
 

@@ -4,18 +4,22 @@
 // FISTA (Beck & Teboulle 2009) on the whole table with backtracking and adaptive restart
 // (O'Donoghue & Candes 2015, gradient and function schemes). One step size for all parameters, so
 // that the penalty's closed form is the true proximal operator; every zero comes from it.
-#include "problem.h"
-#include "session.h"
+#include <functional>
+
+#include "context.h"
 
 namespace deeptype {
 
-// Asked now and then, with the problem's network up to date, whether to end early.
+// Asked now and then, with the accepted point current, whether to end early.
 using Interrupt = std::function<bool()>;
 
-// `centers` may be null. The problem's network ends where it was settled. `lipschitz` is the
-// estimate of the gradient's Lipschitz constant that the line search starts from and leaves behind.
-SettleOutcome settle(Problem& problem, const Centers* centers, const SessionOptions& options,
-                     const SettlePlan& plan, const Watch& watch, const Interrupt& interrupt,
-                     double& lipschitz);
+// On the inputs that are active; they end where they were settled. The line search starts from
+// context.lipschitz and leaves its estimate there.
+SettleOutcome runFista(TrainingContext& context, const SettlePlan& plan, const Watch& watch,
+                       const Interrupt& interrupt);
+
+// The same on the active inputs until those left out may stay so.
+void settle(TrainingContext& context, const SettlePlan& plan, const Watch& watch,
+            SettleOutcome& outcome);
 
 }  // namespace deeptype

@@ -1,107 +1,40 @@
 #pragma once
-// What training minimises:
-//   total = primary + alpha * sparsity + beta * distance      (Chen et al. 2020, eq. 1)
-// and its gradient, over one batch or a whole table.
+// What training minimises (Chen et al. 2020, eq. 1):
+//
+//   total = primary + alpha sparsity + beta distance                       LossParts::total
+//   primary  = 1/N sum_i w_i loss(o_i, y_i)                                terms/losses
+//   sparsity = sum_j omega(w_j),  w_j row j of W_1, or of [W_1 Theta]      terms/penalties
+//   distance = 1/N sum_i d(h_i, c_k(i))                                    terms/distances
+//
+// of the network, with H_0 = X (N,D), H = H_L-1 (N,R) and f the activation:
+//
+//   Z_l (N,D_l) = H_l-1 (N,D_l-1) W_l (D_l-1,D_l) + 1 b_l^T
+//   H_l = f(Z_l) for l < L,   O (N,C) = Z_L  [+ X Theta (D,C)]
+//
+// Its smooth part primary + beta distance has the gradient, S_l (N,D_l) = d / d Z_l:
+//
+//   S_L = d primary / d O
+//   S_l = (S_l+1 W_l+1^T  [+ beta d distance / d H  for l = L-1]) * f'(Z_l)
+//   d / d W_l = H_l-1^T S_l,   d / d b_l = S_l^T 1,   d / d Theta = X^T S_L
+//
+// The sparsity is left to its proximal operator. A backend computes all of this; here is what the
+// algorithm adds to it.
 #include <cstdint>
-#include <functional>
-#include <vector>
 
-#include "../backends/cpu/network.h"
-#include "../platform/stop.h"
-#include "../terms/distances/distance.h"
-#include "../terms/losses/loss.h"
-#include "../terms/penalties/penalty.h"
+#include "../backend.h"
 
 namespace deeptype {
 
-// The parts unweighted.
-struct LossParts {
-  double primary = 0;
-  double sparsity = 0;
-  double distance = 0;
-  double total(double alpha, double beta) const {
-    return primary + alpha * sparsity + beta * distance;
-  }
-};
+// The schedule of alpha: alpha (1 - exp(-t / warmup)) after t steps; alpha where warmup is 0.
+double alphaAt(double alpha, double warmup, std::uint64_t steps);
 
-// A training table; views on memory that the caller keeps alive.
-struct Dataset {
-  ConstMatrixView x;  // (N,D)
-  Targets targets;
-};
+// f = primary + beta distance + decay/2 sum_l>1 |W_l|_F^2, and with `wantGradient` its gradient;
+// `parts` are its terms and the sparsity.
+double smoothPart(Backend& backend, const Evaluation& at, double decay, LossParts& parts);
 
-Targets rowRange(const Targets& targets, std::size_t begin, std::size_t count);
-
-// Where each sample is drawn to: row labels[i] of the centroids.
-struct Centers {
-  ConstMatrixView centroids;   // (K,R)
-  const std::int32_t* labels;  // (N)
-};
-
-class Objective {
- public:
-  Objective(const Layout& layout, const Activation& activation, Loss& loss, const Penalty& penalty,
-            const Distance& distance, Precision stepPrecision = Precision::float32)
-      : loss_(loss),
-        penalty_(penalty),
-        distance_(distance),
-        stepPrecision_(stepPrecision),
-        workspace_(layout, activation.needsInput) {}
-
-  // primary and distance over these rows as one batch. Unless null, gradient (of the layout)
-  // becomes d (primary + beta distance) / d parameters. `centers` may be null. In the precision of
-  // steps; what is computed over a table is float32 throughout.
-  LossParts batch(const Network& network, const Dataset& data, const Centers* centers, double beta,
-                  Buffer<float>* gradient, unsigned threads);
-
-  // The parts of a step on a batch: the forward pass; the losses; and when they are sound the
-  // gradient, handed to `sink` in blocks.
-  void stepForward(const Network& network, const Dataset& batch, unsigned threads);
-  LossParts stepLosses(const Dataset& batch, const Centers* centers, double beta);
-  void stepGradient(const Network& network, const Dataset& batch, bool withDistance,
-                    const GradientSink& sink, unsigned threads);
-  // That, with the whole gradient left in `gradient`.
-  void stepGradient(const Network& network, const Dataset& batch, bool withDistance,
-                    Buffer<float>& gradient, unsigned threads);
-
-  // Called with begin and count after the backward pass of those rows, which the workspace holds.
-  using AfterChunk = std::function<void(std::size_t, std::size_t)>;
-
-  // The same as batch, over a table of any size in chunks of fixed length. A coupled loss sees all
-  // rows at once, for which all chunks go forward first.
-  LossParts table(const Network& network, const Dataset& data, const Centers* centers, double beta,
-                  Buffer<float>* gradient, unsigned threads, const AfterChunk& afterChunk = {});
-
-  // sum over inputs of the penalty of their outgoing weights
-  double sparsity(const Network& network, unsigned threads = 1) const;
-
-  const Penalty& penalty() const { return penalty_; }
-  Workspace& workspace() { return workspace_; }
-
- private:
-  double distance(const Centers* centers, std::size_t begin, double weight);
-  LossParts evaluateAtOnce(const Network& network, const Dataset& data, const Centers* centers,
-                           unsigned threads);
-
-  Loss& loss_;
-  const Penalty& penalty_;
-  const Distance& distance_;
-  Precision stepPrecision_;
-  Workspace workspace_;
-  Buffer<float> outputs_;  // (N,C) of a table with a coupled loss
-  Buffer<float> slopes_;   // d loss / d outputs_
-};
-
-// Rows of a table that go through the network at a time.
-constexpr std::size_t kChunkRows = 512;
-
-// Runs body(begin, count) over 0 .. rows-1 in chunks, with a look at the flag before each.
-template <class Body>
-void forChunks(std::size_t rows, Body body) {
-  for (std::size_t begin = 0; begin < rows; begin += kChunkRows) {
-    checkStop();
-    body(begin, rows - begin < kChunkRows ? rows - begin : kChunkRows);
-  }
-}
+// alpha_max = max_j dual norm of g_j, g the gradient of primary at W_1 = 0 with all other
+// parameters as they are: the smallest weight at which the empty first layer is stationary. Where
+// the non-linearity lets no gradient through there, it is left out.
+double alphaMax(Backend& backend);
 
 }  // namespace deeptype

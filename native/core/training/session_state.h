@@ -1,25 +1,18 @@
 #pragma once
 // All that the rest of a training run depends on beside its table and its options: with it, a run
 // that is continued elsewhere ends in the same bits. To add to it: a field and its line in `visit`
-// here, and where CpuSession reads and writes it.
+// here, and where capture and restore read and write it.
 #include <cstdint>
 #include <vector>
 
-#include "../platform/memory.h"
+#include "../backend.h"
 
 namespace deeptype {
 
-struct SessionState {
-  template <class T>
-  using Values = std::vector<T, AlignedAllocator<T>>;
-
+struct SessionState : OptimizerState {
   Values<float> parameters;           // of the network of all inputs
   Values<std::int32_t> activeInputs;  // those that are trained, ascending; empty: all
-  // Of the optimiser, in the layout of the network of the active inputs.
-  Values<float> firstMoments;
-  Values<float> secondMoments;
-  Values<float> groupMoments;
-  std::uint64_t steps = 0;
+  // The optimiser is in the layout of the network of the active inputs.
   double lipschitz = 1;           // what settling has learned of the curvature
   std::uint64_t epochs = 0;       // keys the shuffles
   std::uint64_t clusterings = 0;  // keys the K-means starts
@@ -42,5 +35,12 @@ struct SessionState {
     visit("labels", state.labels);
   }
 };
+
+struct TrainingContext;
+
+// Keeps the memory of `into`.
+void capture(const TrainingContext& context, SessionState& into);
+// Whether the state fits the network and the table; where it does not, nothing has changed.
+bool restore(TrainingContext& context, const SessionState& state);
 
 }  // namespace deeptype

@@ -5,7 +5,7 @@
 
 #include "../../math/finite.h"
 #include "../../platform/threads.h"
-#include "../../training/objective.h"
+#include "objective_passes.h"
 
 namespace deeptype {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 // The network applied to rows that are not trained on.
-#include "network.h"
 #include "scaler.h"
+#include "workspace.h"
 
 namespace deeptype {
 

@@ -57,14 +57,14 @@ void Stepper::adopt(const Layout& mine, const Stepper& from, const Layout& their
   steps_ = from.steps_;
 }
 
-void Stepper::save(SessionState& state) const {
+void Stepper::save(OptimizerState& state) const {
   state.firstMoments.assign(first_.begin(), first_.end());
   state.secondMoments.assign(second_.begin(), second_.end());
   state.groupMoments.assign(groupSecond_.begin(), groupSecond_.end());
   state.steps = steps_;
 }
 
-void Stepper::restore(const SessionState& state) {
+void Stepper::restore(const OptimizerState& state) {
   first_.copyFrom(state.firstMoments);
   second_.copyFrom(state.secondMoments);
   groupSecond_.copyFrom(state.groupMoments);

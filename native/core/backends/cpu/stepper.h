@@ -7,11 +7,11 @@
 #include <optional>
 #include <vector>
 
+#include "../../backend.h"
 #include "../../proximal/constraint.h"
 #include "../../terms/optimizers/optimizer.h"
 #include "../../terms/penalties/penalty.h"
-#include "../../training/session_state.h"
-#include "network.h"
+#include "workspace.h"
 
 namespace deeptype {
 
@@ -47,8 +47,8 @@ class Stepper {
   static constexpr std::size_t kNew = static_cast<std::size_t>(-1);
   void reset();  // forgets the moments, as for a fresh optimiser
   std::uint64_t steps() const { return steps_; }
-  void save(SessionState& state) const;
-  void restore(const SessionState& state);  // one that a stepper of this layout saved
+  void save(OptimizerState& state) const;
+  void restore(const OptimizerState& state);  // one that a stepper of this layout saved
 
  private:
   double groups(std::size_t row, MatrixView g);

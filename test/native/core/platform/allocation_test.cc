@@ -4,9 +4,9 @@
 #include <new>
 #include <optional>
 
-#include "backends/cpu/cpu_session.h"
 #include "check.h"
 #include "math/random.h"
+#include "training/session.h"
 
 using namespace deeptype;
 
@@ -75,10 +75,10 @@ std::uint64_t allocationsOfAnEpoch(std::vector<std::size_t> widths, std::size_t 
                                    std::shared_ptr<Loss> loss = makeLoss("cross-entropy"),
                                    bool weighted = false, bool clipped = false) {
   SessionOptions options;
-  options.loss = std::move(loss);
-  options.penalty = makePenalty("group-lasso", {});
-  options.distance = findDistance("squared-euclidean");
-  options.optimizer = findOptimizer("adam");
+  options.callersLoss = std::move(loss);
+  options.penalty = "group-lasso";
+  options.distance = "squared-euclidean";
+  options.optimizer = "adam";
   options.weightDecay = 0.01;
   options.activeSet = false;  // which lists the live inputs once an epoch
   options.threads = threads;
@@ -86,7 +86,7 @@ std::uint64_t allocationsOfAnEpoch(std::vector<std::size_t> widths, std::size_t 
   if (clipped) options.maxGradientNorm = 0.1;
   const auto network =
       std::make_shared<Network>(widths, *findActivation("relu"), Initialization{0, 1});
-  CpuSession session(network, options);
+  Session session(network, options);
   Table table(rows, widths.front(), widths.back());
   if (weighted) table.weigh();
   session.load(table.data);

@@ -5,11 +5,12 @@
 #include <cstring>
 #include <thread>
 
-#include "backends/cpu/cpu_session.h"
+#include "backends/cpu/objective_passes.h"
 #include "check.h"
 #include "math/random.h"
 #include "platform/threads.h"
-#include "training/restart.h"
+#include "training/isometric_start.h"
+#include "training/session.h"
 
 using namespace deeptype;
 
@@ -59,10 +60,10 @@ struct Fixture {
 
   static SessionOptions options() {
     SessionOptions options;
-    options.loss = makeLoss("cross-entropy");
-    options.penalty = makePenalty("group-lasso", {});
-    options.distance = findDistance("squared-euclidean");
-    options.optimizer = findOptimizer("adam");
+    options.loss = "cross-entropy";
+    options.penalty = "group-lasso";
+    options.distance = "squared-euclidean";
+    options.optimizer = "adam";
     return options;
   }
 
@@ -71,7 +72,7 @@ struct Fixture {
   std::vector<std::int32_t> classes;
   std::vector<std::int32_t> labels;
   Buffer<float> centroids{kClusters * 4, 0.5f};
-  CpuSession session;
+  Session session;
 };
 
 // Of two hidden layers forward and backward: products call the activation once a row and layer.
@@ -164,7 +165,7 @@ TEST(stop_in_a_long_step_takes_its_moves_back) {
                                                    counted, Initialization{});
     Buffer<float> before;
     before.copyFrom(std::as_const(*network).parameters().span());
-    CpuSession session(network, Fixture::options());
+    Session session(network, Fixture::options());
     session.load({std::as_const(x).view(rows, inputs),
                   {.classes = classes, .values = {}, .weights = {}, .rows = {}}});
     const auto isAsBefore = [&] {
@@ -222,10 +223,10 @@ TEST(stop_before_the_restart_changes_nothing) {
   Buffer<float> before;
   before.copyFrom(std::as_const(*fixture.network).parameters().span());
   flag.set();
-  fixture.session.restart(2, flag);
+  fixture.session.startIsometrically(2, flag);
   const auto& after = fixture.network->parameters();
   CHECK(std::memcmp(before.data(), after.data(), after.size() * sizeof(float)) == 0);
   flag.clear();
-  fixture.session.restart(2, flag);
+  fixture.session.startIsometrically(2, flag);
   CHECK(std::memcmp(before.data(), after.data(), after.size() * sizeof(float)) != 0);
 }

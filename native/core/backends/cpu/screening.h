@@ -11,16 +11,17 @@
 #include <span>
 #include <vector>
 
-#include "../backends/cpu/network.h"
-#include "../platform/stop.h"
+#include "../../platform/stop.h"
+#include "workspace.h"
 
 namespace deeptype {
 
 class Screening {
  public:
   // X (N,D), and memory for G (D,R), both of the caller, who keeps them alive. What is learned of X
-  // is kept from one S to the next.
-  Screening(ConstMatrixView x, MatrixView g, unsigned threads) : x_(x), g_(g), threads_(threads) {}
+  // is kept from one S to the next. `isWhole`: makes G at once, and no bounds.
+  Screening(ConstMatrixView x, MatrixView g, unsigned threads, bool isWhole = false)
+      : x_(x), g_(g), threads_(threads), isWhole_(isWhole) {}
 
   // S's rows from `begin`: of the rows that have just gone back through the workspace. From 0 on,
   // in order, before the rest is asked for.
@@ -45,6 +46,7 @@ class Screening {
   ConstMatrixView x_;
   MatrixView g_;
   unsigned threads_;
+  bool isWhole_;
   std::vector<double> inputSquares_;  // |x_j|^2
   double typicalLength_ = 0;          // of x_j; few are longer
   Buffer<float> slopes_;              // S; none where bounds do not pay, and G is made at once

@@ -1,10 +1,11 @@
 // Sessions on threads of their own, which share nothing but the pool: each ends in the bits it ends
 // in alone, whatever the others do, stop or leave. What ThreadSanitizer is to look at.
+#include "training/session.h"
+
 #include <algorithm>
 #include <cstring>
 #include <thread>
 
-#include "backends/cpu/cpu_session.h"
 #include "backends/cpu/inference.h"
 #include "check.h"
 #include "math/random.h"
@@ -41,13 +42,13 @@ std::vector<float> train(std::uint64_t seed, unsigned epochs, const StopFlag& st
   const Table table(seed);
   const auto network = newNetwork(seed);
   SessionOptions options;
-  options.loss = makeLoss("cross-entropy");
-  options.penalty = makePenalty("group-lasso", {});
-  options.distance = findDistance("squared-euclidean");
-  options.optimizer = findOptimizer("adam");
+  options.loss = "cross-entropy";
+  options.penalty = "group-lasso";
+  options.distance = "squared-euclidean";
+  options.optimizer = "adam";
   options.seed = seed;
   options.threads = 3;
-  CpuSession session(network, options);
+  Session session(network, options);
   session.load(table.dataset());
   const Watch watch{stop, {}};
   ClusterPlan cluster;

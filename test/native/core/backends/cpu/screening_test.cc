@@ -1,16 +1,19 @@
 // Bounds on the rows of a gradient against the rows themselves, and what is decided by them.
-#include "training/screening.h"
+#include "backends/cpu/screening.h"
 
 #include <algorithm>
 #include <cstring>
 #include <numeric>
 #include <vector>
 
-#include "backends/cpu/cpu_session.h"
+#include "backends/cpu/cpu_backend.h"
 #include "check.h"
+#include "comm/single.h"
 #include "math/norms.h"
 #include "math/random.h"
-#include "training/stationarity.h"
+#include "proximal/stationarity.h"
+#include "training/objective.h"
+#include "training/session.h"
 
 using namespace deeptype;
 
@@ -78,6 +81,14 @@ std::vector<double> lengthsOf(ConstMatrixView g) {
   std::vector<double> lengths;
   for (std::size_t j = 0; j < g.rows; ++j) lengths.push_back(l2Norm(g.rowSpan(j)));
   return lengths;
+}
+
+double alphaMaxOf(std::shared_ptr<Network> network, const Dataset& data,
+                  const BackendOptions& options) {
+  SingleProcess comm;
+  CpuBackend backend(std::move(network), options, comm);
+  backend.writeTable(TableId::training, data);
+  return alphaMax(backend);
 }
 
 }  // namespace
@@ -191,25 +202,28 @@ TEST(the_weight_that_empties_all_inputs_is_that_of_the_whole_gradient) {
   for (const char* name : {"group-lasso", "l1", "elastic-net", "l-infinity", "hierarchical"}) {
     const bool hasSkip = std::strcmp(name, "hierarchical") == 0;
     SessionOptions options;
-    options.loss = makeLoss("cross-entropy");
-    options.penalty = makePenalty(name, {.l1Ratio = 0.5, .bound = 10, .skip = 3});
-    options.distance = findDistance("squared-euclidean");
-    options.optimizer = findOptimizer("adam");
+    options.loss = "cross-entropy";
+    options.penalty = name;
+    options.penaltyOptions = {.l1Ratio = 0.5, .bound = 10, .skip = 3};
+    options.distance = "squared-euclidean";
+    options.optimizer = "adam";
     options.threads = 2;
-    Network network({kInputs, 256, 16, 3}, *findActivation("tanh"), {0, 8}, hasSkip);
-    for (float& bias : network.bias(0)) bias = 0.3f;
-    Buffer<float> scratch(network.layout().size(), 0.0f);
-    const double weight = alphaMax(network, data, options, scratch);
+    const auto network =
+        std::make_shared<Network>(std::vector<std::size_t>{kInputs, 256, 16, 3},
+                                  *findActivation("tanh"), Initialization{0, 8}, hasSkip);
+    for (float& bias : network->bias(0)) bias = 0.3f;
+    const double weight = alphaMaxOf(network, data, options);
 
-    Network empty = network.copy();
+    Network empty = network->copy();
     for (std::size_t j = 0; j < kInputs; ++j)
       std::fill_n(empty.groups().row(j), empty.layout().groupWidth(), 0.0f);
-    Objective objective(empty.layout(), empty.activation(), *options.loss, *options.penalty,
-                        *options.distance);
-    objective.table(empty, data, nullptr, 0, &scratch, 2);
+    const HostTerms terms(options);
+    Buffer<float> gradient(empty.layout().size(), 0.0f);
+    ObjectivePasses(empty.layout(), empty.activation(), terms)
+        .table(empty, data, nullptr, 0, &gradient, 2);
     double largest = 0;
     for (const double norm :
-         dualNorms(empty.layout().groups(std::as_const(scratch)), *options.penalty, 2))
+         dualNorms(empty.layout().groups(std::as_const(gradient)), *terms.penalty, 2))
       largest = std::max(largest, norm);
     CHECK(largest > 0);
     CHECK(std::abs(weight - largest) <= 1e-4 * largest);
@@ -220,10 +234,11 @@ TEST(the_weight_that_empties_all_inputs_need_not_be_of_a_long_gradient) {
   // Through one output all slopes reach one unit, through another all units alike. A hundred inputs
   // have gradients of length a and 1-norm a; one has a shorter gradient with a larger 1-norm.
   constexpr std::size_t units = 256, sharp = 100, flat = 777;
-  Network network({kInputs, units, 3}, *findActivation("tanh"), {0, 1}, false);
-  network.parameters().clear();
-  network.weight(1)(0, 0) = 1;
-  for (std::size_t k = 0; k < units; ++k) network.weight(1)(k, 1) = 0.05f;
+  const auto network = std::make_shared<Network>(std::vector<std::size_t>{kInputs, units, 3},
+                                                 *findActivation("tanh"), Initialization{0, 1});
+  network->parameters().clear();
+  network->weight(1)(0, 0) = 1;
+  for (std::size_t k = 0; k < units; ++k) network->weight(1)(k, 1) = 0.05f;
   Buffer<float> x(kRows * kInputs, 0.0f);
   std::vector<std::int32_t> classes(kRows);
   for (std::size_t i = 0; i < kRows; ++i) {
@@ -233,16 +248,15 @@ TEST(the_weight_that_empties_all_inputs_need_not_be_of_a_long_gradient) {
     x[i * kInputs + flat] = 0.5f * (classes[i] == 1 ? 1 : last);
   }
   SessionOptions options;
-  options.loss = makeLoss("cross-entropy");
-  options.penalty = makePenalty("l-infinity", {});
-  options.distance = findDistance("squared-euclidean");
-  options.optimizer = findOptimizer("adam");
-  Buffer<float> scratch(network.layout().size(), 0.0f);
+  options.loss = "cross-entropy";
+  options.penalty = "l-infinity";
+  options.distance = "squared-euclidean";
+  options.optimizer = "adam";
   const Dataset data{std::as_const(x).view(kRows, kInputs),
                      {.classes = classes, .values = {}, .weights = {}, .rows = {}}};
   const double sharpest = 1.0 / 3;  // the mean over rows of x_j (p_0 - y_0)
   const double expected = 0.5 / 3 * 0.05 * units;
-  const double weight = alphaMax(network, data, options, scratch);
+  const double weight = alphaMaxOf(network, data, options);
   CHECK(expected > 2 * sharpest);
   CHECK(std::abs(weight - expected) <= 1e-4 * expected);
 }
@@ -263,10 +277,11 @@ TEST(a_session_that_screens_sees_the_violations_and_the_residual_of_a_dense_one)
     const bool hasSkip = std::strcmp(name, "hierarchical") == 0;
     const auto options = [&](bool activeSet) {
       SessionOptions made;
-      made.loss = makeLoss("cross-entropy");
-      made.penalty = makePenalty(name, {.l1Ratio = 0.5, .bound = 10, .skip = 3});
-      made.distance = findDistance("squared-euclidean");
-      made.optimizer = findOptimizer("adam");
+      made.loss = "cross-entropy";
+      made.penalty = name;
+      made.penaltyOptions = {.l1Ratio = 0.5, .bound = 10, .skip = 3};
+      made.distance = "squared-euclidean";
+      made.optimizer = "adam";
       made.activeSet = activeSet;
       made.threads = 2;
       return made;
@@ -277,7 +292,7 @@ TEST(a_session_that_screens_sees_the_violations_and_the_residual_of_a_dense_one)
     // Without all inputs but some, of which a few matter.
     for (std::size_t j = 6; j < kInputs; ++j)
       std::fill_n(network->groups().row(j), network->layout().groupWidth(), 0.0f);
-    CpuSession session(network, options(true));
+    Session session(network, options(true));
     session.load(data);
     EpochPlan plan;
     plan.alpha = 1e-9;
@@ -287,7 +302,7 @@ TEST(a_session_that_screens_sees_the_violations_and_the_residual_of_a_dense_one)
     session.state(state);
     CHECK(state.activeInputs.size() == 6);
 
-    CpuSession dense(std::make_shared<Network>(network->copy()), options(false));
+    Session dense(std::make_shared<Network>(network->copy()), options(false));
     dense.load(data);
     const double largest = dense.kktResidual(false, 0, 0, kNever);
     for (const double share : {1e-6, 0.1, 0.5, 2.0}) {
@@ -296,12 +311,14 @@ TEST(a_session_that_screens_sees_the_violations_and_the_residual_of_a_dense_one)
       CHECK(std::abs(session.kktResidual(false, alpha, 0, kNever) - expected) <= 1e-4 * largest);
     }
     // Those whose dual norm exceeds alpha come back; no others.
-    const SessionOptions kept = options(true);
-    Problem all(network, kept);
-    all.data = data;
-    all.objective.table(*network, data, nullptr, 0, &all.gradient, 2);
-    const std::vector<double> norms =
-        dualNorms(network->layout().groups(std::as_const(all.gradient)), *kept.penalty, 2);
+    SingleProcess comm;
+    CpuBackend backend(network, options(true), comm);
+    backend.writeTable(TableId::training, data);
+    backend.evaluate({.wantGradient = true});
+    Buffer<float> gradient;
+    backend.readGradient(gradient);
+    const std::vector<double> norms = dualNorms(network->layout().groups(std::as_const(gradient)),
+                                                *HostTerms(options(true)).penalty, 2);
     std::vector<double> sorted(norms.begin() + 6, norms.end());
     std::sort(sorted.begin(), sorted.end(), std::greater<>());
     const double alpha = sorted[100] / 1.004;
@@ -309,10 +326,10 @@ TEST(a_session_that_screens_sees_the_violations_and_the_residual_of_a_dense_one)
     for (std::uint32_t j = 0; j < kInputs; ++j)
       if (j < 6 || norms[j] > 1.005 * alpha) wanted.push_back(j);
     CHECK(wanted.size() > 6);
-    ActiveSet active(all, kept);
+    ActiveSet active(backend, kInputs);
     active.drop();
-    CHECK(active.violators(nullptr, alpha, 0) == wanted.size() - 6);
-    active.readmit();
+    CHECK(active.findViolators(false, alpha, 0) == wanted.size() - 6);
+    active.reactivate();
     CHECK(std::equal(wanted.begin(), wanted.end(), active.inputs().begin(), active.inputs().end()));
   }
 }

@@ -7,12 +7,12 @@
 #include <limits>
 #include <numeric>
 
-#include "../backends/cpu/gemm/gemm.h"
-#include "../math/norms.h"
-#include "../math/orthonormal.h"
-#include "../math/random.h"
-#include "../platform/threads.h"
-#include "objective.h"
+#include "../../math/norms.h"
+#include "../../math/orthonormal.h"
+#include "../../math/random.h"
+#include "../../platform/threads.h"
+#include "gemm/gemm.h"
+#include "objective_passes.h"
 
 namespace deeptype {
 namespace {
@@ -46,6 +46,7 @@ double squares(ConstMatrixView m, unsigned threads) {
 
 // Directions up to which the bounds cost a small part of G; 0 where they do not pay.
 std::size_t Screening::mostDirections() const {
+  if (isWhole_) return 0;
   const auto n = static_cast<double>(x_.rows), d = static_cast<double>(g_.rows),
              r = static_cast<double>(g_.columns);
   if (2 * n * d * r < kWorthwhile || d < kWide * r) return 0;

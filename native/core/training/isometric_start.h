@@ -10,14 +10,13 @@
 // tanh). A skip connection keeps its weights.
 #include <cstdint>
 
-#include "../backends/cpu/network.h"
-#include "../platform/stop.h"
+#include "../backend.h"
 
 namespace deeptype {
 
-// `scale` is the root mean square norm of the samples' linear image. Does nothing to a network
-// without live inputs; nor where it is stopped.
-void isometricRestart(Network& network, ConstMatrixView x, double scale, std::uint64_t seed,
-                      unsigned threads);
+// `scale` is the root mean square norm of the samples' linear image. Changes the host's network,
+// which must be up to date, and nothing on the backend but by its training table. Does nothing to a
+// network without live inputs; nor where it is stopped.
+void isometricStart(Network& network, Backend& backend, double scale, std::uint64_t seed);
 
 }  // namespace deeptype

@@ -1,5 +1,5 @@
 // The gradient by blocks against the whole, and passes in parts of rows against undivided ones.
-#include "backends/cpu/network.h"
+#include "backends/cpu/workspace.h"
 
 #include <atomic>
 #include <cstring>
