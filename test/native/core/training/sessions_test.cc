@@ -1,7 +1,5 @@
 // Sessions on threads of their own, which share nothing but the pool: each ends in the bits it ends
 // in alone, whatever the others do, stop or leave. What ThreadSanitizer is to look at.
-#include "training/session.h"
-
 #include <algorithm>
 #include <cstring>
 #include <thread>
@@ -9,6 +7,7 @@
 #include "backends/cpu/inference.h"
 #include "check.h"
 #include "math/random.h"
+#include "training/session.h"
 
 using namespace deeptype;
 
