@@ -1,10 +1,11 @@
 // What a model says of rows, one object a row.
 
 import { nearest } from '../clustering/nearest.js';
-import type { Steps } from '../common/time-slices.js';
+import { atOnce, overTurns, type Steps } from '../common/time-slices.js';
 import { Matrix } from '../data/matrix.js';
-import type { Inference } from '../network/inference.js';
-import type { ResolvedLoss } from '../options/losses.js';
+import type { StopHandle } from '../native/addon.js';
+import { type Inference, inferBoth, inferBothAsync } from '../network/inference.js';
+import type { Clusters } from '../training/outcome.js';
 import { probabilities } from './outputs.js';
 import { type Predicting, predictionsOf } from './predict.js';
 
@@ -28,21 +29,37 @@ export interface RowDescription<L extends number | string = number> {
   readonly distance: number;
 }
 
-interface Setting {
-  readonly loss: ResolvedLoss;
-  readonly threads: number;
+/** What says something of rows. */
+interface Describing extends Predicting {
+  readonly clusters: Clusters;
 }
 
 /** Work of one time slice of the event loop: numbers that are looked at, and rows. */
 const SLICE_WORK = 2 ** 18;
 const SLICE_ROWS = 2 ** 12;
 
-/** One object for each row, some thousands in a time slice. */
-export function* describeRows(
+/** One object for each row of X (N x D). */
+export function describeRows(model: Describing, X: unknown): RowDescription<never>[] {
+  const { centroids } = model.clusters;
+  return atOnce(describeAll(model, inferBoth(model, X, model.training.threads), centroids));
+}
+
+/** As `describeRows`, off the event loop. */
+export async function describeRowsAsync(
+  model: Describing,
+  X: unknown,
+  stop: StopHandle | undefined,
+): Promise<RowDescription<never>[]> {
+  const { centroids } = model.clusters;
+  const inference = await inferBothAsync(model, X, model.training.threads, stop);
+  return overTurns(describeAll(model, inference, centroids));
+}
+
+/** Some thousands in a time slice. */
+function* describeAll(
   predicting: Predicting,
   inference: Inference,
   centroids: Matrix,
-  setting: Setting,
 ): Steps<RowDescription<never>[]> {
   const { outputs, representation } = inference;
   const work = outputs.columns + centroids.data.length;
@@ -54,7 +71,7 @@ export function* describeRows(
       outputs: rowsFrom(outputs, from, length),
       representation: rowsFrom(representation, from, length),
     };
-    for (const row of describeSlice(predicting, slice, centroids, setting)) rows.push(row);
+    for (const row of describeSlice(predicting, slice, centroids)) rows.push(row);
   }
   return rows;
 }
@@ -63,13 +80,13 @@ function describeSlice(
   predicting: Predicting,
   { outputs, representation }: Inference,
   centroids: Matrix,
-  { loss, threads }: Setting,
 ): RowDescription<never>[] {
   const { rows } = outputs;
-  const { classes } = predicting;
+  const { classes, training } = predicting;
+  const { loss, threads } = training;
   const shares = classes && probabilities(outputs, loss, classes);
   const clusters = nearest(centroids, representation, threads);
-  const predictions = predictionsOf(predicting, outputs, loss); // last: the outputs are its own from here on
+  const predictions = predictionsOf(predicting, outputs); // last: the outputs are its own from here on
   const each = predictions.length / rows;
   const described: RowDescription<never>[] = [];
   for (let i = 0; i < rows; i++) {

@@ -1,23 +1,11 @@
 // What a fit leaves behind, and what its parts compute together.
 
 import type { Scored } from '../clustering/choice.js';
-import { inFloat64, nearest } from '../clustering/nearest.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from '../common/errors.js';
 import { atOnce, forSlices, overTurns, type Steps } from '../common/time-slices.js';
 import type { Classes } from '../data/labels.js';
-import type { Matrix } from '../data/matrix.js';
-import type { PredictionsTarget } from '../data/predictions.js';
 import type { EncodedTargets } from '../data/targets.js';
-import type { StopHandle } from '../native/addon.js';
 import type { NetworkOptions } from '../network/architecture.js';
-import {
-  inferBoth,
-  inferBothAsync,
-  inferIndicesAsync,
-  inferRows,
-  inferRowsAsync,
-  type Want,
-} from '../network/inference.js';
 import { Network, networkWithout } from '../network/network.js';
 import type { ResolvedEstimator, ResolvedTraining } from '../options/options.js';
 import { momentsOf, type Scaler } from '../preprocessing/scaler.js';
@@ -34,9 +22,6 @@ import {
 } from '../training/outcome.js';
 import { type RunConfig, TrainingSession } from '../training/session.js';
 import type { Split, Tables } from '../training/validation.js';
-import { describeRows, type RowDescription } from './describe-rows.js';
-import { outOption } from './outputs.js';
-import { predictExactly, predictExactlyAsync, predictRows, predictRowsAsync } from './predict.js';
 
 /**
  * A network, which it owns, with the scalers, the classes and the clusters that belong to it. It is trained
@@ -47,7 +32,7 @@ export class Fitted {
   readonly scaler: Scaler | undefined;
   readonly targetScaler: TargetScaler | undefined;
   readonly classes: Classes | undefined;
-  readonly #training: ResolvedTraining;
+  readonly training: ResolvedTraining;
   readonly #hyperparameters: Hyperparameters;
   /** Of the fit that runs. */
   #session: TrainingSession | undefined;
@@ -66,7 +51,7 @@ export class Fitted {
     this.scaler = scaler;
     this.targetScaler = targetScaler;
     this.classes = classes;
-    this.#training = training;
+    this.training = training;
     this.#hyperparameters = { ...initialHyperparameters(training), ...hyperparameters };
     this.#clusters = clusters;
     this.#outcome = result;
@@ -133,18 +118,18 @@ export class Fitted {
   copy(): Fitted {
     const { inputs, hidden, outputs, activation, skip } = this.network;
     const shape = { inputs, hidden, outputs, activation, skip };
-    const { threads } = this.#training;
+    const { threads } = this.training;
     const network = new Network({ ...shape, init: 'zeros', threads });
     network.load(this.network.parameters());
     const found = { ...this.found(), clusters: undefined, result: undefined };
-    const copy = new Fitted(network, this.#training, found);
+    const copy = new Fitted(network, this.training, found);
     copy.#choice = this.#choice;
     return copy;
   }
 
   /** What it reached stays where it ends early; the table and what else only training needs does not. */
   async train(tables: Tables, split: Split | undefined, config: RunConfig): Promise<void> {
-    const session = new TrainingSession(this.network, this.#training, this.#hyperparameters);
+    const session = new TrainingSession(this.network, this.training, this.#hyperparameters);
     session.choice = this.#choice;
     this.#session = session;
     try {
@@ -170,64 +155,6 @@ export class Fitted {
   /** Ends a running fit with `ERR_ABORTED`. */
   abort(): void {
     this.#session?.dispose();
-  }
-
-  predict(X: unknown, options?: { out?: unknown }): PredictionsTarget {
-    return predictRows(this, X, this.#training, options);
-  }
-
-  predictAsync(
-    X: unknown,
-    options: { out?: unknown },
-    stop: StopHandle | undefined,
-  ): Promise<PredictionsTarget> {
-    return predictRowsAsync(this, X, this.#training, options, stop);
-  }
-
-  /** As `predict`, but for values in float64: their errors are those of the model, not of rounding. */
-  predictExactly(X: unknown): PredictionsTarget | Float64Array {
-    return predictExactly(this, X, this.#training);
-  }
-
-  predictExactlyAsync(X: unknown): Promise<PredictionsTarget | Float64Array> {
-    return predictExactlyAsync(this, X, this.#training);
-  }
-
-  infer(X: unknown, want: Want, out?: unknown): Matrix {
-    return inferRows(this, X, want, this.#training.threads, out);
-  }
-
-  inferAsync(X: unknown, want: Want, stop: StopHandle | undefined): Promise<Matrix> {
-    return inferRowsAsync(this, X, want, this.#training.threads, stop);
-  }
-
-  describe(X: unknown): RowDescription<never>[] {
-    const { centroids } = this.clusters;
-    const inference = inferBoth(this, X, this.#training.threads);
-    return atOnce(describeRows(this, inference, centroids, this.#training));
-  }
-
-  async describeAsync(X: unknown, stop: StopHandle | undefined): Promise<RowDescription<never>[]> {
-    const { centroids } = this.clusters;
-    const inference = await inferBothAsync(this, X, this.#training.threads, stop);
-    return overTurns(describeRows(this, inference, centroids, this.#training));
-  }
-
-  assignAsync(
-    X: unknown,
-    { centroids }: Clusters,
-    stop: StopHandle | undefined,
-  ): Promise<Int32Array> {
-    return inferIndicesAsync(this, X, inFloat64(centroids), this.#training.threads, stop);
-  }
-
-  /** The nearest of the centroids to each row of the representation (N x R). */
-  nearest(
-    { centroids }: Clusters,
-    representation: Matrix,
-    options?: { out?: unknown },
-  ): Int32Array {
-    return nearest(centroids, representation, this.#training.threads, outOption(options));
   }
 
   /** Frees the network. */

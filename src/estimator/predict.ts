@@ -23,11 +23,7 @@ export interface Predicting extends Predictor {
   readonly classes: Classes | undefined;
   /** What brings outputs into the units of y; undefined where they are in them. */
   readonly targetScaler: TargetScaler | undefined;
-}
-
-interface Setting {
-  readonly loss: ResolvedLoss;
-  readonly threads: number;
+  readonly training: { readonly loss: ResolvedLoss; readonly threads: number };
 }
 
 type Options = { out?: unknown } | undefined;
@@ -35,10 +31,10 @@ type Options = { out?: unknown } | undefined;
 export function predictRows(
   predicting: Predicting,
   X: unknown,
-  { loss, threads }: Setting,
   options?: Options,
 ): PredictionsTarget {
-  const { classes } = predicting;
+  const { classes, training } = predicting;
+  const { loss, threads } = training;
   if (classes === undefined) {
     const outputs = inferRows(predicting, X, 'outputs', threads);
     return atOnce(valuesOf(outputs, loss, predicting, options));
@@ -52,11 +48,11 @@ export function predictRows(
 export async function predictRowsAsync(
   predicting: Predicting,
   X: unknown,
-  { loss, threads }: Setting,
   options?: Options,
   stop?: StopHandle | undefined,
 ): Promise<PredictionsTarget> {
-  const { classes } = predicting;
+  const { classes, training } = predicting;
+  const { loss, threads } = training;
   if (classes === undefined) {
     const outputs = await inferRowsAsync(predicting, X, 'outputs', threads, stop);
     return overTurns(valuesOf(outputs, loss, predicting, options));
@@ -67,12 +63,9 @@ export async function predictRowsAsync(
 }
 
 /** What `predictRows` makes of outputs (N x C) that nobody else has. */
-export function predictionsOf(
-  predicting: Predicting,
-  outputs: Matrix,
-  loss: ResolvedLoss,
-): PredictionsTarget {
-  const { classes } = predicting;
+export function predictionsOf(predicting: Predicting, outputs: Matrix): PredictionsTarget {
+  const { classes, training } = predicting;
+  const { loss } = training;
   if (classes === undefined) return atOnce(valuesOf(outputs, loss, predicting, undefined));
   return atOnce(classesOf(winnersOf(outputs), classes, undefined));
 }
@@ -94,11 +87,10 @@ function winnersOf({ data, rows, columns }: Matrix): Int32Array {
 export function predictExactly(
   predicting: Predicting,
   X: unknown,
-  setting: Setting,
 ): PredictionsTarget | Float64Array {
   const { targetScaler } = predicting;
-  if (targetScaler === undefined) return predictRows(predicting, X, setting);
-  const outputs = inferRows(predicting, X, 'outputs', setting.threads);
+  if (targetScaler === undefined) return predictRows(predicting, X);
+  const outputs = inferRows(predicting, X, 'outputs', predicting.training.threads);
   return atOnce(targetScaler.undo(outputs, new Float64Array(outputs.data.length)));
 }
 
@@ -106,11 +98,10 @@ export function predictExactly(
 export async function predictExactlyAsync(
   predicting: Predicting,
   X: unknown,
-  setting: Setting,
 ): Promise<PredictionsTarget | Float64Array> {
   const { targetScaler } = predicting;
-  if (targetScaler === undefined) return predictRowsAsync(predicting, X, setting);
-  const outputs = await inferRowsAsync(predicting, X, 'outputs', setting.threads);
+  if (targetScaler === undefined) return predictRowsAsync(predicting, X);
+  const outputs = await inferRowsAsync(predicting, X, 'outputs', predicting.training.threads);
   return overTurns(targetScaler.undo(outputs, new Float64Array(outputs.data.length)));
 }
 

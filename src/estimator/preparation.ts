@@ -29,6 +29,16 @@ import { warnOfOdd } from '../training/warnings.js';
 import type { FitRequest } from './fit-options.js';
 import type { Fitted } from './fitted.js';
 
+/** What a fit trains on. */
+export interface Prepared extends Scalers {
+  readonly tables: Tables;
+  readonly targets: EncodedTargets;
+  /** Undefined where all rows of X are trained on. */
+  readonly split: Split | undefined;
+  /** How many columns there are, and which of them are 0 in all rows. */
+  readonly inputs: { readonly columns: number; readonly unused: Int32Array };
+}
+
 /** @param fitted what a warm start goes on with */
 export function* prepare(
   estimator: ResolvedEstimator,
@@ -36,7 +46,7 @@ export function* prepare(
   y: unknown,
   { sampleWeight, checkpoint, isWarm, from }: FitRequest,
   fitted: Fitted | undefined,
-) {
+): Steps<Prepared> {
   const isKept = checkpoint !== undefined; // a table is hashed while training goes on
   const raw = yield* takeIn(X, 'X', isKept);
   const { training } = estimator;

@@ -168,8 +168,9 @@ function errorOf(
   { training }: ResolvedEstimator,
   test: Rows & { readonly x: Matrix },
 ): number {
-  const predicting = { scaler: undefined, network, classes: targets.classValues, targetScaler };
-  return measure(test.y, predictExactly(predicting, test.x, training));
+  const { classValues: classes } = targets;
+  const predicting = { scaler: undefined, network, classes, targetScaler, training };
+  return measure(test.y, predictExactly(predicting, test.x));
 }
 
 /** The points with the errors of models refitted to their features, one a set of features. */
