@@ -6,7 +6,7 @@ import type { PredictionsTarget } from '../data/predictions.js';
 import { acceptTargetTable, checkRows, listed } from '../data/target-input.js';
 import { accuracy, concordanceIndex, rSquared } from '../metrics/index.js';
 import type { ResolvedLoss } from '../options/losses.js';
-import { acceptSurvival } from '../training/targets.js';
+import { acceptSurvival } from '../training/survival-targets.js';
 
 /**
  * Accuracy, R^2 or the concordance index of predictions for y, by what the loss takes.

@@ -1,9 +1,8 @@
-import { isFloat32, isFloat64, object } from '../common/checks.js';
+import { isFloat32, isFloat64 } from '../common/checks.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from '../common/errors.js';
 import { atOnce, forSlices, SLICE_VALUES, type Steps } from '../common/time-slices.js';
 import { labelSteps } from '../data/labels.js';
 import { float32Steps, Matrix, type RawMatrix } from '../data/matrix.js';
-import { type Observations, observationSteps, orderByTime } from '../data/observations.js';
 import {
   type ClassWeight,
   type CodedClasses,
@@ -16,6 +15,7 @@ import type { EncodedTargets, TargetsAsGiven } from '../data/targets.js';
 import type { ResolvedLoss } from '../options/losses.js';
 import { pairsAmong, pairsOf } from '../options/sample-pairs.js';
 import type { TargetScaler } from '../preprocessing/target-scaler.js';
+import { acceptSurvival, rankTimes } from './survival-targets.js';
 
 /** `y` alone, and which class each row has where it holds classes. */
 type Encoded = Pick<TargetsAsGiven, 'classes' | 'values' | 'exact' | 'outputs' | 'classValues'> & {
@@ -252,29 +252,6 @@ function* index(y: unknown, rows: number, loss: ResolvedLoss, outputs: number): 
   }
   const indices = yield* mapped(codes, (code) => classes[code] as number);
   return { classes: indices, values: null, outputs, coded: { codes, classes } };
-}
-
-/** Checks the `y` of the loss 'cox'. */
-export function* acceptSurvival(y: unknown, name = 'y'): Steps<Observations> {
-  const expected = "{ time, event }, each with a value a row, for the loss 'cox'";
-  const { time, event } = object(name, y, expected);
-  return yield* observationSteps(time, event, `${name}.`);
-}
-
-/** Times as their ranks (N x 2: rank, event), for only their order counts and float32 holds ranks. */
-function* rankTimes({ time, event }: Observations): Steps<Matrix> {
-  const order = yield* orderByTime(time);
-  const data = new Float32Array(2 * time.length);
-  let rank = 0;
-  yield* forSlices(order.length, (from, end) => {
-    for (let k = from; k < end; k++) {
-      const i = order[k]!;
-      if (k > 0 && time[i] !== time[order[k - 1]!]) rank++;
-      data[2 * i] = rank;
-      data[2 * i + 1] = event[i]!;
-    }
-  });
-  return new Matrix(data, time.length, 2);
 }
 
 const isBit = (value: number): boolean => value === 0 || value === 1;

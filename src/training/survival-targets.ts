@@ -1,0 +1,28 @@
+// Right-censored times, the targets of the loss 'cox'.
+import { object } from '../common/checks.js';
+import { forSlices, type Steps } from '../common/time-slices.js';
+import { Matrix } from '../data/matrix.js';
+import { type Observations, observationSteps, orderByTime } from '../data/observations.js';
+
+/** Checks the `y` of the loss 'cox'. */
+export function* acceptSurvival(y: unknown, name = 'y'): Steps<Observations> {
+  const expected = "{ time, event }, each with a value a row, for the loss 'cox'";
+  const { time, event } = object(name, y, expected);
+  return yield* observationSteps(time, event, `${name}.`);
+}
+
+/** Times as their ranks (N x 2: rank, event), for only their order counts and float32 holds ranks. */
+export function* rankTimes({ time, event }: Observations): Steps<Matrix> {
+  const order = yield* orderByTime(time);
+  const data = new Float32Array(2 * time.length);
+  let rank = 0;
+  yield* forSlices(order.length, (from, end) => {
+    for (let k = from; k < end; k++) {
+      const i = order[k]!;
+      if (k > 0 && time[i] !== time[order[k - 1]!]) rank++;
+      data[2 * i] = rank;
+      data[2 * i + 1] = event[i]!;
+    }
+  });
+  return new Matrix(data, time.length, 2);
+}
