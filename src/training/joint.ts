@@ -1,4 +1,5 @@
 // Joint training: all three terms, with centroids that K-means moves after each epoch.
+import type { EpochPlan } from '../native/session.js';
 import type { ResolvedJoint, ResolvedPretrain } from '../options/schedules.js';
 import { cluster } from './clusters.js';
 import { goesOn, type TrainingContext } from './context.js';
@@ -17,38 +18,33 @@ export async function trainJointly(
   const { epochs, learningRate } = options;
   const alpha = t.hyperparameters.alpha!;
   const shareAt = (epoch: number): number => alphaShare('joint', sparsityScale, epoch / epochs);
-  const common = {
-    ...epochPlan(t),
-    joint: true,
-    alphaWarmup: warmupSteps,
-    beta: t.hyperparameters.beta!,
-    stepsPerBatch: options.stepsPerBatch,
-    clusterEveryBatch: options.reclusterEvery === 'batch',
-    clusterEverySteps: options.reclusterSteps,
-    checkInputs: true,
-  };
-  const plan = (epoch: number) => ({
+  const common = { ...jointPlan(t, options), alphaWarmup: warmupSteps };
+  const plan = (epoch: number): EpochPlan => ({
     ...common,
     learningRate: learningRate * decay(options, (epoch - 1) / epochs),
     alpha: alpha * shareAt(epoch),
   });
   const recluster = (entry: HistoryEntry): Promise<boolean> =>
     hasConverged(t, options, entry, shareAt(entry.epoch) === 1);
+  const phase = { stage: 'joint', phase: 'joint', before: 0, of: epochs, isLast: true } as const;
   await trainStage(
     t,
-    {
-      stage: 'joint',
-      phase: 'joint',
-      epochs,
-      of: epochs,
-      before: 0,
-      isLast: true,
-      alpha,
-      plan,
-      learningRate,
-    },
+    { ...phase, epochs, learningRate, alpha, plan },
     options.reclusterEvery === 'epoch' ? recluster : undefined,
   );
+}
+
+/** What all epochs of the phase have in common. */
+function jointPlan(t: TrainingContext, options: ResolvedJoint): EpochPlan {
+  return {
+    ...epochPlan(t),
+    joint: true,
+    beta: t.hyperparameters.beta!,
+    stepsPerBatch: options.stepsPerBatch,
+    clusterEveryBatch: options.reclusterEvery === 'batch',
+    clusterEverySteps: options.reclusterSteps,
+    checkInputs: true,
+  };
 }
 
 /** What the learning rate is multiplied by once the share `done` of the epochs is over. */

@@ -22,32 +22,7 @@ export function nativeLoss(
   loss: PrimaryLoss,
   callerOf: () => Caller | undefined,
 ): NativeLossCallback {
-  const evaluate: NativeLossCallback = (
-    outputs,
-    gradient,
-    rows,
-    columns,
-    classes,
-    values,
-    weights,
-  ) => {
-    const targets =
-      classes === null
-        ? new Matrix(ofThisRealm(values!), rows, values!.length / rows)
-        : ofThisRealm(classes);
-    const table = new Matrix(ofThisRealm(outputs), rows, columns);
-    const returned = loss.evaluate(
-      table,
-      targets,
-      weights === null ? undefined : ofThisRealm(weights),
-    );
-    const result = object('loss.evaluate', atOnceFrom('loss.evaluate', returned));
-    const { loss: mean, gradient: given } = result;
-    for (const part of [mean, given]) isPromised(part); // refused below; it may be rejected
-    const value = number('loss.evaluate: loss', mean);
-    gradient.set(readGradient(given, rows * columns));
-    return value;
-  };
+  const evaluate: NativeLossCallback = (...batch) => evaluateBatch(loss, ...batch);
   return (...batch) => {
     const caller = callerOf();
     if (caller === undefined) return evaluate(...batch);
@@ -58,6 +33,29 @@ export function nativeLoss(
       return Number.NaN;
     }
   };
+}
+
+/** Fills `gradient` (B x C), returns the loss. */
+function evaluateBatch(
+  loss: PrimaryLoss,
+  ...[outputs, gradient, rows, columns, classes, values, weights]: Parameters<NativeLossCallback>
+): number {
+  const targets =
+    classes === null
+      ? new Matrix(ofThisRealm(values!), rows, values!.length / rows)
+      : ofThisRealm(classes);
+  const table = new Matrix(ofThisRealm(outputs), rows, columns);
+  const returned = loss.evaluate(
+    table,
+    targets,
+    weights === null ? undefined : ofThisRealm(weights),
+  );
+  const result = object('loss.evaluate', atOnceFrom('loss.evaluate', returned));
+  const { loss: mean, gradient: given } = result;
+  for (const part of [mean, given]) isPromised(part); // refused below; it may be rejected
+  const value = number('loss.evaluate: loss', mean);
+  gradient.set(readGradient(given, rows * columns));
+  return value;
 }
 
 function readGradient(value: unknown, length: number): ArrayLike<number> {
