@@ -3,7 +3,7 @@
 import { types } from 'node:util';
 import { describe, invalidArgument } from './errors.js';
 import { didYouMean } from './nearest-name.js';
-import { unknownOption } from './unknown-option.js';
+import { type OptionMap, unknownOption } from './unknown-option.js';
 
 /** The range a number must lie in; a bound that is absent does not bind. */
 export interface Bounds {
@@ -58,8 +58,12 @@ export function string(name: string, value: unknown): string {
 export function oneOf<T extends string>(name: string, value: unknown, list: readonly T[]): T {
   const found = list.find((item) => item === value);
   if (found !== undefined) return found;
-  const expected = `one of ${list.map((item) => `'${item}'`).join(', ')}`;
-  throw invalidArgument(name, expected + didYouMean(value, list), value);
+  throw invalidArgument(name, listed(list) + didYouMean(value, list), value);
+}
+
+/** "one of 'a', 'b'" */
+export function listed(names: readonly string[]): string {
+  return `one of ${names.map((name) => `'${name}'`).join(', ')}`;
 }
 
 /** Whether it is a Float32Array; a proxy of one is not, whose every use would throw. */
@@ -149,18 +153,20 @@ export function object(
  * that is not in `allowed` is `ERR_INVALID_ARGUMENT`, with the nearest allowed name in the message. What
  * every object has, because somebody added it to Object.prototype, is no option.
  *
+ * @param map where the message may find a name that belongs elsewhere
  * @returns a new object, without a prototype, that holds the allowed properties whose value is not `undefined`
  */
 export function checkKeys<K extends string>(
   name: string,
   value: unknown,
   allowed: readonly K[],
+  map?: OptionMap,
 ): Partial<Record<K, unknown>> {
   if (value === undefined) return Object.create(null);
   const source = object(name, value, 'an object', meantBy(value, allowed));
   for (const key of Object.keys(source)) {
     if ((allowed as readonly string[]).includes(key)) continue;
-    throw unknownOption(name, key, allowed);
+    throw unknownOption(name, key, allowed, map);
   }
   const options: Partial<Record<K, unknown>> = Object.create(null);
   for (const key of allowed) {
@@ -202,7 +208,10 @@ function within(value: number, { min, max, exclusiveMin, exclusiveMax }: Bounds)
 }
 
 /** 'an integer', 'an integer of at least 1', 'a finite number greater than 0 and less than 1', ... */
-function expectation(kind: string, { min, max, exclusiveMin, exclusiveMax }: Bounds): string {
+export function expectation(
+  kind: string,
+  { min, max, exclusiveMin, exclusiveMax }: Bounds,
+): string {
   if (min !== undefined && max !== undefined) return `${kind} from ${min} to ${max}`;
   const parts: string[] = [];
   if (min !== undefined) parts.push(`of at least ${min}`);

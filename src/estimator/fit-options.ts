@@ -2,8 +2,9 @@
 
 import { boolean, checkKeys, oneOf } from '../common/checks.js';
 import type { Name } from '../common/name.js';
+import { namesOf } from '../common/option.js';
 import type { SampleWeightOptions } from '../data/sample-weights.js';
-import { type DeepTypeOptions, ESTIMATOR_KEYS } from '../options/options.js';
+import { type DeepTypeOptions, ESTIMATOR, FIT_NAMES, OPTION_MAP } from '../options/options.js';
 import type { Checkpoint } from '../persistence/checkpoint.js';
 import {
   type CheckpointOptions,
@@ -31,7 +32,7 @@ export interface ResumeOptions
     Partial<DeepTypeOptions>,
     Pick<FitOptions, 'checkpoint'> {}
 
-const RUN_KEYS = ['signal', 'onProgress', 'sampleWeight', 'checkpoint'] as const;
+const RESUME_NAMES = ['signal', 'onProgress', 'sampleWeight', 'checkpoint'] as const;
 
 /** A checked call of `fit` or `resume`. */
 export interface FitRequest {
@@ -52,7 +53,7 @@ export function resolveFit(options: unknown): Omit<FitRequest, 'from'> {
     sampleWeight,
     checkpoint,
     ...run
-  } = checkKeys('options', options, [...RUN_KEYS, 'warmStart', 'whileFitting']);
+  } = checkKeys('options', options, FIT_NAMES, OPTION_MAP);
   return {
     isWarm: boolean('warmStart', warmStart),
     answers: oneOf('whileFitting', whileFitting, ['answer', 'busy']) === 'answer',
@@ -64,7 +65,8 @@ export function resolveFit(options: unknown): Omit<FitRequest, 'from'> {
 
 /** Checks how to run in the options of `resume`; `given` are those of the model. */
 export function resolveResume(options: unknown) {
-  const all = checkKeys('options', options, [...RUN_KEYS, ...ESTIMATOR_KEYS]);
+  const names = [...RESUME_NAMES, ...namesOf(ESTIMATOR)];
+  const all = checkKeys('options', options, names, OPTION_MAP);
   const { signal, onProgress, sampleWeight, checkpoint, ...given } = all;
   const run = resolveRun({ signal, onProgress });
   const how = { isWarm: false, answers: false, sampleWeight };

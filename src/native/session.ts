@@ -90,7 +90,8 @@ export type NativeLossCallback = (
   weights: Float32Array | null,
 ) => number;
 
-export interface NativeSessionOptions {
+/** The loss of a session. */
+export interface NativeLoss {
   loss: string;
   evaluate?: NativeLossCallback;
   lossTargets: 'classes' | 'values';
@@ -98,26 +99,14 @@ export interface NativeSessionOptions {
   coupled: boolean;
   /** gamma of `knowledge-graph`; 0: no such term. */
   pairWeight: number;
-  penalty: string;
-  l1Ratio: number;
-  M: number;
-  constraint: { norm: string; axis: string; radius: number } | null;
-  distance: string;
-  optimizer: string;
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  momentum: number;
-  nesterov: boolean;
-  /** Infinity: no clipping. */
-  maxGradientNorm: number;
-  proximal: boolean;
-  activeSet: boolean;
-  precision: 'float32' | 'bf16';
-  weightDecay: number;
-  seed: number;
-  threads: number;
 }
+
+/**
+ * The loss, and the options that the table in src/options marks as `native`. What there is on the other side is in
+ * native/core/training/plans.h and native/addon/convert/session_options.cc: a name that it lacks is refused, and so is
+ * an object without one that it has.
+ */
+export type NativeSessionOptions = NativeLoss & Readonly<Record<string, unknown>>;
 
 type ProgressCallback = (done: number, of: number) => void;
 type BatchArguments = [x: NativeMatrix, targets: NativeTargets, centroids: NativeMatrix | null];

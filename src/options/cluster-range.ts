@@ -1,7 +1,8 @@
 import { CRITERION_NAMES, type CriterionName } from '../clustering/criteria/registry.js';
-import { checkKeys, integer, oneOf } from '../common/checks.js';
+import { integer, oneOf } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
 import type { Name } from '../common/name.js';
+import * as option from '../common/option.js';
 
 /** Which numbers of clusters to try, and how to choose. */
 export interface ClusterRange {
@@ -17,44 +18,51 @@ export interface ClusterRange {
   scores?: readonly Name<CriterionName>[];
 }
 
-export interface ResolvedRange {
-  readonly min: number;
-  readonly max: number | undefined;
-  readonly criterion: CriterionName;
-  readonly candidates: number;
-  /** The criterion's first. */
-  readonly scores: readonly CriterionName[];
-}
+const MOST = 12;
+/** Checked when `min` is known. */
+const MAX = option.custom<unknown, number>('an integer of at least `min`', (_, value) => value);
+const SCORES = option.custom<CriterionName[], readonly Name<CriterionName>[]>(
+  'an array',
+  (name, value) => {
+    if (!Array.isArray(value)) throw invalidArgument(name, 'an array', value);
+    const list: unknown[] = Array.from(value);
+    return list.map((score, i) => oneOf(`${name}[${i}]`, score, CRITERION_NAMES));
+  },
+);
+
+export const RANGE = option.group(
+  {
+    min: { check: option.integer({ min: 2 }), default: 2 },
+    max: { check: MAX, absent: `${MOST}, or sqrt(N / 2) where that is less` },
+    criterion: { check: option.oneOf(CRITERION_NAMES), default: 'silhouette' },
+    candidates: { check: option.integer({ min: 1 }), default: 3 },
+    scores: { check: SCORES, default: [] },
+  },
+  ({ min, max, criterion, scores, ...o }, name) => ({
+    ...o,
+    min,
+    max: max === undefined ? undefined : integer(`${name}.max`, max, { min }),
+    criterion,
+    /** The criterion's first. */
+    scores: [...new Set([criterion, ...scores])],
+  }),
+);
+
+export type ResolvedRange = ReturnType<typeof RANGE>;
 
 /** A fixed K, or the range it is to be chosen from. */
 export type ResolvedClusters = number | ResolvedRange;
 
-const MOST = 12;
-const CANDIDATES = 3;
-const KEYS = ['min', 'max', 'criterion', 'candidates', 'scores'] as const;
-
-/** Checks the option `clusters`. */
-export function resolveClusters(value: unknown): ResolvedClusters {
-  if (value === 'auto') return resolveRange('clusters', {});
-  if (typeof value === 'object' && value !== null) return resolveRange('clusters', value);
-  if (typeof value === 'number') return integer('clusters', value, { min: 1 });
-  throw invalidArgument('clusters', "an integer of at least 1, 'auto' or { min, max }", value);
-}
-
-export function resolveRange(name: string, value: unknown): ResolvedRange {
-  const o = checkKeys(name, value, KEYS);
-  const min = integer(`${name}.min`, o.min ?? 2, { min: 2 });
-  const max = o.max === undefined ? undefined : integer(`${name}.max`, o.max, { min });
-  const criterion = oneOf(`${name}.criterion`, o.criterion ?? 'silhouette', CRITERION_NAMES);
-  const others = o.scores ?? [];
-  if (!Array.isArray(others)) throw invalidArgument(`${name}.scores`, 'an array', others);
-  const scores = new Set([criterion]);
-  others.forEach((score: unknown, i) => {
-    scores.add(oneOf(`${name}.scores[${i}]`, score, CRITERION_NAMES));
-  });
-  const candidates = integer(`${name}.candidates`, o.candidates ?? CANDIDATES, { min: 1 });
-  return { min, max, criterion, candidates, scores: [...scores] };
-}
+export const CLUSTERS = option.custom<ResolvedClusters, number | Name<'auto'> | ClusterRange>(
+  "an integer of at least 1, 'auto' or { min, max }",
+  (name, value) => {
+    if (value === 'auto') return RANGE(name, {});
+    if (typeof value === 'object' && value !== null) return RANGE(name, value);
+    if (typeof value === 'number') return integer(name, value, { min: 1 });
+    throw invalidArgument(name, CLUSTERS.expected, value);
+  },
+  RANGE,
+);
 
 /** The K of a range that N rows allow. */
 export function clusterCounts({ min, max }: ResolvedRange, rows: number): number[] {

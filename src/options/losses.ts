@@ -1,6 +1,7 @@
-import { boolean, checkKeys, integer, object, oneOf } from '../common/checks.js';
+import { boolean, integer, object, oneOf } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
 import type { Name } from '../common/name.js';
+import * as option from '../common/option.js';
 import type { Matrix } from '../data/matrix.js';
 import type { Standard } from '../preprocessing/target-scaler.js';
 import { isKnowledgeGraph, pairsAmong, type ResolvedGraph, resolveGraph } from './sample-pairs.js';
@@ -113,16 +114,22 @@ export interface DistanceOptions {
   weight?: number | Name<'auto'>;
 }
 
-export interface ResolvedDistance {
-  readonly metric: (typeof DISTANCES)[number];
-  readonly weight: number | 'auto';
-}
+const BETA = option.custom<number | 'auto', DistanceOptions['weight']>(
+  "a finite number of at least 0, or 'auto'",
+  (name, value) => {
+    if (value === 'auto') return value;
+    if (typeof value === 'number' && value >= 0 && value < Infinity) return value;
+    throw invalidArgument(name, BETA.expected, value);
+  },
+);
 
-export function resolveDistance(distance: unknown): ResolvedDistance {
-  const options = checkKeys('distance', distance, ['metric', 'weight']);
-  const { metric = 'squared-euclidean', weight = 'auto' } = options;
-  if (weight !== 'auto' && !(typeof weight === 'number' && weight >= 0 && weight < Infinity)) {
-    throw invalidArgument('distance.weight', "a finite number of at least 0, or 'auto'", weight);
-  }
-  return { metric: oneOf('distance.metric', metric, DISTANCES), weight };
-}
+export const DISTANCE = option.group({
+  metric: {
+    check: option.oneOf(DISTANCES),
+    default: 'squared-euclidean',
+    native: 'distance',
+  },
+  weight: { check: BETA, default: 'auto' },
+});
+
+export type ResolvedDistance = ReturnType<typeof DISTANCE>;

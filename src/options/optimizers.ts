@@ -1,5 +1,5 @@
-import { boolean, checkKeys, number, oneOf } from '../common/checks.js';
 import type { Name } from '../common/name.js';
+import * as option from '../common/option.js';
 
 /**
  * `adam` (Kingma & Ba 2015) or `sgd` with momentum. In the first layer both take one step size for
@@ -29,38 +29,26 @@ export interface OptimizerOptions {
   maxGradientNorm?: number;
 }
 
-export type ResolvedOptimizer = Required<Omit<OptimizerOptions, 'name'>> & {
-  name: 'adam' | 'sgd';
-};
+const SHARE = { min: 0, exclusiveMax: 1 };
 
-/** Checks the `optimizer` option. */
-export function resolveOptimizer(optimizer: unknown): ResolvedOptimizer {
-  const options = checkKeys('optimizer', optimizer, [
-    'name',
-    'learningRate',
-    'beta1',
-    'beta2',
-    'epsilon',
-    'momentum',
-    'nesterov',
-    'maxGradientNorm',
-  ]);
-  const share = { min: 0, exclusiveMax: 1 };
-  return {
-    name: oneOf('optimizer.name', options.name ?? 'adam', ['adam', 'sgd']),
-    learningRate: learningRate('optimizer.learningRate', options.learningRate ?? 1e-3),
-    beta1: number('optimizer.beta1', options.beta1 ?? 0.9, share),
-    beta2: number('optimizer.beta2', options.beta2 ?? 0.999, share),
-    epsilon: number('optimizer.epsilon', options.epsilon ?? 1e-8, { exclusiveMin: 0 }),
-    momentum: number('optimizer.momentum', options.momentum ?? 0, share),
-    nesterov: boolean('optimizer.nesterov', options.nesterov ?? false),
-    maxGradientNorm:
-      options.maxGradientNorm === undefined
-        ? Number.POSITIVE_INFINITY
-        : number('optimizer.maxGradientNorm', options.maxGradientNorm, { exclusiveMin: 0 }),
-  };
-}
+export const LEARNING_RATE = option.number({ exclusiveMin: 0 });
 
-export function learningRate(name: string, value: unknown): number {
-  return number(name, value, { exclusiveMin: 0 });
-}
+export const OPTIMIZER = option.group(
+  {
+    name: { check: option.oneOf(['adam', 'sgd']), default: 'adam', native: 'optimizer' },
+    learningRate: { check: LEARNING_RATE, default: 1e-3 },
+    beta1: { check: option.number(SHARE), default: 0.9, native: true },
+    beta2: { check: option.number(SHARE), default: 0.999, native: true },
+    epsilon: { check: option.number({ exclusiveMin: 0 }), default: 1e-8, native: true },
+    momentum: { check: option.number(SHARE), default: 0, native: true },
+    nesterov: { check: option.boolean, default: false, native: true },
+    maxGradientNorm: {
+      check: option.number({ exclusiveMin: 0 }),
+      absent: 'no clipping',
+      native: true,
+    },
+  },
+  (o) => ({ ...o, maxGradientNorm: o.maxGradientNorm ?? Number.POSITIVE_INFINITY }),
+);
+
+export type ResolvedOptimizer = ReturnType<typeof OPTIMIZER>;

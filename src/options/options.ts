@@ -1,7 +1,9 @@
 import type { Clusterer } from '../clustering/index.js';
-import { boolean, checkKeys, integer, number, oneOf, SEED } from '../common/checks.js';
-import { DeepTypeError, invalidArgument } from '../common/errors.js';
+import { checkKeys, listed, SEED } from '../common/checks.js';
+import { DeepTypeError } from '../common/errors.js';
 import type { Name } from '../common/name.js';
+import * as option from '../common/option.js';
+import type { OptionMap } from '../common/unknown-option.js';
 import { type ClassWeight, resolveClassWeight } from '../data/sample-weights.js';
 import {
   ACTIVATIONS,
@@ -10,36 +12,32 @@ import {
   resolveInit,
   resolveThreads,
 } from '../network/architecture.js';
-import { type ClusterRange, type ResolvedClusters, resolveClusters } from './cluster-range.js';
+import { CLUSTERS, type ClusterRange } from './cluster-range.js';
 import { copyOptions } from './copy.js';
 import type { KnowledgeGraph } from './knowledge-graph.js';
 import {
+  DISTANCE,
   type DistanceOptions,
+  LOSSES,
   type LossName,
   type PrimaryLoss,
-  type ResolvedDistance,
   type ResolvedLoss,
-  resolveDistance,
   resolveLoss,
 } from './losses.js';
-import { type OptimizerOptions, type ResolvedOptimizer, resolveOptimizer } from './optimizers.js';
-import { type ResolvedSparsity, resolveSparsity, type SparsityOptions } from './penalties.js';
+import { OPTIMIZER, type OptimizerOptions } from './optimizers.js';
+import { SPARSITY, type SparsityOptions } from './penalties.js';
 import {
+  JOINT,
   type JointOptions,
+  PRETRAIN,
   type PretrainOptions,
   type ResolvedJoint,
   type ResolvedPretrain,
-  type ResolvedSettle,
-  resolveJoint,
-  resolvePretrain,
-  resolveSettle,
+  SETTLE,
   type SettleOptions,
+  withRate,
 } from './schedules.js';
-import {
-  type ResolvedValidation,
-  resolveValidation,
-  type ValidationOptions,
-} from './validation.js';
+import { VALIDATION, type ValidationOptions } from './validation.js';
 
 /** The options that Trainer and DeepType share. */
 export interface TrainingOptions {
@@ -112,85 +110,123 @@ export interface DeepTypeOptions extends TrainingOptions {
   standardizeTargets?: boolean;
 }
 
-export interface ResolvedTraining {
-  readonly clusters: ResolvedClusters;
-  readonly loss: ResolvedLoss;
-  readonly classWeight: ClassWeight | undefined;
-  readonly sparsity: ResolvedSparsity;
-  readonly distance: ResolvedDistance;
-  readonly optimizer: ResolvedOptimizer;
-  readonly pretrain: ResolvedPretrain;
-  readonly joint: ResolvedJoint;
-  readonly settle: ResolvedSettle;
-  readonly activeSet: boolean;
-  readonly validation: ResolvedValidation | undefined;
-  readonly precision: 'float32' | 'bf16';
-  readonly batchSize: number;
-  readonly shuffle: boolean;
-  readonly weightDecay: number;
-  readonly clusterer: Clusterer | undefined;
-  readonly seed: number;
-  readonly threads: number;
-}
+const BACKEND = option.oneOf(['auto', 'cpu', 'cuda']);
 
-export const TRAINING_KEYS = [
-  'clusters',
-  'loss',
-  'classWeight',
-  'sparsity',
-  'distance',
-  'optimizer',
-  'pretrain',
-  'joint',
-  'settle',
-  'batchSize',
-  'shuffle',
-  'weightDecay',
-  'clusterer',
-  'seed',
-  'threads',
-  'backend',
-  'precision',
-  'activeSet',
-  'validation',
+/** What Trainer and DeepType share; the interface above documents each. */
+export const TRAINING = {
+  clusters: { check: CLUSTERS },
+  loss: {
+    check: option.custom<ResolvedLoss, TrainingOptions['loss']>(
+      `${listed(Object.keys(LOSSES))}, a \`PrimaryLoss\` or a \`KnowledgeGraph\``,
+      (_, loss) => resolveLoss(loss),
+    ),
+    default: 'cross-entropy',
+  },
+  classWeight: {
+    check: option.custom<ClassWeight | undefined, TrainingOptions['classWeight']>(
+      "'balanced' or an object of weights",
+      (_, value) => resolveClassWeight(value),
+    ),
+    absent: 'all alike',
+  },
+  sparsity: { check: SPARSITY },
+  distance: { check: DISTANCE },
+  optimizer: { check: OPTIMIZER },
+  pretrain: { check: PRETRAIN },
+  joint: { check: JOINT },
+  settle: { check: SETTLE },
+  batchSize: { check: option.integer({ min: 1 }), default: 64 },
+  shuffle: { check: option.boolean, default: true },
+  weightDecay: { check: option.number({ min: 0 }), default: 0.01, native: true },
+  clusterer: { check: option.callback<Clusterer>('representation, k, init'), absent: 'K-means' },
+  seed: { check: option.integer(SEED), default: 0, native: true },
+  threads: {
+    check: option.custom<number, TrainingOptions['threads']>('an integer from 1 to 256', (_, n) =>
+      resolveThreads(n),
+    ),
+    default: 'auto',
+    native: true,
+  },
+  backend: {
+    check: option.custom<'cpu', TrainingOptions['backend']>(BACKEND.expected, resolveBackend),
+    default: 'auto',
+  },
+  precision: { check: option.oneOf(['float32', 'bf16']), default: 'float32', native: true },
+  activeSet: { check: option.boolean, default: true, native: true },
+  validation: { check: VALIDATION, absent: 'none' },
+} as const satisfies option.Entries;
+
+/** What DeepType has besides. */
+const NETWORK = {
+  hidden: {
+    check: option.custom<readonly number[]>('an array of 1 to 64 widths', (_, hidden) =>
+      resolveHidden(hidden),
+    ),
+    default: [64, 64, 32],
+  },
+  activation: { check: option.oneOf(ACTIVATIONS), default: 'relu' },
+  init: {
+    check: option.custom<'uniform' | { normal: number }, DeepTypeOptions['init']>(
+      "'uniform' or { normal }",
+      (_, init) => {
+        const deviation = resolveInit(init);
+        return deviation > 0 ? { normal: deviation } : 'uniform';
+      },
+    ),
+    default: 'uniform',
+  },
+  standardize: { check: option.boolean, default: true },
+  standardizeTargets: { check: option.boolean, default: true },
+} as const satisfies option.Entries;
+
+export const ESTIMATOR = { ...TRAINING, ...NETWORK };
+
+export const FIT_NAMES = [
+  'signal',
+  'onProgress',
+  'sampleWeight',
+  'checkpoint',
+  'warmStart',
+  'whileFitting',
 ] as const;
 
-/** Checks all options that Trainer and DeepType share; `o` holds only known keys. */
-export function resolveTraining(
-  o: Partial<Record<(typeof TRAINING_KEYS)[number], unknown>>,
-): ResolvedTraining {
-  checkBackend(o.backend);
-  if (o.clusterer !== undefined && typeof o.clusterer !== 'function') {
-    throw invalidArgument('clusterer', 'a function (representation, k, init)', o.clusterer);
-  }
-  const optimizer = resolveOptimizer(o.optimizer);
+/** Where messages find an option that stands elsewhere. */
+export const OPTION_MAP: OptionMap = { ofModel: option.placesOf(ESTIMATOR), ofFit: FIT_NAMES };
+
+type Training = option.Resolved<typeof TRAINING>;
+export type ResolvedTraining = Omit<Training, 'pretrain' | 'joint'> & {
+  readonly pretrain: ResolvedPretrain;
+  readonly joint: ResolvedJoint;
+};
+
+export interface ResolvedEstimator extends option.Resolved<typeof NETWORK> {
+  readonly training: ResolvedTraining;
+}
+
+/** Checks all options that Trainer and DeepType share; the names in `given` have been checked. */
+export function resolveTraining(given: Readonly<Record<string, unknown>>): ResolvedTraining {
+  const training = option.resolveEntries(TRAINING, given, OPTION_MAP);
+  const { learningRate } = training.optimizer;
   return {
-    clusters: resolveClusters(o.clusters),
-    loss: resolveLoss(o.loss),
-    classWeight: resolveClassWeight(o.classWeight),
-    sparsity: resolveSparsity(o.sparsity),
-    distance: resolveDistance(o.distance),
-    optimizer,
-    pretrain: resolvePretrain(o.pretrain, optimizer.learningRate),
-    joint: resolveJoint(o.joint, optimizer.learningRate),
-    settle: resolveSettle(o.settle),
-    precision: oneOf('precision', o.precision ?? 'float32', ['float32', 'bf16']),
-    activeSet: boolean('activeSet', o.activeSet ?? true),
-    validation: resolveValidation(o.validation),
-    batchSize: integer('batchSize', o.batchSize ?? 64, { min: 1 }),
-    shuffle: boolean('shuffle', o.shuffle ?? true),
-    weightDecay: number('weightDecay', o.weightDecay ?? 0.01, { min: 0 }),
-    clusterer: o.clusterer as Clusterer | undefined,
-    seed: integer('seed', o.seed ?? 0, SEED),
-    threads: resolveThreads(o.threads),
+    ...training,
+    pretrain: withRate(training.pretrain, learningRate),
+    joint: withRate(training.joint, learningRate),
   };
 }
 
-function checkBackend(backend: unknown): void {
-  const where = oneOf('backend', backend ?? 'auto', ['auto', 'cpu', 'cuda']);
-  if (where === 'cuda') {
-    throw new DeepTypeError('ERR_BACKEND_UNAVAILABLE', "backend: 'cuda' is not in this build");
-  }
+/** Checks the options of the estimator. */
+export function resolveEstimator(options: unknown): ResolvedEstimator {
+  const given = checkKeys('options', options, option.namesOf(ESTIMATOR), OPTION_MAP);
+  return {
+    training: resolveTraining(given),
+    ...option.resolveEntries(NETWORK, given, OPTION_MAP),
+  };
+}
+
+/** The options that are given, each read once. */
+export function givenOptions(options: unknown): Partial<DeepTypeOptions> {
+  const given = checkKeys('options', options, option.namesOf(ESTIMATOR), OPTION_MAP);
+  return copyOptions(given) as Partial<DeepTypeOptions>;
 }
 
 /**
@@ -206,39 +242,9 @@ export function resolveLoad(options: unknown): LoadOptions {
   return given;
 }
 
-export interface ResolvedEstimator {
-  readonly training: ResolvedTraining;
-  readonly hidden: readonly number[];
-  readonly activation: ActivationName;
-  readonly init: 'uniform' | { normal: number };
-  readonly standardize: boolean;
-  readonly standardizeTargets: boolean;
-}
-
-export const ESTIMATOR_KEYS = [
-  ...TRAINING_KEYS,
-  'hidden',
-  'activation',
-  'init',
-  'standardize',
-  'standardizeTargets',
-] as const;
-
-/** The options that are given, each read once. */
-export function givenOptions(options: unknown): Partial<DeepTypeOptions> {
-  return copyOptions(checkKeys('options', options, ESTIMATOR_KEYS)) as Partial<DeepTypeOptions>;
-}
-
-/** Checks the options of the estimator. */
-export function resolveEstimator(options: unknown): ResolvedEstimator {
-  const o = checkKeys('options', options, ESTIMATOR_KEYS);
-  const deviation = resolveInit(o.init);
-  return {
-    training: resolveTraining(o),
-    hidden: resolveHidden(o.hidden),
-    activation: oneOf('activation', o.activation ?? 'relu', ACTIVATIONS),
-    init: deviation > 0 ? { normal: deviation } : 'uniform',
-    standardize: boolean('standardize', o.standardize ?? true),
-    standardizeTargets: boolean('standardizeTargets', o.standardizeTargets ?? true),
-  };
+function resolveBackend(name: string, value: unknown): 'cpu' {
+  if (BACKEND(name, value) === 'cuda') {
+    throw new DeepTypeError('ERR_BACKEND_UNAVAILABLE', "backend: 'cuda' is not in this build");
+  }
+  return 'cpu';
 }

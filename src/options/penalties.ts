@@ -1,6 +1,6 @@
-import { checkKeys, number, oneOf } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
 import type { Name } from '../common/name.js';
+import * as option from '../common/option.js';
 
 /**
  * Penalties on the first layer's weights, summed over inputs; w are the outgoing weights of one input.
@@ -71,67 +71,48 @@ export interface SparsityOptions {
   l1Ratio?: number;
 }
 
-interface ResolvedConstraint {
-  readonly norm: (typeof NORMS)[number];
-  readonly radius: number;
-  readonly axis: (typeof AXES)[number];
-}
+const CONSTRAINT = option.group({
+  norm: { check: option.oneOf(NORMS) },
+  radius: { check: option.number({ exclusiveMin: 0 }) },
+  axis: { check: option.oneOf(AXES), default: 'input' },
+});
 
-export interface ResolvedSparsity {
-  readonly penalty: (typeof PENALTIES)[number];
-  readonly weight: number | undefined;
-  readonly relativeWeight: number;
-  readonly proximal: boolean;
-  readonly l1Ratio: number;
-  readonly M: number;
-  readonly constraint: ResolvedConstraint | null;
-}
-
+const NOT_NEGATIVE = option.number({ min: 0 });
 const DEFAULT_RELATIVE_WEIGHT = 0.1;
 
-/** Checks the `sparsity` option. */
-export function resolveSparsity(sparsity: unknown): ResolvedSparsity {
-  const options = checkKeys('sparsity', sparsity, [
-    'penalty',
-    'weight',
-    'relativeWeight',
-    'solver',
-    'l1Ratio',
-    'M',
-    'constraint',
-  ]);
-  const { penalty = 'group-lasso', weight, relativeWeight, solver = 'proximal' } = options;
-  if (weight !== undefined && relativeWeight !== undefined) {
-    throw invalidArgument('sparsity', 'weight or relativeWeight, not both', relativeWeight);
-  }
-  if (penalty === 'hierarchical' && solver === 'subgradient') {
-    throw invalidArgument('sparsity.solver', "'proximal' for the hierarchical penalty", solver);
-  }
-  if (penalty === 'hierarchical' && options.constraint !== undefined) {
-    const expected = 'no constraint with the hierarchical penalty, which bounds the weights itself';
-    throw invalidArgument('sparsity.constraint', expected, options.constraint);
-  }
-  return {
-    penalty: oneOf('sparsity.penalty', penalty, PENALTIES),
-    weight: weight === undefined ? undefined : number('sparsity.weight', weight, { min: 0 }),
-    relativeWeight: number(
-      'sparsity.relativeWeight',
-      relativeWeight === undefined ? DEFAULT_RELATIVE_WEIGHT : relativeWeight,
-      { min: 0 },
-    ),
-    proximal: oneOf('sparsity.solver', solver, ['proximal', 'subgradient']) === 'proximal',
-    l1Ratio: number('sparsity.l1Ratio', options.l1Ratio ?? 0.5, { exclusiveMin: 0, max: 1 }),
-    M: number('sparsity.M', options.M ?? 10, { exclusiveMin: 0 }),
-    constraint: options.constraint === undefined ? null : resolveConstraint(options.constraint),
-  };
-}
+export const SPARSITY = option.group(
+  {
+    penalty: { check: option.oneOf(PENALTIES), default: 'group-lasso', native: true },
+    weight: { check: NOT_NEGATIVE, absent: 'by `relativeWeight`' },
+    relativeWeight: {
+      check: NOT_NEGATIVE,
+      absent: `${DEFAULT_RELATIVE_WEIGHT}, without \`weight\``,
+    },
+    solver: { check: option.oneOf(['proximal', 'subgradient']), default: 'proximal' },
+    M: { check: option.number({ exclusiveMin: 0 }), default: 10, native: true },
+    constraint: { check: CONSTRAINT, absent: 'none', native: true },
+    l1Ratio: { check: option.number({ exclusiveMin: 0, max: 1 }), default: 0.5, native: true },
+  },
+  ({ weight, relativeWeight, ...o }, name) => {
+    if (weight !== undefined && relativeWeight !== undefined) {
+      throw invalidArgument(name, 'weight or relativeWeight, not both', relativeWeight);
+    }
+    if (o.penalty === 'hierarchical') checkHierarchical(o, name);
+    return { ...o, weight, relativeWeight: relativeWeight ?? DEFAULT_RELATIVE_WEIGHT };
+  },
+);
 
-function resolveConstraint(constraint: unknown): ResolvedConstraint {
-  const name = 'sparsity.constraint';
-  const { norm, radius, axis = 'input' } = checkKeys(name, constraint, ['norm', 'radius', 'axis']);
-  return {
-    norm: oneOf(`${name}.norm`, norm, NORMS),
-    radius: number(`${name}.radius`, radius, { exclusiveMin: 0 }),
-    axis: oneOf(`${name}.axis`, axis, AXES),
-  };
+export type ResolvedSparsity = ReturnType<typeof SPARSITY>;
+
+function checkHierarchical(
+  { solver, constraint }: { readonly solver: string; readonly constraint: unknown },
+  name: string,
+): void {
+  if (solver === 'subgradient') {
+    throw invalidArgument(`${name}.solver`, "'proximal' for the hierarchical penalty", solver);
+  }
+  if (constraint !== undefined) {
+    const expected = 'no constraint with the hierarchical penalty, which bounds the weights itself';
+    throw invalidArgument(`${name}.constraint`, expected, constraint);
+  }
 }

@@ -1,7 +1,7 @@
-import { checkKeys, integer, number, oneOf } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
 import type { Name } from '../common/name.js';
-import { learningRate } from './optimizers.js';
+import * as option from '../common/option.js';
+import { LEARNING_RATE } from './optimizers.js';
 
 /** Phase 1: primary loss, then primary loss + sparsity. */
 export interface PretrainOptions {
@@ -60,96 +60,74 @@ export interface SettleOptions {
   tolerance?: number;
 }
 
-export type ResolvedPretrain = Required<PretrainOptions>;
-export type ResolvedSettle = Required<SettleOptions>;
-export type ResolvedJoint = Omit<Required<JointOptions>, 'decay' | 'reclusterEvery' | 'restart'> & {
-  readonly decay: 'cosine' | 'constant';
-  readonly restart: 'isometric' | 'none';
-  readonly reclusterEvery: 'epoch' | 'batch' | 'steps';
-  readonly reclusterSteps: number;
-};
-
-export const SCHEDULE = {
-  pretrain: {
-    epochs: 25,
-    denseFraction: 0.4,
-    learningRate: undefined,
-    sparsityScale: 0.2,
-    warmupSteps: 0,
-  },
-  joint: {
-    epochs: 20,
-    learningRate: undefined,
-    decay: 'cosine',
-    reclusterEvery: 'epoch',
-    stepsPerBatch: 1,
-    tolerance: 1e-3,
-    hold: 0.03,
-    restart: 'isometric',
-  },
-  settle: { iterations: 600, tolerance: 0.01 },
-  /** Root mean square norm of the samples after an isometric restart. */
-  restartScale: 2,
-} as const;
-
 /** Counts are 32-bit in the native core. */
 const MAX_COUNT = 2 ** 32 - 1;
+const SHARE = { min: 0, max: 1 };
+/** Mini-batches between two re-clusterings. */
+const STEPS = option.group({ steps: { check: option.integer({ min: 1 }) } });
 
-/** `rate` is the learning rate of the optimiser, which a phase may replace. */
-export function resolvePretrain(pretrain: unknown, rate: number): ResolvedPretrain {
-  const d = SCHEDULE.pretrain;
-  const o = checkKeys('pretrain', pretrain, Object.keys(d) as (keyof typeof d)[]);
-  const share = { min: 0, max: 1 };
-  return {
-    epochs: integer('pretrain.epochs', o.epochs ?? d.epochs, { min: 0 }),
-    denseFraction: number('pretrain.denseFraction', o.denseFraction ?? d.denseFraction, share),
-    learningRate: learningRate('pretrain.learningRate', o.learningRate ?? rate),
-    sparsityScale: number('pretrain.sparsityScale', o.sparsityScale ?? d.sparsityScale, share),
-    warmupSteps: number('pretrain.warmupSteps', o.warmupSteps ?? d.warmupSteps, { min: 0 }),
-  };
+export const PRETRAIN = option.group({
+  epochs: { check: option.integer({ min: 0 }), default: 25 },
+  denseFraction: { check: option.number(SHARE), default: 0.4 },
+  learningRate: { check: LEARNING_RATE, follows: 'optimizer.learningRate' },
+  sparsityScale: { check: option.number(SHARE), default: 0.2 },
+  warmupSteps: { check: option.number({ min: 0 }), default: 0 },
+});
+
+export const JOINT = option.group(
+  {
+    epochs: { check: option.integer({ min: 0 }), default: 20 },
+    learningRate: { check: LEARNING_RATE, follows: 'optimizer.learningRate' },
+    decay: { check: option.oneOf(['cosine', 'constant']), default: 'cosine' },
+    reclusterEvery: {
+      check: option.custom<Recluster, JointOptions['reclusterEvery']>(
+        "'epoch', 'batch' or { steps }",
+        resolveRecluster,
+      ),
+      default: 'epoch',
+    },
+    stepsPerBatch: { check: option.integer({ min: 1, max: MAX_COUNT }), default: 1 },
+    tolerance: { check: option.number({ min: 0 }), default: 1e-3 },
+    hold: { check: option.number(SHARE), default: 0.03 },
+    restart: { check: option.oneOf(['isometric', 'none']), default: 'isometric' },
+  },
+  (o) => ({ ...o, ...o.reclusterEvery }),
+);
+
+export const SETTLE = option.group({
+  iterations: { check: option.integer({ min: 0, max: MAX_COUNT }), default: 600 },
+  tolerance: { check: option.number({ exclusiveMin: 0 }), default: 0.01 },
+});
+
+/** Root mean square norm of the samples after an isometric restart. */
+export const RESTART_SCALE = 2;
+
+export interface Recluster {
+  readonly reclusterEvery: 'epoch' | 'batch' | 'steps';
+  /** 0 unless every so many steps. */
+  readonly reclusterSteps: number;
 }
 
-export function resolveJoint(joint: unknown, rate: number): ResolvedJoint {
-  const d = SCHEDULE.joint;
-  const o = checkKeys('joint', joint, Object.keys(d) as (keyof typeof d)[]);
-  const share = { min: 0, max: 1 };
-  return {
-    epochs: integer('joint.epochs', o.epochs ?? d.epochs, { min: 0 }),
-    learningRate: learningRate('joint.learningRate', o.learningRate ?? rate),
-    decay: oneOf('joint.decay', o.decay ?? d.decay, ['cosine', 'constant']),
-    ...resolveRecluster(o.reclusterEvery ?? d.reclusterEvery),
-    stepsPerBatch: integer('joint.stepsPerBatch', o.stepsPerBatch ?? d.stepsPerBatch, {
-      min: 1,
-      max: MAX_COUNT,
-    }),
-    tolerance: number('joint.tolerance', o.tolerance ?? d.tolerance, { min: 0 }),
-    hold: number('joint.hold', o.hold ?? d.hold, share),
-    restart: oneOf('joint.restart', o.restart ?? d.restart, ['isometric', 'none']),
-  };
-}
-
-function resolveRecluster(
-  value: unknown,
-): Pick<ResolvedJoint, 'reclusterEvery' | 'reclusterSteps'> {
+function resolveRecluster(name: string, value: unknown): Recluster {
   if (typeof value === 'object' && value !== null) {
-    const { steps } = checkKeys('joint.reclusterEvery', value, ['steps']);
-    const reclusterSteps = integer('joint.reclusterEvery.steps', steps, { min: 1 });
-    return { reclusterEvery: 'steps', reclusterSteps };
+    return { reclusterEvery: 'steps', reclusterSteps: STEPS(name, value).steps };
   }
   if (value !== 'epoch' && value !== 'batch') {
-    throw invalidArgument('joint.reclusterEvery', "'epoch', 'batch' or { steps }", value);
+    throw invalidArgument(name, "'epoch', 'batch' or { steps }", value);
   }
   return { reclusterEvery: value, reclusterSteps: 0 };
 }
 
-export function resolveSettle(settle: unknown): ResolvedSettle {
-  const d = SCHEDULE.settle;
-  const o = checkKeys('settle', settle, Object.keys(d) as (keyof typeof d)[]);
-  return {
-    iterations: integer('settle.iterations', o.iterations ?? d.iterations, {
-      min: 0,
-      max: MAX_COUNT,
-    }),
-    tolerance: number('settle.tolerance', o.tolerance ?? d.tolerance, { exclusiveMin: 0 }),
-  };
+/** A phase whose learning rate is that of the optimiser, where it has none of its own. */
+type WithRate<P> = P & { readonly learningRate: number };
+
+export type ResolvedPretrain = WithRate<ReturnType<typeof PRETRAIN>>;
+export type ResolvedJoint = WithRate<ReturnType<typeof JOINT>>;
+export type ResolvedSettle = ReturnType<typeof SETTLE>;
+
+export function withRate<P extends { readonly learningRate: number | undefined }>(
+  phase: P,
+  rate: number,
+): WithRate<P> {
+  return { ...phase, learningRate: phase.learningRate ?? rate };
 }

@@ -1,6 +1,5 @@
-// Which rows are held out from training, and what ends for want of a lower loss on them.
-import { boolean, checkKeys, integer, number } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
+import * as option from '../common/option.js';
 import { acceptMatrix, type MatrixLike, type RawMatrix } from '../data/matrix.js';
 import type { Targets } from '../data/targets.js';
 
@@ -24,38 +23,42 @@ export interface ValidationOptions {
   restoreBest?: boolean;
 }
 
-export interface ResolvedValidation {
-  /** Undefined where rows were given. */
-  readonly fraction: number | undefined;
-  readonly given: { readonly X: RawMatrix; readonly y: unknown } | undefined;
-  readonly patience: number;
-  readonly restoreBest: boolean;
-}
+const DEFAULT_FRACTION = 0.1;
 
-const KEYS = ['fraction', 'X', 'y', 'patience', 'restoreBest'] as const;
+export const VALIDATION = option.group(
+  {
+    fraction: {
+      check: option.number({ exclusiveMin: 0, exclusiveMax: 1 }),
+      absent: `${DEFAULT_FRACTION}, without \`X\``,
+    },
+    X: {
+      check: option.custom<RawMatrix, MatrixLike>('a table', (name, X) => acceptMatrix(X, name)),
+      absent: 'rows of the training table',
+      isData: true,
+    },
+    y: {
+      check: option.custom<unknown, Targets>('targets', (_, y) => y),
+      absent: 'theirs',
+      isData: true,
+    },
+    patience: { check: option.integer({ min: 1 }), default: 10 },
+    restoreBest: { check: option.boolean, default: true },
+  },
+  ({ X, y, fraction, ...o }, name) => {
+    if (X !== undefined && fraction !== undefined) {
+      throw invalidArgument(`${name}.fraction`, `none where ${name}.X is given`, fraction);
+    }
+    if ((X === undefined) !== (y === undefined)) {
+      const [lacking, other] = X === undefined ? ['X', 'y'] : ['y', 'X'];
+      throw invalidArgument(`${name}.${lacking}`, `one, for ${name}.${other} is given`, undefined);
+    }
+    return {
+      ...o,
+      /** Undefined where rows were given. */
+      fraction: X === undefined ? (fraction ?? DEFAULT_FRACTION) : undefined,
+      given: X === undefined ? undefined : { X, y },
+    };
+  },
+);
 
-/** Checks the `validation` option; undefined for none. */
-export function resolveValidation(value: unknown): ResolvedValidation | undefined {
-  if (value === undefined) return undefined;
-  const {
-    fraction,
-    X,
-    y,
-    patience = 10,
-    restoreBest = true,
-  } = checkKeys('validation', value, KEYS);
-  if (X !== undefined && fraction !== undefined) {
-    throw invalidArgument('validation.fraction', 'none where validation.X is given', fraction);
-  }
-  if ((X === undefined) !== (y === undefined)) {
-    const [name, other] = X === undefined ? ['X', 'y'] : ['y', 'X'];
-    throw invalidArgument(`validation.${name}`, `one, for validation.${other} is given`, undefined);
-  }
-  const share = { exclusiveMin: 0, exclusiveMax: 1 };
-  return {
-    fraction: X === undefined ? number('validation.fraction', fraction ?? 0.1, share) : undefined,
-    given: X === undefined ? undefined : { X: acceptMatrix(X, 'validation.X'), y },
-    patience: integer('validation.patience', patience, { min: 1 }),
-    restoreBest: boolean('validation.restoreBest', restoreBest),
-  };
-}
+export type ResolvedValidation = ReturnType<typeof VALIDATION>;

@@ -13,7 +13,7 @@ export interface WrittenOptions {
   readonly omitted: readonly string[];
 }
 
-/** What is written of `options`, the copy that `copyOptions` made. */
+/** What is written of `options`, a copy by `copyOptions`. */
 export function writeOptions(options: object): WrittenOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const isWritten = ([, value]: [string, unknown]) => isJson(value, 0) && !holdsTable(value);

@@ -102,8 +102,8 @@ export async function path(
     throw invalidArgument('validation', 'rows that judge a refit', o.validation);
   }
   const estimator = resolveEstimator({ ...object('options', options), clusters: 1 });
-  const { penalty, proximal } = estimator.training.sparsity;
-  if (penalty === 'l2' || !proximal) {
+  const { penalty, solver } = estimator.training.sparsity;
+  if (penalty === 'l2' || solver !== 'proximal') {
     throw invalidArgument('sparsity', 'a penalty and a solver that give zeros', penalty);
   }
   const task = prepare(X, y, o, estimator);

@@ -1,7 +1,7 @@
 // How the joint phase begins: a network that keeps the geometry of the live inputs, and its clusters.
 import { invalidArgument } from '../common/errors.js';
 import type { ResolvedJoint } from '../options/schedules.js';
-import { SCHEDULE } from '../options/schedules.js';
+import { RESTART_SCALE } from '../options/schedules.js';
 import { cluster } from './clusters.js';
 import { call, goesOn, type TrainingContext } from './context.js';
 import { automaticBeta } from './objective.js';
@@ -26,7 +26,7 @@ export async function initialise(t: TrainingContext, options: ResolvedJoint): Pr
 
 /** The network becomes a linear map that keeps the distances of samples in the live inputs. */
 export async function isometric(t: TrainingContext): Promise<void> {
-  await call(t, (session) => session.restart(SCHEDULE.restartScale));
+  await call(t, (session) => session.restart(RESTART_SCALE));
 }
 
 async function findBeta(t: TrainingContext): Promise<void> {

@@ -1,37 +1,27 @@
 // Options as the native session takes them.
-import type { NativeSessionOptions } from '../native/session.js';
+import { nativeOptions } from '../common/option.js';
+import type { NativeLoss, NativeSessionOptions } from '../native/session.js';
 import type { ResolvedLoss } from '../options/losses.js';
-import type { ResolvedTraining } from '../options/options.js';
+import { type ResolvedTraining, TRAINING } from '../options/options.js';
 import { type Caller, nativeLoss } from './primary-loss.js';
 
-/** @param callerOf on whose behalf a loss of the caller's is called */
+/**
+ * The options that their table marks as native, and the loss.
+ *
+ * @param callerOf on whose behalf a loss of the caller's is called
+ */
 export function sessionOptions(
-  o: ResolvedTraining,
+  options: ResolvedTraining,
   callerOf: () => Caller | undefined,
 ): NativeSessionOptions {
-  const { learningRate: _, name, ...optimizer } = o.optimizer;
   return {
-    ...lossOptions(o.loss, callerOf),
-    penalty: o.sparsity.penalty,
-    l1Ratio: o.sparsity.l1Ratio,
-    M: o.sparsity.M,
-    constraint: o.sparsity.constraint,
-    distance: o.distance.metric,
-    optimizer: name,
-    ...optimizer,
-    proximal: o.sparsity.proximal,
-    activeSet: o.activeSet,
-    precision: o.precision,
-    weightDecay: o.weightDecay,
-    seed: o.seed,
-    threads: o.threads,
+    ...lossOptions(options.loss, callerOf),
+    ...nativeOptions(TRAINING, options),
+    proximal: options.sparsity.solver === 'proximal',
   };
 }
 
-function lossOptions(
-  loss: ResolvedLoss,
-  callerOf: () => Caller | undefined,
-): Pick<NativeSessionOptions, 'loss' | 'lossTargets' | 'coupled' | 'pairWeight' | 'evaluate'> {
+function lossOptions(loss: ResolvedLoss, callerOf: () => Caller | undefined): NativeLoss {
   const options = {
     loss: loss.name,
     lossTargets: loss.targets === 'classes' ? 'classes' : 'values',

@@ -20,7 +20,7 @@ export async function settle(
   hold: number,
 ): Promise<void> {
   const { state, hyperparameters } = t;
-  const isSparse = t.options.sparsity.proximal && hyperparameters.alpha! > 0;
+  const isSparse = t.options.sparsity.solver === 'proximal' && hyperparameters.alpha! > 0;
   if (isPast(state, 'settle') || !isSparse || options.iterations === 0) return;
   if (begin(state, 'settle') && state.isFirstLayerOnly) state.settleStep = 'first';
   while (state.settleStep !== 'none' && goesOn(t)) {

@@ -4,6 +4,7 @@ import { checkKeys, object } from '../common/checks.js';
 import { disposeSymbol } from '../common/dispose.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from '../common/errors.js';
 import { inspectable } from '../common/inspect.js';
+import { namesOf } from '../common/option.js';
 import { atOnce, overTurns } from '../common/time-slices.js';
 import { uncloneable } from '../common/uncloneable.js';
 import { acceptFloat32, type Matrix, type MatrixLike } from '../data/matrix.js';
@@ -11,12 +12,13 @@ import type { SampleWeightOptions } from '../data/sample-weights.js';
 import type { Targets } from '../data/targets.js';
 import { Network } from '../network/network.js';
 import type { Parameter } from '../network/parameters.js';
-import { resolveTraining, TRAINING_KEYS, type TrainingOptions } from '../options/options.js';
+import { OPTION_MAP, resolveTraining, TRAINING, type TrainingOptions } from '../options/options.js';
 import {
+  JOINT,
   type JointOptions,
+  PRETRAIN,
   type PretrainOptions,
-  resolveJoint,
-  resolvePretrain,
+  withRate,
 } from '../options/schedules.js';
 import { finish } from './certificate.js';
 import type { TrainingContext } from './context.js';
@@ -55,7 +57,12 @@ export class Trainer {
   readonly #session: TrainingSession;
 
   constructor(options: TrainerOptions) {
-    const { network, ...rest } = checkKeys('options', options, ['network', ...TRAINING_KEYS]);
+    const { network, ...rest } = checkKeys(
+      'options',
+      options,
+      ['network', ...namesOf(TRAINING)],
+      OPTION_MAP,
+    );
     if (!(network instanceof Network)) throw invalidArgument('network', 'a Network', network);
     this.network = network;
     this.#session = new TrainingSession(network, resolveTraining(rest));
@@ -149,11 +156,9 @@ export class Trainer {
     options: PretrainOptions & RunOptions & SampleWeightOptions = {},
   ): Promise<PhaseResult> {
     return this.#phase(X, y, options, async (context, phase) => {
-      const rate = this.#session.options.optimizer.learningRate;
-      await pretrain(
-        context,
-        resolvePretrain({ ...this.#session.options.pretrain, ...phase }, rate),
-      );
+      const { pretrain: given, optimizer } = this.#session.options;
+      const resolved = PRETRAIN('pretrain', { ...given, ...phase }, OPTION_MAP);
+      await pretrain(context, withRate(resolved, optimizer.learningRate));
     });
   }
 
@@ -168,8 +173,9 @@ export class Trainer {
       const { reclusterSteps, ...given } = joint;
       const reclusterEvery =
         given.reclusterEvery === 'steps' ? { steps: reclusterSteps } : given.reclusterEvery;
-      const resolved = resolveJoint({ ...given, reclusterEvery, ...phase }, optimizer.learningRate);
-      await trainClusters(context, { pretrain, joint: resolved, settle });
+      const resolved = JOINT('joint', { ...given, reclusterEvery, ...phase }, OPTION_MAP);
+      const phases = { pretrain, joint: withRate(resolved, optimizer.learningRate), settle };
+      await trainClusters(context, phases);
       await finish(context);
     });
   }

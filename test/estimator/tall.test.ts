@@ -8,7 +8,7 @@ import { orderByTime } from '../../src/data/observations.js';
 import { weightSteps } from '../../src/data/sample-weights.js';
 import { KMeans } from '../../src/index.js';
 import { resolveLoss } from '../../src/options/losses.js';
-import { resolveValidation } from '../../src/options/validation.js';
+import { VALIDATION } from '../../src/options/validation.js';
 import { pointSteps, takeIn } from '../../src/preprocessing/large-tables.js';
 import { targetSteps } from '../../src/training/targets.js';
 import { heldOutSteps } from '../../src/training/validation.js';
@@ -47,7 +47,7 @@ describe('a turn each 2^18 rows', () => {
       () => {
         const targets = atOnce(targetSteps(codes, ROWS, loss('cross-entropy'), {}));
         const options = { seed: 1, loss: loss('cross-entropy') };
-        return heldOutSteps(resolveValidation({ fraction: 0.3 }), targets, ROWS, options);
+        return heldOutSteps(VALIDATION('validation', { fraction: 0.3 }), targets, ROWS, options);
       },
     ],
   };

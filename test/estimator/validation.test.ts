@@ -10,7 +10,7 @@ import {
   Trainer,
 } from '../../src/index.js';
 import { resolveLoss } from '../../src/options/losses.js';
-import { resolveValidation } from '../../src/options/validation.js';
+import { VALIDATION } from '../../src/options/validation.js';
 import { encodeTargets } from '../../src/training/targets.js';
 import { heldOutSteps } from '../../src/training/validation.js';
 import { messageOf } from '../common/coded.js';
@@ -27,7 +27,9 @@ const loss = resolveLoss(undefined);
 
 function split(fraction: number, seed: number) {
   const targets = encodeTargets(y, 200, loss);
-  return atOnce(heldOutSteps(resolveValidation({ fraction }), targets, 200, { seed, loss }))!;
+  return atOnce(
+    heldOutSteps(VALIDATION('validation', { fraction }), targets, 200, { seed, loss }),
+  )!;
 }
 const rowsOf = (table: Matrix, rows: Int32Array): number[][] =>
   Array.from(rows, (i) => Array.from(table.row(i)));
@@ -82,7 +84,9 @@ describe('validation of the loss cox', () => {
     const rows = event.length;
     const targets = encodeTargets({ time: event.map((_, i) => i + 1), event }, rows, cox);
     const options = { seed, loss: cox };
-    return atOnce(heldOutSteps(resolveValidation({ fraction: 0.1 }), targets, rows, options))!;
+    return atOnce(
+      heldOutSteps(VALIDATION('validation', { fraction: 0.1 }), targets, rows, options),
+    )!;
   };
   const eventsOf = (count: number, rows = 40) =>
     Array.from({ length: rows }, (_, i) => +(i < count));
