@@ -102,9 +102,7 @@ export interface NativeLoss {
 }
 
 /**
- * The loss, and the options that the table in src/options marks as `native`. What there is on the other side is in
- * native/core/training/plans.h and native/addon/convert/session_options.cc: a name that it lacks is refused, and so is
- * an object without one that it has.
+ * The loss, and the options that the tables of src/options mark as `native`. A session is refused without one of them.
  */
 export type NativeSessionOptions = NativeLoss & Readonly<Record<string, unknown>>;
 
