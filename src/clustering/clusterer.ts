@@ -1,4 +1,4 @@
-import { atOnceFrom, isPromised } from '../common/callbacks.js';
+import { isPromised, synchronousResult } from '../common/callbacks.js';
 import { integer, isInt32, object } from '../common/checks.js';
 import { invalidArgument, shapeMismatch } from '../common/errors.js';
 import { acceptFloat32, Matrix } from '../data/matrix.js';
@@ -42,7 +42,10 @@ export function checkClustering(
   k: number,
   columns: number,
 ): Clustering {
-  const { labels, centroids } = object('clusterer: its result', atOnceFrom('clusterer', result));
+  const { labels, centroids } = object(
+    'clusterer: its result',
+    synchronousResult('clusterer', result),
+  );
   for (const part of [labels, centroids]) isPromised(part); // refused below; it may be rejected
   return {
     labels: checkLabels(labels, rows, k),

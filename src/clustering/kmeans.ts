@@ -4,9 +4,8 @@ import { DeepTypeError, shapeMismatch } from '../common/errors.js';
 import { inspectable } from '../common/inspect.js';
 import type { Name } from '../common/name.js';
 import { ofThisRealm } from '../common/realm.js';
-import { overTurns } from '../common/time-slices.js';
+import { runSliced } from '../common/time-slices.js';
 import { uncloneable } from '../common/uncloneable.js';
-import { handedOut } from '../data/handed-out.js';
 import { Matrix, type MatrixLike, type RawMatrix } from '../data/matrix.js';
 import {
   acceptPoints,
@@ -15,6 +14,7 @@ import {
   countThreads,
   type Threads,
 } from '../data/points.js';
+import { returnedCopy } from '../data/returned-copy.js';
 import { abortable } from '../native/abort.js';
 import { type NativeKMeansOptions, type NativeKMeansResult, native } from '../native/addon.js';
 import type { NativeMatrix } from '../native/tables.js';
@@ -138,7 +138,7 @@ export class KMeans {
     this.#busy = true;
     try {
       const result = await abortable(signal, 'the fit', async (stop) => {
-        const taken = overTurns(pointSteps(X, 'X'));
+        const taken = runSliced(pointSteps(X, 'X'));
         const x = this.#checkTable(taken instanceof Promise ? await taken : taken);
         return native().kmeansAsync(x, this.#nativeOptions(), stop);
       });
@@ -170,12 +170,12 @@ export class KMeans {
 
   /** Int32Array[N]: the cluster of each row of the table that was fitted. A copy, made at the first call. */
   get labels(): Int32Array {
-    return handedOut(this.#learned().labels);
+    return returnedCopy(this.#learned().labels);
   }
 
   /** Matrix[K x D]: the mean of each cluster. A copy, made at the first call. */
   get centroids(): Matrix {
-    return handedOut(this.#learned().centroids);
+    return returnedCopy(this.#learned().centroids);
   }
 
   /** Sum over the rows of the squared distance to the nearest centroid. */

@@ -1,4 +1,4 @@
-import { atOnceFrom } from '../common/callbacks.js';
+import { synchronousResult } from '../common/callbacks.js';
 import { invalidArgument, shapeMismatch } from '../common/errors.js';
 import type { MatrixLike } from '../data/matrix.js';
 import { acceptPoints, countThreads } from '../data/points.js';
@@ -26,7 +26,7 @@ export function squaredEuclidean(p: number[], q: number[]): number {
 
 /** The distance by a function of the caller's. Throws `ERR_INVALID_ARGUMENT` for an asynchronous one. */
 export function distanceBy(distance: DistanceFunction, p: number[], q: number[]): number {
-  return atOnceFrom('distanceFunction', distance(p, q));
+  return synchronousResult('distanceFunction', distance(p, q));
 }
 
 /** What `kmeans` returns; the fields and methods are those of ml-kmeans 7. */

@@ -19,7 +19,7 @@ export function isPromised(value: unknown, onRejected: (error: unknown) => void 
  *
  * @throws `ERR_INVALID_ARGUMENT` for a promise
  */
-export function atOnceFrom<T>(name: string, value: T): T {
+export function synchronousResult<T>(name: string, value: T): T {
   if (!isPromised(value)) return value;
   throw new DeepTypeError(
     'ERR_INVALID_ARGUMENT',

@@ -3,7 +3,7 @@
  * a counter-based generator that draws the same numbers as the native core. A number depends on
  * (seed, stream, position) alone.
  */
-import { atOnce, forSlices, SLICE_ROWS, type Steps } from './time-slices.js';
+import { forSlices, runSync, SLICE_ROWS, type Steps } from './time-slices.js';
 
 const TWO_32 = 2 ** 32;
 const MULTIPLIER_0 = 0xd2511f53;
@@ -102,7 +102,7 @@ export class Random {
 
   /** Puts `values` in random order in place (Fisher-Yates) and returns them. */
   shuffle<T extends Int32Array | Uint32Array>(values: T): T {
-    return atOnce(this.shuffling(values));
+    return runSync(this.shuffling(values));
   }
 
   /** As `shuffle`, in slices. */

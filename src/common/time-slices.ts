@@ -1,5 +1,5 @@
 // Long work on the event loop, cut into turns, so that timers and sockets get theirs in between.
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextIteration } from 'node:timers/promises';
 
 /** Values that one turn reads or copies. */
 export const SLICE_VALUES = 2 ** 21;
@@ -42,7 +42,7 @@ export function* wait<T>(promise: Promise<T>): Steps<T> {
 }
 
 /** Takes the steps in one turn; for steps that wait for nothing. */
-export function atOnce<T>(steps: Steps<T>): T {
+export function runSync<T>(steps: Steps<T>): T {
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
@@ -53,19 +53,19 @@ export function atOnce<T>(steps: Steps<T>): T {
  * Takes each step in a turn of its own; returns the value itself where there is but one. `check` is called
  * at the begin of a turn and may throw.
  */
-export function overTurns<T>(steps: Steps<T>, check = (): void => {}): T | Promise<T> {
+export function runSliced<T>(steps: Steps<T>, check = (): void => {}): T | Promise<T> {
   const first = steps.next();
-  return first.done ? first.value : goOn(steps, first.value, check);
+  return first.done ? first.value : continueSliced(steps, first.value, check);
 }
 
-async function goOn<T>(
+async function continueSliced<T>(
   steps: Steps<T>,
   first: Promise<unknown> | undefined,
   check: () => void,
 ): Promise<T> {
   try {
     for (let waited = first; ; ) {
-      const value = await (waited ?? nextTurn());
+      const value = await (waited ?? nextIteration());
       check();
       const step = steps.next(value);
       if (step.done) return step.value;

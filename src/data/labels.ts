@@ -1,6 +1,6 @@
 import { isIntegers } from '../common/checks.js';
 import { DeepTypeError, describe, invalidArgument, shapeMismatch } from '../common/errors.js';
-import { atOnce, forSlices, type Steps } from '../common/time-slices.js';
+import { forSlices, runSync, type Steps } from '../common/time-slices.js';
 import type { Predictions } from './predictions.js';
 
 /** One class per row: integers, or strings. */
@@ -42,7 +42,7 @@ const EXPECTED = 'an Int32Array, Uint32Array, Uint8Array, or an array of integer
  * numbers and strings in one array; `ERR_NON_FINITE_INPUT` for NaN and the infinities
  */
 export function encodeLabels(y: unknown, name: string, advice?: () => string | undefined) {
-  return atOnce(labelSteps(y, name, advice));
+  return runSync(labelSteps(y, name, advice));
 }
 
 /** As `encodeLabels`, in slices. */
@@ -64,14 +64,14 @@ export function* labelSteps(
  * numbers and the other strings
  */
 export function encodePair(truth: unknown, predicted: unknown): EncodedPair {
-  const a = atOnce(readLabels(truth, 'truth'));
-  const b = atOnce(readLabels(predicted, 'predicted'));
+  const a = runSync(readLabels(truth, 'truth'));
+  const b = runSync(readLabels(predicted, 'predicted'));
   checkLength('predicted', b.length, a.length, 'truth');
   if (typeof a[0] !== typeof b[0]) {
     throw invalidArgument('predicted', `${typeof a[0]}s like those of truth`, b[0]);
   }
-  const classes = atOnce(sortedClasses([a, b]));
-  const encoded = (values: Values) => atOnce(encode(values, classes));
+  const classes = runSync(sortedClasses([a, b]));
+  const encoded = (values: Values) => runSync(encode(values, classes));
   return { truth: encoded(a), predicted: encoded(b), classes };
 }
 

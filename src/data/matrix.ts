@@ -3,9 +3,9 @@ import { isFloat32, isFloat64, isPromise } from '../common/checks.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from '../common/errors.js';
 import { inspectable } from '../common/inspect.js';
 import {
-  atOnce,
   forSlices,
   isLargeShape,
+  runSync,
   SLICE_ROWS,
   SLICE_VALUES,
   type Steps,
@@ -97,7 +97,7 @@ export function acceptMatrix(value: unknown, name: string): RawMatrix {
 
 /** As `acceptMatrix`, for a caller that finds non-finite values on its own way through the table. */
 export function acceptShape(value: unknown, name: string): RawMatrix {
-  return atOnce(shapeSteps(value, name));
+  return runSync(shapeSteps(value, name));
 }
 
 /** As `acceptShape`; a table that is not one typed array already is copied in slices. */
@@ -171,9 +171,9 @@ function* readRows(rows: readonly unknown[], name: string): Steps<RawMatrix> {
   }
   const columns = rowLength(rows[0], `${name}[0]`);
   const data = allocate(count, columns, name);
-  const inTurn = rowsInTurn(count, columns);
+  const perSlice = rowsPerSlice(count, columns);
   for (let i = 0; i < count; i++) {
-    if (i > 0 && i % inTurn === 0) yield;
+    if (i > 0 && i % perSlice === 0) yield;
     const row = rows[i];
     const length = rowLength(row, `${name}[${i}]`);
     if (length !== columns) {
@@ -209,10 +209,10 @@ function* readObject(value: object, name: string): Steps<RawMatrix> {
   }
   checkLength(data.length, rows, columns, name);
   const copy = allocate(rows, columns, name);
-  const inTurn = rowsInTurn(rows, columns) * columns;
-  for (let k = 0; k < copy.length; k += inTurn) {
+  const perSlice = rowsPerSlice(rows, columns) * columns;
+  for (let k = 0; k < copy.length; k += perSlice) {
     if (k > 0) yield;
-    const end = Math.min(k + inTurn, copy.length);
+    const end = Math.min(k + perSlice, copy.length);
     copyNumbers(data, k, end, copy, k, (at) => `${name}.data[${at}]`);
   }
   return { data: copy, rows, columns };
@@ -226,9 +226,9 @@ function* readByGet(
   name: string,
 ): Steps<RawMatrix> {
   const copy = allocate(rows, columns, name);
-  const inTurn = rowsInTurn(rows, columns);
+  const perSlice = rowsPerSlice(rows, columns);
   for (let i = 0; i < rows; i++) {
-    if (i > 0 && i % inTurn === 0) yield;
+    if (i > 0 && i % perSlice === 0) yield;
     for (let j = 0; j < columns; j++) {
       const x: unknown = Reflect.apply(get, self, [i, j]);
       if (typeof x !== 'number') throw invalidArgument(`${name}.get(${i}, ${j})`, 'a number', x);
@@ -239,7 +239,7 @@ function* readByGet(
 }
 
 /** All of a table that is not large; else few: values that are checked one by one take longer than a copy. */
-function rowsInTurn(rows: number, columns: number): number {
+function rowsPerSlice(rows: number, columns: number): number {
   if (!isLargeShape(rows, columns)) return rows;
   return Math.max(1, Math.min(SLICE_ROWS / 2, Math.floor(SLICE_VALUES / 4 / columns)));
 }

@@ -1,5 +1,5 @@
 import { invalidArgument } from '../common/errors.js';
-import { atOnce, forSlices, indices, type Steps } from '../common/time-slices.js';
+import { forSlices, indices, runSync, type Steps } from '../common/time-slices.js';
 import { checkLength } from './labels.js';
 import { type Vector, vectorSteps } from './vectors.js';
 
@@ -21,7 +21,7 @@ export interface Observations {
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
 export function acceptObservations(time: unknown, event: unknown, prefix = ''): Observations {
-  return atOnce(observationSteps(time, event, prefix));
+  return runSync(observationSteps(time, event, prefix));
 }
 
 /** As `acceptObservations`, in slices. */

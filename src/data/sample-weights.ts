@@ -1,6 +1,6 @@
 import { number, object } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
-import { atOnce, forSlices, type Steps } from '../common/time-slices.js';
+import { forSlices, runSync, type Steps } from '../common/time-slices.js';
 import { type Classes, checkLength } from './labels.js';
 import { type Vector, vectorSteps } from './vectors.js';
 
@@ -49,7 +49,7 @@ export function rowWeights(
   rows: number,
   classes: CodedClasses | undefined,
 ): Float32Array | null {
-  return atOnce(weightSteps(weighting, rows, classes));
+  return runSync(weightSteps(weighting, rows, classes));
 }
 
 /** As `rowWeights`, in slices. */

@@ -1,6 +1,6 @@
 import { isFloat32, isFloat64, isIntegers } from '../common/checks.js';
 import { DeepTypeError, describe, invalidArgument } from '../common/errors.js';
-import { atOnce, forSlices, type Steps } from '../common/time-slices.js';
+import { forSlices, runSync, type Steps } from '../common/time-slices.js';
 import { acceptMatrix, type MatrixLike, type RawMatrix, shapeSteps } from './matrix.js';
 import type { Predictions } from './predictions.js';
 
@@ -23,7 +23,7 @@ export type Values = Vector | MatrixLike;
  * @throws `ERR_INVALID_ARGUMENT` for no values or one that is no number; `ERR_NON_FINITE_INPUT`
  */
 export function acceptVector(value: unknown, name: string): Float64Array {
-  return atOnce(vectorSteps(value, name));
+  return runSync(vectorSteps(value, name));
 }
 
 /** As `acceptVector`, in slices. */
@@ -51,7 +51,7 @@ function finite(x: unknown, i: number, name: string): number {
 
 /** A vector as a table of one column, or a table; see `acceptVector` and `acceptMatrix`. */
 export function acceptValues(value: unknown, name: string): RawMatrix {
-  return atOnce(valuesSteps(value, name));
+  return runSync(valuesSteps(value, name));
 }
 
 /** As `acceptValues`, in slices; a table that is not large at once. */

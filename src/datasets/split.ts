@@ -10,7 +10,7 @@ import {
 } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
 import { Random } from '../common/random.js';
-import { atOnce, forSlices, type Steps } from '../common/time-slices.js';
+import { forSlices, runSync, type Steps } from '../common/time-slices.js';
 import { checkLength, encodeLabels, type Labels } from '../data/labels.js';
 import { acceptFloat32, Matrix, type MatrixLike } from '../data/matrix.js';
 import { acceptFloat32Gaps } from '../data/missing-values.js';
@@ -92,7 +92,7 @@ export function trainTestSplit<Y>(
   }
 
   const classOfUnit = groups ? majorities(groupOfRow, units, classOfRow) : classOfRow;
-  const isTest = atOnce(chooseUnits(classOfUnit, testFraction, random));
+  const isTest = runSync(chooseUnits(classOfUnit, testFraction, random));
   const order = random.permutation(rows);
   const testIndices = order.filter((row) => isTest[groupOfRow[row]!] === 1);
   const trainIndices = order.filter((row) => isTest[groupOfRow[row]!] === 0);

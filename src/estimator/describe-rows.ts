@@ -1,7 +1,7 @@
 // What a model says of rows, one object a row.
 
 import { nearest } from '../clustering/nearest.js';
-import { atOnce, overTurns, type Steps } from '../common/time-slices.js';
+import { runSliced, runSync, type Steps } from '../common/time-slices.js';
 import { Matrix } from '../data/matrix.js';
 import type { StopHandle } from '../native/addon.js';
 import { type Inference, inferBoth, inferBothAsync } from '../network/inference.js';
@@ -41,7 +41,7 @@ const SLICE_ROWS = 2 ** 12;
 /** One object for each row of X (N x D). */
 export function describeRows(model: Describing, X: unknown): RowDescription<never>[] {
   const { centroids } = model.clusters;
-  return atOnce(describeAll(model, inferBoth(model, X, model.training.threads), centroids));
+  return runSync(describeAll(model, inferBoth(model, X, model.training.threads), centroids));
 }
 
 /** As `describeRows`, off the event loop. */
@@ -52,7 +52,7 @@ export async function describeRowsAsync(
 ): Promise<RowDescription<never>[]> {
   const { centroids } = model.clusters;
   const inference = await inferBothAsync(model, X, model.training.threads, stop);
-  return overTurns(describeAll(model, inference, centroids));
+  return runSliced(describeAll(model, inference, centroids));
 }
 
 /** Some thousands in a time slice. */

@@ -1,7 +1,7 @@
 import { inFloat64 } from '../clustering/nearest.js';
-import { handedOut } from '../data/handed-out.js';
 import type { Matrix, MatrixLike } from '../data/matrix.js';
 import type { Predictions, PredictionsTarget } from '../data/predictions.js';
+import { returnedCopy } from '../data/returned-copy.js';
 import type { Targets } from '../data/targets.js';
 import { abortable } from '../native/abort.js';
 import { inferIndicesAsync, inferRows, inferRowsAsync } from '../network/inference.js';
@@ -50,7 +50,7 @@ export abstract class FittedModel<L extends number | string> {
    * out of it. A copy, made at the first call: the model never reads it back.
    */
   get labels(): Int32Array {
-    return handedOut(this.#life.ready().clusters.labels);
+    return returnedCopy(this.#life.ready().clusters.labels);
   }
 
   /** K, as given or as chosen from a range. */
@@ -60,7 +60,7 @@ export abstract class FittedModel<L extends number | string> {
 
   /** Matrix[K x R], in representation space; a copy, as `labels` are. */
   get centroids(): Matrix {
-    return handedOut(this.#life.ready().clusters.centroids);
+    return returnedCopy(this.#life.ready().clusters.centroids);
   }
 
   /** Float32Array[D]: L2 norm of each input's outgoing weights. */
@@ -96,7 +96,7 @@ export abstract class FittedModel<L extends number | string> {
     const { targetScaler } = this.#life.ready();
     if (targetScaler === undefined) return undefined;
     const { location, scale } = targetScaler;
-    return { location: handedOut(location), scale: handedOut(scale) };
+    return { location: returnedCopy(location), scale: returnedCopy(scale) };
   }
 
   /** What the last fit returned. */

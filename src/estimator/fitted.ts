@@ -2,7 +2,7 @@
 
 import type { Scored } from '../clustering/choice.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from '../common/errors.js';
-import { atOnce, forSlices, overTurns, type Steps } from '../common/time-slices.js';
+import { forSlices, runSliced, runSync, type Steps } from '../common/time-slices.js';
 import type { Classes } from '../data/labels.js';
 import type { EncodedTargets } from '../data/targets.js';
 import type { NetworkOptions } from '../network/architecture.js';
@@ -65,7 +65,7 @@ export class Fitted {
 
   /** A copy, made when it is first asked for. */
   get result(): FitResult {
-    if (this.#result === undefined) atOnce(this.#makeResult());
+    if (this.#result === undefined) runSync(this.#makeResult());
     return this.#result!;
   }
 
@@ -136,10 +136,10 @@ export class Fitted {
       const { run, value: certificate } = await session.train(tables, config, fit);
       const clusters = session.trainedClusters();
       if (clusters !== undefined) {
-        this.#clusters = await overTurns(ofAllRows(clusters, split, certificate.heldOutLabels));
+        this.#clusters = await runSliced(ofAllRows(clusters, split, certificate.heldOutLabels));
       }
       this.#outcome = outcomeOf(session, run, certificate.kktResidual);
-      await overTurns(this.#makeResult());
+      await runSliced(this.#makeResult());
     } finally {
       this.#choice = session.choice;
       this.#session = undefined;

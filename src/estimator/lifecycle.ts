@@ -1,7 +1,7 @@
 // What a model has fitted, the fit that runs, and whether it was disposed of.
 import { isPromise } from '../common/checks.js';
 import { DeepTypeError, invalidArgument } from '../common/errors.js';
-import { overTurns } from '../common/time-slices.js';
+import { runSliced } from '../common/time-slices.js';
 import { checkAborted } from '../native/abort.js';
 import type { DeepTypeOptions, ResolvedEstimator } from '../options/options.js';
 import { CheckpointWriter } from '../persistence/checkpointing.js';
@@ -66,7 +66,7 @@ export class Lifecycle {
     try {
       const slices = prepare(this.#options, X, y, request, this.#fitted);
       // At once for a table that is not large: the caller may change it as soon as `fit` has returned.
-      const begun = overTurns(slices, () => this.#checkGoesOn(run.signal));
+      const begun = runSliced(slices, () => this.#checkGoesOn(run.signal));
       const prepared = isPromise(begun) ? ((await begun) as Prepared) : begun;
       if (from !== undefined && (await hashTables(prepared.tables)) !== from.data) {
         throw invalidArgument('X', 'the X, y and weights of the fit in the checkpoint', X);

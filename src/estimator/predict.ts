@@ -2,7 +2,7 @@
 
 import { isInt32, isIntegers } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
-import { atOnce, forSlices, overTurns, type Steps } from '../common/time-slices.js';
+import { forSlices, runSliced, runSync, type Steps } from '../common/time-slices.js';
 import type { Classes } from '../data/labels.js';
 import type { Matrix } from '../data/matrix.js';
 import type { PredictionsTarget } from '../data/predictions.js';
@@ -37,11 +37,11 @@ export function predictRows(
   const { loss, threads } = training;
   if (classes === undefined) {
     const outputs = inferRows(predicting, X, 'outputs', threads);
-    return atOnce(valuesOf(outputs, loss, predicting, options));
+    return runSync(valuesOf(outputs, loss, predicting, options));
   }
   const out = outOption(options);
   const winners = inferWinners(predicting, X, threads, areColumns(classes) ? out : undefined);
-  return atOnce(classesOf(winners, classes, out));
+  return runSync(classesOf(winners, classes, out));
 }
 
 /** As `predictRows`, off the event loop. */
@@ -55,19 +55,19 @@ export async function predictRowsAsync(
   const { loss, threads } = training;
   if (classes === undefined) {
     const outputs = await inferRowsAsync(predicting, X, 'outputs', threads, stop);
-    return overTurns(valuesOf(outputs, loss, predicting, options));
+    return runSliced(valuesOf(outputs, loss, predicting, options));
   }
   const out = outOption(options);
   const winners = await inferIndicesAsync(predicting, X, 'winners', threads, stop);
-  return overTurns(classesOf(winners, classes, out));
+  return runSliced(classesOf(winners, classes, out));
 }
 
 /** What `predictRows` makes of outputs (N x C) that nobody else has. */
 export function predictionsOf(predicting: Predicting, outputs: Matrix): PredictionsTarget {
   const { classes, training } = predicting;
   const { loss } = training;
-  if (classes === undefined) return atOnce(valuesOf(outputs, loss, predicting, undefined));
-  return atOnce(classesOf(winnersOf(outputs), classes, undefined));
+  if (classes === undefined) return runSync(valuesOf(outputs, loss, predicting, undefined));
+  return runSync(classesOf(winnersOf(outputs), classes, undefined));
 }
 
 /** As `inferWinners`. */
@@ -91,7 +91,7 @@ export function predictExactly(
   const { targetScaler } = predicting;
   if (targetScaler === undefined) return predictRows(predicting, X);
   const outputs = inferRows(predicting, X, 'outputs', predicting.training.threads);
-  return atOnce(targetScaler.undo(outputs, new Float64Array(outputs.data.length)));
+  return runSync(targetScaler.undo(outputs, new Float64Array(outputs.data.length)));
 }
 
 /** As `predictExactly`, off the event loop. */
@@ -102,7 +102,7 @@ export async function predictExactlyAsync(
   const { targetScaler } = predicting;
   if (targetScaler === undefined) return predictRowsAsync(predicting, X);
   const outputs = await inferRowsAsync(predicting, X, 'outputs', predicting.training.threads);
-  return overTurns(targetScaler.undo(outputs, new Float64Array(outputs.data.length)));
+  return runSliced(targetScaler.undo(outputs, new Float64Array(outputs.data.length)));
 }
 
 /** What outputs, which nobody else has, say in the units of y. */

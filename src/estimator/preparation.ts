@@ -1,16 +1,16 @@
 // What a fit trains on, from what its caller gave: the table taken in, its columns learned and standardised.
 
 import { shapeMismatch } from '../common/errors.js';
-import { atOnce, type Steps } from '../common/time-slices.js';
+import { runSync, type Steps } from '../common/time-slices.js';
 import { Matrix, type RawMatrix } from '../data/matrix.js';
 import type { EncodedTargets, TargetsAsGiven } from '../data/targets.js';
 import { checkRows } from '../options/cluster-range.js';
 import type { ResolvedEstimator, ResolvedTraining } from '../options/options.js';
 import {
+  acceptTable,
   isLarge,
   learnScaler,
   scale,
-  takeIn,
   takeRows,
   zeroColumns,
 } from '../preprocessing/large-tables.js';
@@ -48,7 +48,7 @@ export function* prepare(
   fitted: Fitted | undefined,
 ): Steps<Prepared> {
   const isKept = checkpoint !== undefined; // a table is hashed while training goes on
-  const raw = yield* takeIn(X, 'X', isKept);
+  const raw = yield* acceptTable(X, 'X', isKept);
   const { training } = estimator;
   const { clusters, loss, classWeight } = training;
   const weighting = { sampleWeight, classWeight };
@@ -92,7 +92,7 @@ function* learnScalers(
 
 /** Takes turns only where the table is large: what comes with another may be changed at once. */
 function* inTurns<T>(raw: RawMatrix, steps: Steps<T>): Steps<T> {
-  return isLarge(raw) ? yield* steps : atOnce(steps);
+  return isLarge(raw) ? yield* steps : runSync(steps);
 }
 
 /**

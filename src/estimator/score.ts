@@ -1,6 +1,6 @@
 // How well a model predicts y.
 import { advised, DeepTypeError, describe, shapeMismatch } from '../common/errors.js';
-import { atOnce } from '../common/time-slices.js';
+import { runSync } from '../common/time-slices.js';
 import { type Classes, encodeLabels } from '../data/labels.js';
 import type { PredictionsTarget } from '../data/predictions.js';
 import { acceptTargetTable, checkRows, listed } from '../data/target-input.js';
@@ -23,7 +23,7 @@ export function scoreOf(
 ): number {
   const rows = predictions.length / (classes === undefined ? outputs : 1);
   if (targets === 'survival') {
-    const { time, event } = atOnce(acceptSurvival(y));
+    const { time, event } = runSync(acceptSurvival(y));
     checkRows(time.length, rows, 'y.time');
     return concordanceIndex(time, event, predictions as Float32Array);
   }
@@ -31,7 +31,7 @@ export function scoreOf(
     checkLabels(y, rows, classes);
     return accuracy(y as number[], predictions as number[]);
   }
-  const truth = atOnce(acceptTargetTable(y, 'y'));
+  const truth = runSync(acceptTargetTable(y, 'y'));
   checkRows(truth.rows, rows);
   if (truth.columns !== outputs) {
     throw shapeMismatch('y', `${outputs} values a row as in fit`, `${truth.columns}`);

@@ -46,7 +46,7 @@ export class Draft {
     try {
       const old = await replaced(like);
       draft = await Draft.#open(path, old);
-      if (old !== undefined) await takeAfter(draft.#file, old);
+      if (old !== undefined) await copyAttributes(draft.#file, old);
       for (const block of blocks) await draft.#file.writeFile(block);
       await draft.#file.sync();
       return draft;
@@ -98,7 +98,7 @@ async function replaced(path: string): Promise<Stats | undefined> {
 }
 
 /** Mode and owner of `old`, as far as the system allows it; a private file is never more than that. */
-async function takeAfter(file: FileHandle, { mode, uid, gid }: Stats): Promise<void> {
+async function copyAttributes(file: FileHandle, { mode, uid, gid }: Stats): Promise<void> {
   const now = await file.stat();
   const tolerated = () => undefined;
   if (now.gid !== gid) await file.chown(-1, gid).catch(tolerated);

@@ -2,8 +2,8 @@ import { abortSignal, checkKeys } from '../common/checks.js';
 import { DeepTypeError, shapeMismatch } from '../common/errors.js';
 import type { Summary } from '../common/inspect.js';
 import { uncloneable } from '../common/uncloneable.js';
-import { handedOut } from '../data/handed-out.js';
 import { acceptMatrix, type MatrixLike } from '../data/matrix.js';
+import { returnedCopy } from '../data/returned-copy.js';
 import { acceptValues, type Values } from '../data/vectors.js';
 import { rSquared } from '../metrics/regression.js';
 import { abortable } from '../native/abort.js';
@@ -128,7 +128,7 @@ export abstract class LinearModel<Fit extends LinearFit> {
 
   /** Float64Array[D]: w; with T outputs T x D values, output by output. A copy, made at the first call. */
   get coefficients(): Float64Array {
-    return handedOut(this.learned().coefficients);
+    return returnedCopy(this.learned().coefficients);
   }
 
   /** b, 0 without `fitIntercept`; with several outputs, of the first. */

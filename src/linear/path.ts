@@ -48,7 +48,7 @@ export function alphaMax(X: MatrixLike, y: Values, options: AlphaMaxOptions = {}
   const given = checkKeys('options', options, ['l1Ratio', 'fitIntercept']);
   const l1Ratio = number('l1Ratio', given.l1Ratio ?? 1, SHARE);
   const intercept = boolean('fitIntercept', given.fitIntercept ?? true);
-  return emptyingAlpha(acceptProblem(X, y, 1), l1Ratio, intercept);
+  return alphaMaxOf(acceptProblem(X, y, 1), l1Ratio, intercept);
 }
 
 /**
@@ -92,7 +92,7 @@ export function lassoPath(
   }));
 }
 
-function emptyingAlpha({ x, y }: Problem, l1Ratio: number, intercept: boolean): number {
+function alphaMaxOf({ x, y }: Problem, l1Ratio: number, intercept: boolean): number {
   const options = { intercept, threads: countThreads('auto') };
   return native().linearAlphaMax(x, y, options) / l1Ratio;
 }

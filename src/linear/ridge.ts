@@ -2,8 +2,8 @@ import { boolean, checkKeys, number } from '../common/checks.js';
 import { DeepTypeError } from '../common/errors.js';
 import { inspectable } from '../common/inspect.js';
 import { ofThisRealm } from '../common/realm.js';
-import { handedOut } from '../data/handed-out.js';
 import { countThreads } from '../data/points.js';
+import { returnedCopy } from '../data/returned-copy.js';
 import { type NativeRidgeFit, native } from '../native/addon.js';
 import { type LinearFit, LinearModel, type Solver, summaryOfLinear } from './model.js';
 
@@ -36,7 +36,7 @@ export class Ridge extends LinearModel<LinearFit> {
 
   /** Float64Array[T]: b of each output. A copy, as `coefficients` are. */
   get intercepts(): Float64Array {
-    return handedOut(this.learned().intercepts);
+    return returnedCopy(this.learned().intercepts);
   }
 }
 

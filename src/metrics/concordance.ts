@@ -35,16 +35,16 @@ export function concordanceIndex(time: Vector, event: Events, risk: Vector): num
   let comparable = 0;
   for (let start = 0, end = 0; start < order.length; start = end) {
     while (end < order.length && times[order[end]!] === times[order[start]!]) end++;
-    const atOnce = order.slice(start, end);
-    for (const i of atOnce) if (events[i] === 0) seen.add(ranks[i]!);
-    for (const i of atOnce) {
+    const simultaneous = order.slice(start, end);
+    for (const i of simultaneous) if (events[i] === 0) seen.add(ranks[i]!);
+    for (const i of simultaneous) {
       if (events[i] === 0) continue;
       const below = seen.countBelow(ranks[i]!);
       comparable += seen.total;
       concordant += below;
       tied += seen.countBelow(ranks[i]! + 1) - below;
     }
-    for (const i of atOnce) if (events[i] !== 0) seen.add(ranks[i]!);
+    for (const i of simultaneous) if (events[i] !== 0) seen.add(ranks[i]!);
   }
   if (comparable === 0) {
     throw invalidArgument('event', 'at least one pair of rows that can be compared', 'none');

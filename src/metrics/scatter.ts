@@ -1,5 +1,5 @@
 import { invalidArgument } from '../common/errors.js';
-import { atOnce, forSlices, SLICE_ROWS, type Steps } from '../common/time-slices.js';
+import { forSlices, runSync, SLICE_ROWS, type Steps } from '../common/time-slices.js';
 import { checkLength, type Labels, labelSteps } from '../data/labels.js';
 import { acceptMatrix, type MatrixLike, type RawMatrix } from '../data/matrix.js';
 import { scaleSteps } from './squares.js';
@@ -27,7 +27,7 @@ interface Scatter {
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
 export function calinskiHarabasz(X: MatrixLike, labels: Labels): number {
-  return atOnce(calinskiHarabaszSteps(X, labels));
+  return runSync(calinskiHarabaszSteps(X, labels));
 }
 
 /** As `calinskiHarabasz`, in slices. */
@@ -59,7 +59,7 @@ export function* calinskiHarabaszSteps(X: MatrixLike, labels: Labels): Steps<num
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
 export function daviesBouldin(X: MatrixLike, labels: Labels): number {
-  return atOnce(daviesBouldinSteps(X, labels));
+  return runSync(daviesBouldinSteps(X, labels));
 }
 
 /** As `daviesBouldin`, in slices. */
@@ -97,12 +97,12 @@ function* scatter(X: unknown, labels: unknown): Steps<Scatter> {
   }
   const data = yield* scaled(table.data);
   const sizes = new Float64Array(clusters);
-  const inTurn = Math.max(1, Math.floor(SLICE_ROWS / columns));
+  const perSlice = Math.max(1, Math.floor(SLICE_ROWS / columns));
   yield* forSlices(rows, (from, end) => {
     for (let i = from; i < end; i++) sizes[codes[i]!]!++;
   });
   const means = new Means(columns, sizes);
-  yield* forSlices(rows, (from, end) => means.add(data, codes, from, end), inTurn);
+  yield* forSlices(rows, (from, end) => means.add(data, codes, from, end), perSlice);
   means.divide();
   const squares = new Float64Array(rows);
   yield* forSlices(
@@ -110,7 +110,7 @@ function* scatter(X: unknown, labels: unknown): Steps<Scatter> {
     (from, end) => {
       for (let i = from; i < end; i++) squares[i] = means.square(data, i, codes[i]!);
     },
-    inTurn,
+    perSlice,
   );
   return { rows, clusters, sizes, means, squares, codes };
 }

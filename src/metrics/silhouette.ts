@@ -3,10 +3,10 @@ import { invalidArgument } from '../common/errors.js';
 import { Random } from '../common/random.js';
 import { ofThisRealm } from '../common/realm.js';
 import {
-  atOnce,
   forSlices,
   indices,
-  overTurns,
+  runSliced,
+  runSync,
   SLICE_ROWS,
   type Steps,
 } from '../common/time-slices.js';
@@ -16,7 +16,7 @@ import { countThreads } from '../data/points.js';
 import { abortable } from '../native/abort.js';
 import { type Native, native } from '../native/addon.js';
 import type { NativeMatrix } from '../native/tables.js';
-import { isLarge, takeIn } from '../preprocessing/large-tables.js';
+import { acceptTable, isLarge } from '../preprocessing/large-tables.js';
 
 export interface SilhouetteScoreOptions {
   /**
@@ -86,21 +86,21 @@ export async function silhouetteScoreAsync(
 async function samplesAsync(X: MatrixLike, labels: Labels, options: object) {
   const { signal, ...rest } = checkKeys('options', options, [...OPTIONS, 'signal']);
   return abortable(abortSignal(signal), 'the silhouette', async (stop) => {
-    const accepted = overTurns(largeSteps(X, labels, rest));
+    const accepted = runSliced(largeSteps(X, labels, rest));
     const given = isPromise(accepted) ? await accepted : accepted;
     return ofThisRealm(await native().silhouetteAsync(...given, stop));
   });
 }
 
 function* largeSteps(X: MatrixLike, labels: Labels, options: object): Steps<Given> {
-  const x = yield* takeIn(X, 'X');
+  const x = yield* acceptTable(X, 'X');
   return isLarge(x) ? yield* acceptSteps(x, labels, options) : accept(x, labels, options);
 }
 
 type Given = Parameters<Native['silhouette']>;
 
 function accept(x: RawMatrix, labels: Labels, options: object): Given {
-  return atOnce(acceptSteps(x, labels, options));
+  return runSync(acceptSteps(x, labels, options));
 }
 
 function* acceptSteps(x: RawMatrix, labels: Labels, options: object): Steps<Given> {

@@ -1,6 +1,6 @@
 // Sums of squares of numbers of any size: those of 1e155 overflow, those of 1e-170 are 0. Numbers are
 // multiplied by a power of two first, which rounds nothing, so that ordinary sums keep their bits.
-import { atOnce, forSlices, type Steps } from '../common/time-slices.js';
+import { forSlices, runSync, type Steps } from '../common/time-slices.js';
 
 /** Exponents of powers of two that are float64 numbers. */
 const MOST = 1023;
@@ -10,7 +10,7 @@ const MOST = 1023;
  * finite, while squares as small as can be are kept; 1 when all are 0.
  */
 export function scaleFor(numbers: ArrayLike<number>, terms: number): number {
-  return atOnce(scaleSteps(numbers, terms));
+  return runSync(scaleSteps(numbers, terms));
 }
 
 /** As `scaleFor`, in slices. */

@@ -45,7 +45,7 @@ function usesMusl() {
  * the package as seen from there, and the one where the bundle lies.
  */
 function roots() {
-  const places = heres();
+  const places = moduleFolders();
   for (let folder = places[0] ?? ''; ; folder = dirname(folder)) {
     if (nameOf(join(folder, 'package.json')) === 'deeptype') return [folder];
     if (dirname(folder) === folder) break;
@@ -54,7 +54,7 @@ function roots() {
 }
 
 /** The folder of this file. An ESM bundle has no such name: that of the program, and the current one. */
-function heres() {
+function moduleFolders() {
   if (typeof __dirname === 'string') return [__dirname];
   const program = process.argv[1];
   return [...(program ? [dirname(resolve(program))] : []), process.cwd()];
@@ -99,7 +99,7 @@ function candidates(folder) {
  * load one that was cut short ends the process.
  * @param {string} path
  */
-function flawOf(path) {
+function defectOf(path) {
   if (process.platform !== 'linux') return undefined;
   const { header, size } = headerOf(path);
   if (header.toString('latin1', 0, 4) !== '\x7fELF') return 'not a shared library';
@@ -153,11 +153,11 @@ function load() {
       continue;
     }
     try {
-      const flaw = flawOf(path);
-      if (flaw === undefined) {
+      const defect = defectOf(path);
+      if (defect === undefined) {
         return { addon: createRequire(path)(path), target: folder, explicit, available: [], tried };
       }
-      tried.push({ path, reason: flaw });
+      tried.push({ path, reason: defect });
     } catch (error) {
       tried.push({
         path,

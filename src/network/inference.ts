@@ -2,7 +2,7 @@
 
 import { isFloat32, isInt32, isPromise } from '../common/checks.js';
 import { invalidArgument, shapeMismatch } from '../common/errors.js';
-import { overTurns, SLICE_VALUES, type Steps } from '../common/time-slices.js';
+import { runSliced, SLICE_VALUES, type Steps } from '../common/time-slices.js';
 import { acceptFloat32, acceptShape, Matrix, type RawMatrix, shapeSteps } from '../data/matrix.js';
 import type { StopHandle } from '../native/addon.js';
 import { newFloat32 } from '../native/memory.js';
@@ -98,7 +98,7 @@ export function inferRowsAsync(
 ): Promise<Matrix> {
   const { network } = predictor;
   return Network.during(network, async (handle) => {
-    const accepted = overTurns(acceptRows(X, network));
+    const accepted = runSliced(acceptRows(X, network));
     const raw = isPromise(accepted) ? await accepted : accepted;
     const width = widthOf(network, want);
     const data = newFloat32(raw.rows * width, want);
@@ -121,7 +121,7 @@ export function inferIndicesAsync(
 ): Promise<Int32Array> {
   const { network } = predictor;
   return Network.during(network, async (handle) => {
-    const accepted = overTurns(acceptRows(X, network));
+    const accepted = runSliced(acceptRows(X, network));
     const raw = isPromise(accepted) ? await accepted : accepted;
     const indices = new Int32Array(raw.rows);
     const infer = (slice: RawMatrix['data']) => handle.inferAsync(slice, want, threads, stop);
@@ -148,7 +148,7 @@ export function inferBothAsync(
 ): Promise<Inference> {
   const { network } = predictor;
   return Network.during(network, async (handle) => {
-    const accepted = overTurns(acceptRows(X, network));
+    const accepted = runSliced(acceptRows(X, network));
     const raw = isPromise(accepted) ? await accepted : accepted;
     const both = bothOf(network, raw.rows);
     const { representation, outputs } = both;

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { array, object, string } from '../common/checks.js';
 import { corruptFile, describe } from '../common/errors.js';
-import { overTurns } from '../common/time-slices.js';
+import { runSliced } from '../common/time-slices.js';
 import { writeFileAtomically } from '../io/atomic.js';
 import { decodeJson, encodeJson } from '../io/json.js';
 import { readAs, readAsSteps } from '../io/read-as.js';
@@ -128,7 +128,7 @@ async function read(
   for (const name of SNAPSHOTS) {
     const table = tables.get(`history.${name}`);
     if (table === undefined) continue;
-    histories.set(name, await overTurns(readAsSteps(file, History.of(table))));
+    histories.set(name, await runSliced(readAsSteps(file, History.of(table))));
   }
   const scalers = readAs(file, () => scalersOf((name) => tables.get(name)));
   return checkpointOf(metadata.get('document') ?? '', file, scalers, { snapshots, histories });

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { isFloat64, isShared } from '../common/checks.js';
 import { corruptFile, invalidArgument } from '../common/errors.js';
-import { atOnce, type Steps } from '../common/time-slices.js';
+import { runSync, type Steps } from '../common/time-slices.js';
 import { decodeJson, encodeJson, writableJson } from '../io/json.js';
 import { readAsSteps } from '../io/read-as.js';
 import {
@@ -133,7 +133,7 @@ function* readHistory(table: Tensor | undefined): Steps<History | undefined> {
 
 /** As `decodeSteps`, at once. */
 export function decodeFiles(files: ModelFiles, file: string): ModelContents {
-  return atOnce(decodeSteps(files, file, hashOf(files.tensors)));
+  return runSync(decodeSteps(files, file, hashOf(files.tensors)));
 }
 
 const MAGIC = new TextEncoder().encode('DEEPTYPE');

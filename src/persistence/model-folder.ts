@@ -1,7 +1,7 @@
 // The folder of a model, so written that at every moment it holds the old model or the new one, and so read.
 import { basename, dirname, join } from 'node:path';
 import { corruptFile, DeepTypeError } from '../common/errors.js';
-import { overTurns } from '../common/time-slices.js';
+import { runSliced } from '../common/time-slices.js';
 import { Draft, makeFolder, removeLeftovers, renameFile } from '../io/atomic.js';
 import { withLock } from '../io/lock.js';
 import { codeOf, cutName, followLinks } from '../io/paths.js';
@@ -120,7 +120,7 @@ async function readFiles(files: Files, folder: string): Promise<ModelContents> {
   const decode = async (file: File | undefined): Promise<ModelContents> => {
     const json = await wholeOf(file, folder);
     if (json === undefined) throw corruptFile(folder, 'model.json is missing');
-    return overTurns(decodeSteps({ json, tensors }, folder, hash));
+    return runSliced(decodeSteps({ json, tensors }, folder, hash));
   };
   try {
     return await decode(files.json);

@@ -3,9 +3,9 @@ import { DeepTypeError, invalidArgument, shapeMismatch } from '../common/errors.
 import { inspectable } from '../common/inspect.js';
 import type { Name } from '../common/name.js';
 import { uncloneable } from '../common/uncloneable.js';
-import { handedOut } from '../data/handed-out.js';
 import { acceptFloat32, type Matrix, type MatrixLike, type RawMatrix } from '../data/matrix.js';
 import { acceptGaps } from '../data/missing-values.js';
+import { returnedCopy } from '../data/returned-copy.js';
 
 export interface ImputerOptions {
   /** What fills a gap: the median (default) or the mean of the column's values. */
@@ -93,7 +93,7 @@ export class Imputer {
 
   /** Float64Array[D]: what fills the gaps of each column. A copy, made at the first call. */
   get statistics(): Float64Array {
-    return handedOut(this.#learned());
+    return returnedCopy(this.#learned());
   }
 
   /** What `fit` learned; `Imputer.fromJSON` gives an equal imputer. */

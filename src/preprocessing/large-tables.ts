@@ -27,7 +27,7 @@ export const isLarge = ({ data, rows, columns }: RawMatrix): boolean =>
  * As `acceptMatrix`. A large table is copied into shared memory; one that a caller has there stays where it
  * is, unless it `mustCopy`.
  */
-export function* takeIn(value: unknown, name: string, mustCopy = false): Steps<RawMatrix> {
+export function* acceptTable(value: unknown, name: string, mustCopy = false): Steps<RawMatrix> {
   const given = yield* shapeSteps(value, name);
   const { rows, columns, data } = given;
   if (!isLargeShape(rows, columns)) return acceptMatrix(given, name);
@@ -41,7 +41,7 @@ export function* takeIn(value: unknown, name: string, mustCopy = false): Steps<R
 
 /** As `acceptPoints`, of a table that is taken in. */
 export function* pointSteps(value: unknown, name: string): Steps<RawMatrix> {
-  const raw = yield* takeIn(value, name);
+  const raw = yield* acceptTable(value, name);
   const { data } = raw;
   if (!isFloat64(data)) return raw;
   yield* forSlices(
@@ -84,7 +84,7 @@ function sharedLike(data: Values, rows: number, columns: number): Values {
 export function* takeRows({ data, columns }: RawMatrix, rows: Int32Array): Steps<RawMatrix> {
   const taken = sharedLike(data, rows.length, columns);
   const few = columns < 32; // copied one by one: a view costs more
-  const inTurn = Math.max(1, Math.min(SLICE_ROWS, Math.floor(SLICE_VALUES / columns)));
+  const perSlice = Math.max(1, Math.min(SLICE_ROWS, Math.floor(SLICE_VALUES / columns)));
   yield* forSlices(
     rows.length,
     (from, end) => {
@@ -94,7 +94,7 @@ export function* takeRows({ data, columns }: RawMatrix, rows: Int32Array): Steps
         else taken.set(data.subarray(row, row + columns), at);
       }
     },
-    few ? Math.floor(inTurn / 2) : inTurn,
+    few ? Math.floor(perSlice / 2) : perSlice,
   );
   return { data: taken, rows: rows.length, columns };
 }
@@ -108,9 +108,9 @@ export function* learnScaler(x: RawMatrix): Steps<Scaler> {
 
 /** `scaler.transform(x)`, or x in float32 where there is none, of a table that was taken in. */
 export function* scale(scaler: Scaler | undefined, x: RawMatrix, name: string): Steps<Matrix> {
-  const atOnce = () => (scaler === undefined ? acceptFloat32(x, name) : scaler.transform(x));
+  const standardise = () => (scaler === undefined ? acceptFloat32(x, name) : scaler.transform(x));
   const { data, rows, columns } = x;
-  if (!isLarge(x) || (scaler !== undefined && scaler.mean.length !== columns)) return atOnce();
+  if (!isLarge(x) || (scaler !== undefined && scaler.mean.length !== columns)) return standardise();
   if (scaler === undefined && isFloat32(data)) return new Matrix(data, rows, columns);
   const out = newSharedFloat32(data.length, name);
   const moments = scaler === undefined ? identity(columns) : momentsOf(scaler);
@@ -121,7 +121,7 @@ export function* scale(scaler: Scaler | undefined, x: RawMatrix, name: string): 
   } finally {
     filling.end();
   }
-  return atOnce(); // throws: says which value
+  return standardise(); // throws: says which value
 }
 
 /** Int32Array: the columns of x that are 0 in all rows, as constant ones are once they are standardised. */

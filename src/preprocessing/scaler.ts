@@ -3,8 +3,8 @@ import { DeepTypeError, invalidArgument, shapeMismatch } from '../common/errors.
 import { inspectable } from '../common/inspect.js';
 import { ofThisRealm } from '../common/realm.js';
 import { uncloneable } from '../common/uncloneable.js';
-import { handedOut } from '../data/handed-out.js';
 import { acceptMatrix, Matrix, type MatrixLike } from '../data/matrix.js';
+import { returnedCopy } from '../data/returned-copy.js';
 import { native } from '../native/addon.js';
 import type { NativeMatrix, NativeMoments } from '../native/tables.js';
 
@@ -82,12 +82,12 @@ export class Scaler {
 
   /** Float64Array[D]: the mean of each column. A copy, made at the first call. */
   get mean(): Float64Array {
-    return handedOut(this.#learned().mean);
+    return returnedCopy(this.#learned().mean);
   }
 
   /** Float64Array[D]: the population standard deviation of each column, 0 where it is constant. A copy too. */
   get scale(): Float64Array {
-    return handedOut(this.#learned().deviation);
+    return returnedCopy(this.#learned().deviation);
   }
 
   /**
@@ -95,7 +95,7 @@ export class Scaler {
    * column. 0 unless the spread is within a few digits of what the numbers resolve, as in nanoseconds since 1970.
    */
   get remainder(): Float64Array {
-    return handedOut(this.#learned().remainder);
+    return returnedCopy(this.#learned().remainder);
   }
 
   /** What `fit` learned; `Scaler.fromJSON` gives an equal scaler. */

@@ -153,14 +153,14 @@ function* columnOf(
 ): Steps<Sample> {
   const length = rows?.length ?? count;
   const values = new Float64Array(length);
-  const heft = weights === null ? null : new Float64Array(length);
+  const rowWeights = weights === null ? null : new Float64Array(length);
   yield* inSlices(length, (begin, end) => {
     for (let k = begin; k < end; k++) {
       const i = rows === undefined ? k : rows[k]!;
       values[k] = data[i * columns + j]!;
-      if (heft !== null) heft[k] = weights![i]!;
+      if (rowWeights !== null) rowWeights[k] = weights![i]!;
     }
   });
-  const column = { values, weights: heft };
-  return heft === null ? column : yield* chosen(column, (_, weight) => weight > 0);
+  const column = { values, weights: rowWeights };
+  return rowWeights === null ? column : yield* chosen(column, (_, weight) => weight > 0);
 }

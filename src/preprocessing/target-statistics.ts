@@ -85,16 +85,16 @@ export function* chosen(
   isChosen: (value: number, weight: number) => boolean,
 ): Steps<Sample> {
   const kept = values.slice();
-  const heft = weights?.slice() ?? null;
+  const keptWeights = weights?.slice() ?? null;
   let count = 0;
   yield* inSlices(values.length, (begin, end) => {
     for (let i = begin; i < end; i++) {
       const weight = weights === null ? 1 : weights[i]!;
       if (!isChosen(values[i]!, weight)) continue;
       kept[count] = values[i]!;
-      if (heft !== null) heft[count] = weight;
+      if (keptWeights !== null) keptWeights[count] = weight;
       count++;
     }
   });
-  return { values: kept.subarray(0, count), weights: heft?.subarray(0, count) ?? null };
+  return { values: kept.subarray(0, count), weights: keptWeights?.subarray(0, count) ?? null };
 }

@@ -11,7 +11,7 @@ export interface Sample {
 /** Weights are rounded to float32: how far the sum of some may be from a share of all, relative to all. */
 const ROUNDING = 2 ** -22;
 /** Values that a turn looks at; a comparison and a swap take longer than a copy. */
-const IN_TURN = SLICE_VALUES / 8;
+const VALUES_PER_SLICE = SLICE_VALUES / 8;
 /** Values that a pivot is chosen among. */
 const CANDIDATES = 31;
 
@@ -99,7 +99,7 @@ interface Parts {
 /** Goes on with it for a while; returns whether something is left to do. */
 function partition({ values, weights }: Sample, pivot: number, parts: Parts): boolean {
   let { at, less, greater, lessWeight, equalWeight } = parts;
-  for (let done = 0; at < greater && done < IN_TURN; done++) {
+  for (let done = 0; at < greater && done < VALUES_PER_SLICE; done++) {
     const value = values[at]!;
     const weight = weights === null ? 1 : weights[at]!;
     if (value === pivot) {

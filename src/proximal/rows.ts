@@ -31,11 +31,11 @@ export function applyToRows<V extends VectorOrRows>(
 ): SameAs<V> {
   const table = working(v, 'v');
   native().proximal(operator, table, size, ratio);
-  return handBack(table) as SameAs<V>;
+  return toCallerType(table) as SameAs<V>;
 }
 
 /** With 0 for every -0, which `Object.is` and deep comparisons take for another number. */
-function handBack({ data, toCaller }: Working): unknown {
+function toCallerType({ data, toCaller }: Working): unknown {
   const result = toCaller(data);
   const numbers = result instanceof Matrix ? result.data : (result as number[]);
   for (let i = 0; i < numbers.length; i++) numbers[i]! += 0;
@@ -59,7 +59,7 @@ export function applyHierarchical<V extends VectorOrRows, U extends VectorOrRows
     isSingle ? table : { ...table, data: Float64Array.from(table.data) },
   ) as [Working, Working];
   native().hierarchical(a, b, lambda, lambdaBar, M);
-  return [handBack(a) as SameAs<V>, handBack(b) as SameAs<U>];
+  return [toCallerType(a) as SameAs<V>, toCallerType(b) as SameAs<U>];
 }
 
 function working(v: VectorOrRows, name: string): Working {

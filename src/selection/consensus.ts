@@ -1,6 +1,6 @@
+import { centre } from '../clustering/centred-table.js';
 import { consensusOf, PLAN } from '../clustering/criteria/consensus.js';
 import type { Consensus } from '../clustering/criteria/criterion.js';
-import { nearZero } from '../clustering/near-zero.js';
 import { newStudy } from '../clustering/study.js';
 import { abortSignal, checkKeys, integer, number, SEED } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
@@ -34,7 +34,7 @@ export async function consensus(
   options: ConsensusOptions = {},
 ): Promise<Consensus> {
   const o = checkKeys('options', options, KEYS);
-  const { table } = nearZero(X, 'X');
+  const { table } = centre(X, 'X');
   if (table.rows < 2) throw invalidArgument('X', 'at least 2 rows', table.rows);
   integer('k', k, { min: 1, max: table.rows });
   const plan = {

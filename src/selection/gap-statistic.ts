@@ -1,5 +1,5 @@
+import { centre } from '../clustering/centred-table.js';
 import { type Gap, gaps, oneStandardError, REFERENCES } from '../clustering/criteria/gap.js';
-import { nearZero } from '../clustering/near-zero.js';
 import { newStudy } from '../clustering/study.js';
 import { abortSignal, checkKeys, integer, SEED } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
@@ -38,7 +38,7 @@ const KEYS = ['min', 'max', 'references', 'seed', 'threads', 'signal'] as const;
  */
 export async function gapStatistic(X: MatrixLike, options: GapOptions = {}): Promise<GapStatistic> {
   const o = checkKeys('options', options, KEYS);
-  const { table, unit } = nearZero(X, 'X');
+  const { table, unit } = centre(X, 'X');
   if (table.rows < 2) throw invalidArgument('X', 'at least 2 rows', table.rows);
   const min = integer('min', o.min ?? 1, { min: 1, max: table.rows });
   const most = Math.max(min, Math.min(10, table.rows));

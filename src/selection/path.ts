@@ -1,7 +1,7 @@
 import { boolean, checkKeys, integer, number, object, SEED } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
 import type { Name } from '../common/name.js';
-import { atOnce } from '../common/time-slices.js';
+import { runSync } from '../common/time-slices.js';
 import type { Labels } from '../data/labels.js';
 import { acceptFloat32, type Matrix, type MatrixLike, type RawMatrix } from '../data/matrix.js';
 import type { EncodedTargets, Targets } from '../data/targets.js';
@@ -128,10 +128,12 @@ function prepare(X: MatrixLike, y: Targets, o: Given, estimator: ResolvedEstimat
   const scaler = estimator.standardize ? new Scaler().fit(train.X) : undefined;
   const scaled = (raw: RawMatrix): Matrix => scaler?.transform(raw) ?? acceptFloat32(raw, 'X');
   const given = encodeTargets(train.y, train.X.rows, lossWithin(loss, indices), { classWeight });
-  const targetScaler = estimator.standardizeTargets ? atOnce(learnTargets(given, loss)) : undefined;
+  const targetScaler = estimator.standardizeTargets
+    ? runSync(learnTargets(given, loss))
+    : undefined;
   return {
     x: scaled(train.X),
-    targets: atOnce(standardized(given, targetScaler, 'y')),
+    targets: runSync(standardized(given, targetScaler, 'y')),
     targetScaler,
     indices,
     train,

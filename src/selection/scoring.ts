@@ -1,4 +1,4 @@
-import { atOnceFrom } from '../common/callbacks.js';
+import { synchronousResult } from '../common/callbacks.js';
 import { isFloat64, isIntegers, oneOf } from '../common/checks.js';
 import { assertUnreachable, invalidArgument } from '../common/errors.js';
 import type { Name } from '../common/name.js';
@@ -41,7 +41,7 @@ export function resolveScoring(scoring: unknown, loss: ResolvedLoss, y: unknown)
     return (truth, predictions) => {
       const isExact = isFloat64(predictions); // `predict` rounds to float32
       const told = isExact ? Float32Array.from(predictions) : predictions;
-      const error: unknown = atOnceFrom('scoring', scoring(truth, told));
+      const error: unknown = synchronousResult('scoring', scoring(truth, told));
       if (typeof error === 'number' && Number.isFinite(error)) return error;
       throw invalidArgument('scoring', 'a function that returns a finite number', error);
     };

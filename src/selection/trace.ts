@@ -1,5 +1,5 @@
 import { DeepTypeError } from '../common/errors.js';
-import { atOnce } from '../common/time-slices.js';
+import { runSync } from '../common/time-slices.js';
 import type { Matrix } from '../data/matrix.js';
 import type { EncodedTargets } from '../data/targets.js';
 import { type Network, networkWithout } from '../network/network.js';
@@ -141,7 +141,7 @@ async function run<T>(
 ): Promise<T> {
   const { seed, threads } = training;
   const shape = { inputs: x.columns, hidden, outputs: targets.outputs };
-  const unused = atOnce(zeroColumns(x));
+  const unused = runSync(zeroColumns(x));
   const network = networkWithout(unused, { ...shape, activation, init, seed, threads });
   let session: TrainingSession | undefined;
   try {

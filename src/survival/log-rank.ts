@@ -98,16 +98,16 @@ function addStratum(
   const atRisk = new Float64Array(sums.groups);
   for (const i of rows) atRisk[group[i]!]!++;
   let n = rows.length;
-  for (const atOnce of byTime(time, rows)) {
+  for (const simultaneous of byTime(time, rows)) {
     let d = 0;
-    for (const i of atOnce) {
+    for (const i of simultaneous) {
       if (event[i] === 0) continue;
       d++;
       sums.observed[group[i]!]!++;
     }
     if (d > 0) sums.addEvents(d, n, atRisk);
-    for (const i of atOnce) atRisk[group[i]!]!--;
-    n -= atOnce.length;
+    for (const i of simultaneous) atRisk[group[i]!]!--;
+    n -= simultaneous.length;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AsyncResource } from 'node:async_hooks';
-import { atOnceFrom, isPromised } from '../common/callbacks.js';
+import { isPromised, synchronousResult } from '../common/callbacks.js';
 import { isFloat32, isFloat64, number, object } from '../common/checks.js';
 import { invalidArgument, shapeMismatch } from '../common/errors.js';
 import { ofThisRealm } from '../common/realm.js';
@@ -50,7 +50,7 @@ function evaluateBatch(
     targets,
     weights === null ? undefined : ofThisRealm(weights),
   );
-  const result = object('loss.evaluate', atOnceFrom('loss.evaluate', returned));
+  const result = object('loss.evaluate', synchronousResult('loss.evaluate', returned));
   const { loss: mean, gradient: given } = result;
   for (const part of [mean, given]) isPromised(part); // refused below; it may be rejected
   const value = number('loss.evaluate: loss', mean);

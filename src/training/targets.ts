@@ -1,6 +1,6 @@
 import { isFloat32, isFloat64 } from '../common/checks.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from '../common/errors.js';
-import { atOnce, forSlices, SLICE_VALUES, type Steps } from '../common/time-slices.js';
+import { forSlices, runSync, SLICE_VALUES, type Steps } from '../common/time-slices.js';
 import { labelSteps } from '../data/labels.js';
 import { float32Steps, Matrix, type RawMatrix } from '../data/matrix.js';
 import {
@@ -33,7 +33,7 @@ export function encodeTargets(
   loss: ResolvedLoss,
   weighting: Weighting = {},
 ): TargetsAsGiven {
-  return atOnce(targetSteps(y, rows, loss, weighting));
+  return runSync(targetSteps(y, rows, loss, weighting));
 }
 
 /** As `encodeTargets`, in slices. */
@@ -54,7 +54,7 @@ export function indexTargets(
   outputs: number,
   weighting: Weighting = {},
 ): EncodedTargets {
-  return atOnce(weighted(atOnce(index(y, rows, loss, outputs)), rows, loss, weighting));
+  return runSync(weighted(runSync(index(y, rows, loss, outputs)), rows, loss, weighting));
 }
 
 /**

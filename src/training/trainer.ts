@@ -5,7 +5,7 @@ import { disposeSymbol } from '../common/dispose.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from '../common/errors.js';
 import { inspectable } from '../common/inspect.js';
 import { namesOf } from '../common/option.js';
-import { atOnce, overTurns } from '../common/time-slices.js';
+import { runSliced, runSync } from '../common/time-slices.js';
 import { uncloneable } from '../common/uncloneable.js';
 import { acceptFloat32, type Matrix, type MatrixLike } from '../data/matrix.js';
 import type { SampleWeightOptions } from '../data/sample-weights.js';
@@ -248,15 +248,15 @@ export class Trainer {
   #heldOut(table: Table): Tables {
     const { validation, loss, classWeight } = this.#session.options;
     const { options } = this.#session;
-    const split = atOnce(heldOutSteps(validation, table.targets, table.x.rows, options));
+    const split = runSync(heldOutSteps(validation, table.targets, table.x.rows, options));
     if (split !== undefined) {
-      const heldOut = atOnce(tableOf(table, split.heldOut));
-      return { ...atOnce(tableOf(table, split.training)), heldOut };
+      const heldOut = runSync(tableOf(table, split.heldOut));
+      return { ...runSync(tableOf(table, split.training)), heldOut };
     }
     if (validation?.given === undefined) return table;
     const { X, y } = validation.given;
     const x = this.#input(X, 'validation.X');
-    const heldOut = atOnce(givenTable(x, y, loss, table.targets, classWeight));
+    const heldOut = runSync(givenTable(x, y, loss, table.targets, classWeight));
     return { ...table, heldOut };
   }
 
@@ -281,7 +281,7 @@ export class Trainer {
     const table = this.#table(X, y, sampleWeight);
     const tables = this.#heldOut(table);
     const { run } = await this.#session.train(tables, how, (t) => body(t, phase));
-    return { stopReason: stopReason(run), history: await overTurns(run.state.history.entries()) };
+    return { stopReason: stopReason(run), history: await runSliced(run.state.history.entries()) };
   }
 }
 

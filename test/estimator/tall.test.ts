@@ -2,14 +2,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/common/random.js';
-import { atOnce, overTurns, SLICE_ROWS, type Steps } from '../../src/common/time-slices.js';
+import { runSliced, runSync, SLICE_ROWS, type Steps } from '../../src/common/time-slices.js';
 import { labelSteps } from '../../src/data/labels.js';
 import { orderByTime } from '../../src/data/observations.js';
 import { weightSteps } from '../../src/data/sample-weights.js';
 import { KMeans } from '../../src/index.js';
 import { resolveLoss } from '../../src/options/losses.js';
 import { VALIDATION } from '../../src/options/validation.js';
-import { pointSteps, takeIn } from '../../src/preprocessing/large-tables.js';
+import { acceptTable, pointSteps } from '../../src/preprocessing/large-tables.js';
 import { targetSteps } from '../../src/training/targets.js';
 import { heldOutSteps } from '../../src/training/validation.js';
 
@@ -45,7 +45,7 @@ describe('a turn each 2^18 rows', () => {
     'the draw of the rows held out': [
       11,
       () => {
-        const targets = atOnce(targetSteps(codes, ROWS, loss('cross-entropy'), {}));
+        const targets = runSync(targetSteps(codes, ROWS, loss('cross-entropy'), {}));
         const options = { seed: 1, loss: loss('cross-entropy') };
         return heldOutSteps(VALIDATION('validation', { fraction: 0.3 }), targets, ROWS, options);
       },
@@ -54,24 +54,24 @@ describe('a turn each 2^18 rows', () => {
   it.each(Object.entries(passes))('is taken for %s, with the same result', (_, [least, steps]) => {
     const { turns, value } = taken(steps());
     expect(turns).toBeGreaterThanOrEqual(least);
-    expectSame(value, atOnce(steps()));
+    expectSame(value, runSync(steps()));
   });
 
   it('is none for 2^18 rows, which may be changed at once', () => {
     const few = codes.subarray(0, SLICE_ROWS);
     expect(taken(labelSteps(few, 'y')).turns).toBe(1);
     const table = { data: new Float32Array(few), rows: SLICE_ROWS, columns: 1 };
-    expect(overTurns(takeIn(table, 'X'))).not.toBeInstanceOf(Promise);
+    expect(runSliced(acceptTable(table, 'X'))).not.toBeInstanceOf(Promise);
   });
 
   it('is taken for the table too, which is copied first', async () => {
     const data = Float32Array.from(draws);
-    const taking = overTurns(takeIn({ data, rows: ROWS, columns: 1 }, 'X'));
+    const taking = runSliced(acceptTable({ data, rows: ROWS, columns: 1 }, 'X'));
     expect(taking).toBeInstanceOf(Promise);
     const raw = await taking;
     expect(raw.data.buffer).toBeInstanceOf(SharedArrayBuffer);
     expectSame(Float32Array.from(raw.data), data);
-    const points = await overTurns(pointSteps({ data: draws, rows: ROWS, columns: 1 }, 'X'));
+    const points = await runSliced(pointSteps({ data: draws, rows: ROWS, columns: 1 }, 'X'));
     expectSame(Float64Array.from(points.data), draws);
   });
 });
@@ -80,7 +80,7 @@ it('rows are put in the order of their times, those of one time in their own', (
   for (const values of [draws.subarray(0, 1000), draws.map((u) => Math.floor(9 * u)), [3, 3, 1]]) {
     const time = Float64Array.from(values);
     const order = Int32Array.from(time.keys()).sort((a, b) => time[a]! - time[b]! || a - b);
-    expectSame(atOnce(orderByTime(time)), order);
+    expectSame(runSync(orderByTime(time)), order);
   }
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { atOnce } from '../../src/common/time-slices.js';
+import { runSync } from '../../src/common/time-slices.js';
 import {
   DeepType,
   type DeepTypeOptions,
@@ -27,7 +27,7 @@ const loss = resolveLoss(undefined);
 
 function split(fraction: number, seed: number) {
   const targets = encodeTargets(y, 200, loss);
-  return atOnce(
+  return runSync(
     heldOutSteps(VALIDATION('validation', { fraction }), targets, 200, { seed, loss }),
   )!;
 }
@@ -84,7 +84,7 @@ describe('validation of the loss cox', () => {
     const rows = event.length;
     const targets = encodeTargets({ time: event.map((_, i) => i + 1), event }, rows, cox);
     const options = { seed, loss: cox };
-    return atOnce(
+    return runSync(
       heldOutSteps(VALIDATION('validation', { fraction: 0.1 }), targets, rows, options),
     )!;
   };

@@ -1,7 +1,7 @@
 // Whatever a model may hold comes back from its files equal to the bit.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { atOnce } from '../../src/common/time-slices.js';
+import { runSync } from '../../src/common/time-slices.js';
 import { type HistoryEntry, Matrix, Scaler } from '../../src/index.js';
 import { ACTIVATIONS } from '../../src/network/architecture.js';
 import { readModel, type SavedModel, writeModel } from '../../src/persistence/model.js';
@@ -65,7 +65,7 @@ const history = fc
   .map((entries: HistoryEntry[]) => {
     const made = new History();
     for (const entry of entries) made.push(entry);
-    expect(atOnce(made.entries())).toEqual(entries);
+    expect(runSync(made.entries())).toEqual(entries);
     return made;
   });
 
@@ -127,7 +127,7 @@ const model: fc.Arbitrary<SavedModel> = fc
 /** With the history as entries, which compare. */
 const plain = ({ result, ...rest }: SavedModel) => ({
   ...rest,
-  result: result && { ...result, history: atOnce(result.history.entries()) },
+  result: result && { ...result, history: runSync(result.history.entries()) },
 });
 
 it('any model comes back', () => {

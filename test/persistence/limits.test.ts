@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { atOnce } from '../../src/common/time-slices.js';
+import { runSync } from '../../src/common/time-slices.js';
 import { DeepType, type HistoryEntry, Matrix, Network } from '../../src/index.js';
 import { JSON_LIMITS, parseJson, writableJson } from '../../src/io/json.js';
 import { readCheckpoint, writeCheckpoint } from '../../src/persistence/checkpoint.js';
@@ -214,8 +214,8 @@ describe('a history of a million epochs, with validation', () => {
     const table = new Float64Array(24);
     const bytes = new Uint8Array(table.buffer);
     history.toTensor().read(0, bytes);
-    const made = (of: Float64Array) => atOnce(History.of(of));
-    expect(atOnce(made(table).entries())).toEqual([entryOf(1), entryOf(2)]);
+    const made = (of: Float64Array) => runSync(History.of(of));
+    expect(runSync(made(table).entries())).toEqual([entryOf(1), entryOf(2)]);
     const bad: [column: number, value: number][] = [
       ...[3, -1, 0.5, Number.NaN].map((x): [number, number] => [12, x]),
       ...[0, -1, 1.5, Infinity].map((x): [number, number] => [13, x]),

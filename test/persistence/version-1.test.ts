@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { atOnce } from '../../src/common/time-slices.js';
+import { runSync } from '../../src/common/time-slices.js';
 import { DeepType } from '../../src/index.js';
 import { readVersion1 } from '../../src/persistence/version-1.js';
 import { messageOf } from '../common/coded.js';
@@ -92,7 +92,7 @@ describe('the history in a model.json of version 1', () => {
   const parse = (history: string) => {
     const text = `{\n"result": {},\n"scaler": null,\n"history": ${history}\n}\n`;
     const bytes = new TextEncoder().encode(text);
-    return atOnce(readVersion1(bytes, new Map(), 'old')).history!;
+    return runSync(readVersion1(bytes, new Map(), 'old')).history!;
   };
   const of = (...entries: unknown[]) => parse(JSON.stringify(entries));
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { atOnce, overTurns } from '../../src/common/time-slices.js';
+import { runSliced, runSync } from '../../src/common/time-slices.js';
 import type { RawMatrix } from '../../src/data/matrix.js';
 import { LOSSES } from '../../src/options/losses.js';
 import {
@@ -21,7 +21,7 @@ const column = (y: ArrayLike<number>): RawMatrix => ({
 
 function learned(y: ArrayLike<number>, standard: Standard, weights: ArrayLike<number> | null) {
   const heft = weights && Float32Array.from(weights);
-  const scaler = atOnce(learnTargets({ exact: column(y), weights: heft }, { standard }))!;
+  const scaler = runSync(learnTargets({ exact: column(y), weights: heft }, { standard }))!;
   return { location: scaler.location[0]!, scale: scaler.scale[0]! };
 }
 
@@ -57,7 +57,7 @@ describe('quantiles', () => {
   const values = fc.array(fc.integer({ min: -5, max: 5 }), { minLength: 1, maxLength: 40 });
   const share = fc.constantFrom(0.1, 0.25, 0.5, 0.75, 0.9);
   const of = (y: readonly number[], p: number, weights: readonly number[] | null = null) =>
-    atOnce(
+    runSync(
       weightedQuantile(
         { values: Float64Array.from(y), weights: weights && Float64Array.from(weights) },
         p,
@@ -103,7 +103,7 @@ describe('quantiles', () => {
         values: Float64Array.from({ length: n }, (_, i) => order(i)),
         weights: null,
       };
-      const later = overTurns(weightedQuantile(sample, 0.5));
+      const later = runSliced(weightedQuantile(sample, 0.5));
       expect(later).toBeInstanceOf(Promise);
       expect(await later).toBe(order(0) === n ? (n + 1) / 2 : (n - 1) / 2);
     }
@@ -116,8 +116,8 @@ describe('a target scaler', () => {
   const standards = ['moments', 'quantiles'] as const;
   const transformed = (of: readonly number[], standard: Standard) => {
     const exact = column(of);
-    const scaler = atOnce(learnTargets({ exact, weights: null }, { standard }))!;
-    return { scaler, z: atOnce(scaler.transform(exact, 'y')) };
+    const scaler = runSync(learnTargets({ exact, weights: null }, { standard }))!;
+    return { scaler, z: runSync(scaler.transform(exact, 'y')) };
   };
 
   it('is there for the losses that compare values', () => {
@@ -165,11 +165,11 @@ describe('a target scaler', () => {
       y.map((v) => 1e6 + 1e-3 * v),
       standard,
     );
-    const back = atOnce(scaler.undo(z, new Float64Array(57)));
+    const back = runSync(scaler.undo(z, new Float64Array(57)));
     back.forEach((value, i) => {
       expect(Math.abs(value - 1e6 - 1e-3 * y[i]!)).toBeLessThan(2e-9);
     });
-    const rounded = atOnce(scaler.undo(z, new Float32Array(57)));
+    const rounded = runSync(scaler.undo(z, new Float32Array(57)));
     expect(rounded).toEqual(Float32Array.from(back));
   });
 
@@ -179,9 +179,9 @@ describe('a target scaler', () => {
       expect([location, scale]).toEqual([constant, 0]);
     }
     const scaler = new TargetScaler({ location: Float64Array.of(0.1), scale: Float64Array.of(0) });
-    expect(atOnce(scaler.transform(column([0.1, 7]), 'y')).data).toEqual(Float32Array.of(0, 0));
+    expect(runSync(scaler.transform(column([0.1, 7]), 'y')).data).toEqual(Float32Array.of(0, 0));
     const outputs = { ...column([0, 5]), data: Float32Array.of(0, 5) };
-    expect(atOnce(scaler.undo(outputs as never, new Float64Array(2)))).toEqual(
+    expect(runSync(scaler.undo(outputs as never, new Float64Array(2)))).toEqual(
       Float64Array.of(0.1, 0.1),
     );
   });
@@ -212,7 +212,7 @@ describe('a target scaler', () => {
     for (const standard of standards) {
       const expected = learned(others, standard, null);
       const weighed = learned(spoilt, standard, weights);
-      const chosen = atOnce(
+      const chosen = runSync(
         learnTargets({ exact: column(spoilt), weights: null }, { standard }, rows),
       )!;
       expect(weighed.location).toBeCloseTo(expected.location, 12);
@@ -224,11 +224,11 @@ describe('a target scaler', () => {
   it('refuses what is beyond float32 once standardised, and tables of other columns', () => {
     const scaler = new TargetScaler({ location: Float64Array.of(0), scale: Float64Array.of(1e-9) });
     expect(
-      messageOf(() => atOnce(scaler.transform(column([0, 1e30]), 'y')), 'ERR_NON_FINITE_INPUT'),
+      messageOf(() => runSync(scaler.transform(column([0, 1e30]), 'y')), 'ERR_NON_FINITE_INPUT'),
     ).toBe(
       'y: expected values within float32 once standardised, received 1e+30 at row 1, column 0',
     );
     const two = { data: new Float64Array(2), rows: 1, columns: 2 };
-    messageOf(() => atOnce(scaler.transform(two, 'y')), 'ERR_SHAPE_MISMATCH');
+    messageOf(() => runSync(scaler.transform(two, 'y')), 'ERR_SHAPE_MISMATCH');
   });
 });

@@ -1,4 +1,4 @@
-import { overTurns } from '../../common/time-slices.js';
+import { runSliced } from '../../common/time-slices.js';
 import { calinskiHarabaszSteps as index } from '../../metrics/scatter.js';
 import { byGreatest, type Criterion, isProper } from './criterion.js';
 
@@ -8,7 +8,7 @@ export const calinskiHarabasz: Criterion = {
   async evaluate({ study, table, scores, partitions }) {
     await study.each(scores, async (score, i) => {
       const { labels } = partitions[i]!;
-      score.calinskiHarabasz = isProper(labels) ? await overTurns(index(table, labels)) : 0;
+      score.calinskiHarabasz = isProper(labels) ? await runSliced(index(table, labels)) : 0;
     });
   },
   rank: byGreatest(({ calinskiHarabasz = 0 }) => calinskiHarabasz),

@@ -1,5 +1,5 @@
 import { Random } from '../../common/random.js';
-import { overTurns } from '../../common/time-slices.js';
+import { runSliced } from '../../common/time-slices.js';
 import { Matrix } from '../../data/matrix.js';
 import { newFloat32, requireMemory } from '../../native/memory.js';
 import { rowsOf, sampleRows } from '../sample.js';
@@ -25,7 +25,7 @@ const TIE = 0.01;
 export const consensus: Criterion = {
   tasks: PLAN.resamples,
   async evaluate({ study, table, scores, consensus }) {
-    const sample = await overTurns(sampleRows(table, ROWS, study.seed));
+    const sample = await runSliced(sampleRows(table, ROWS, study.seed));
     for (const score of scores) {
       const k = Math.min(score.clusters, sample.table.rows - 1);
       const found = await consensusOf(study, sample.table, k, PLAN);

@@ -1,4 +1,4 @@
-import { overTurns } from '../../common/time-slices.js';
+import { runSliced } from '../../common/time-slices.js';
 import { daviesBouldinSteps as index } from '../../metrics/scatter.js';
 import { byGreatest, type Criterion, isProper } from './criterion.js';
 
@@ -9,7 +9,7 @@ export const daviesBouldin: Criterion = {
     await study.each(scores, async (score, i) => {
       const { labels } = partitions[i]!;
       score.daviesBouldin = isProper(labels)
-        ? await overTurns(index(table, labels))
+        ? await runSliced(index(table, labels))
         : Number.POSITIVE_INFINITY;
     });
   },

@@ -1,5 +1,5 @@
 import { Random } from '../../common/random.js';
-import { overTurns } from '../../common/time-slices.js';
+import { runSliced } from '../../common/time-slices.js';
 import { Matrix } from '../../data/matrix.js';
 import { pca } from '../../preprocessing/pca.js';
 import { sampleRows } from '../sample.js';
@@ -28,7 +28,7 @@ const TINY = 1e-300;
 export const gap: Criterion = {
   tasks: REFERENCES,
   async evaluate({ study, table, scores, partitions }) {
-    const rows = await overTurns(sampleRows(table, ROWS, study.seed));
+    const rows = await runSliced(sampleRows(table, ROWS, study.seed));
     const inertias = scores.map(({ clusters }, i) => ({
       clusters,
       inertia: partitions[i]!.inertia,

@@ -9,7 +9,7 @@ const copies = new WeakMap<Own, Own>();
  * A copy of `own`, which does not change any more: the same one at every call, so that a loop over `model.labels[i]`
  * makes one. Where its memory was transferred, a new one.
  */
-export function handedOut<T extends Own>(own: T): T {
+export function returnedCopy<T extends Own>(own: T): T {
   const copy = copies.get(own);
   if (copy !== undefined && lengthOf(copy) === lengthOf(own)) return copy as T;
   const fresh =

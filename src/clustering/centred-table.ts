@@ -5,7 +5,7 @@ import { acceptMatrix, Matrix } from '../data/matrix.js';
 const ROWS = 101;
 
 /** A table for methods that look at distances alone, and by what its lengths were divided. */
-export interface NearZero {
+export interface CentredTable {
   readonly table: Matrix;
   readonly unit: number;
 }
@@ -15,7 +15,7 @@ export interface NearZero {
  * it is; float64 after a value from the middle of each column was taken away, and in a unit that is a power of two, so
  * that rounding loses nothing that tells rows apart, however far from zero they lie.
  */
-export function nearZero(X: unknown, name: string): NearZero {
+export function centre(X: unknown, name: string): CentredTable {
   const { data, rows, columns } = acceptMatrix(X, name);
   if (isFloat32(data)) return { table: new Matrix(data, rows, columns), unit: 1 };
   const middle = Float64Array.from({ length: columns }, (_, j) => middleOf(data, rows, columns, j));
