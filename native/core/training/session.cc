@@ -62,7 +62,7 @@ void Session::holdOut(const Dataset& data) {
 // What trains the table that is loaded, or where the flag cut that short what will stop.
 TrainingContext& Session::prepared(const StopFlag* stop) {
   if (!isPrepared_ && rows() > 0) {
-    const StopScope scope(stop);
+    const StopScope scope(stop ? flagOfPasses(whole_.comm(), *stop) : nullptr);
     completes([&] { prepare(); });
   }
   return current();
