@@ -8,67 +8,6 @@
 
 namespace deeptype::addon {
 
-// ---- the environment
-
-namespace {
-
-thread_local napi_env envOfThread = nullptr;
-
-}  // namespace
-
-Napi::Env Environment::ofThread() { return envOfThread; }
-
-Environment::Environment(Napi::Env env)
-    : env_(env), queue_(decltype(queue_)::New(env, "deeptype", 0, 1)) {
-  envOfThread = env;
-  queue_.Unref(env);
-  // Registered after the queue, so it runs before the queue is closed.
-  env.AddCleanupHook([this] { end(); });
-}
-
-void Environment::post(std::unique_ptr<Task> task) noexcept {
-  if (queue_.NonBlockingCall(task.get()) == napi_ok) task.release();  // the queue owns it now
-}
-
-void Environment::deliver(Napi::Env env, Napi::Function, std::nullptr_t*, Task* task) {
-  const std::unique_ptr<Task> owned(task);
-  if (env != nullptr) (*owned)(env);
-}
-
-void Environment::add(std::shared_ptr<Job> job) {
-  jobs_.insert(std::move(job));
-  if (jobs_.size() == 1) queue_.Ref(env_);
-}
-
-void Environment::remove(const std::shared_ptr<Job>& job) {
-  jobs_.erase(job);
-  if (jobs_.empty() && !ended_) queue_.Unref(env_);
-}
-
-void Environment::end() {
-  ended_ = true;
-  for (Runners* runners : {&brief_, &lengthy_}) runners->drop();
-  for (const auto& job : jobs_) job->stop();
-  for (const Runners* runners : {&brief_, &lengthy_}) runners->wait();
-  for (const auto& job : jobs_) job->abandon();
-  jobs_.clear();
-}
-
-unsigned mostThreads(Lane lane) {
-  return lane == Lane::brief ? std::clamp(defaultThreads(), 2u, 8u) : 16;
-}
-
-// ---- a job
-
-void StopSignal::set() {
-  {
-    const std::lock_guard lock(mutex_);
-    flag_.set();
-  }
-  wake_.notify_all();
-  for (Job* job : jobs_) job->hasten();
-}
-
 Job::Job(Lane lane, Napi::Object owner, std::shared_ptr<StopSignal> stop, Work work,
          Napi::Value progress, std::function<void()> done)
     : environment_(Environment::of(owner.Env())),
@@ -129,31 +68,19 @@ void Job::report(std::uint64_t done, std::uint64_t of) {
   const auto now = std::chrono::steady_clock::now();
   if (now - lastReport_ < kReportEvery) return;
   lastReport_ = now;
-  {
-    const std::lock_guard lock(reportMutex_);
-    reportDone_ = done;
-    reportOf_ = of;
-    if (reportPending_) return;
-    reportPending_ = true;
-  }
-  const auto tell = [self = shared_from_this()](Napi::Env env) {
-    std::uint64_t done = 0;
-    std::uint64_t of = 0;
-    {
-      const std::lock_guard lock(self->reportMutex_);
-      self->reportPending_ = false;
-      done = self->reportDone_;
-      of = self->reportOf_;
-    }
-    if (self->progress_.IsEmpty()) return;
-    self->progress_.Call({Napi::Number::New(env, static_cast<double>(done)),
-                          Napi::Number::New(env, static_cast<double>(of))});
-  };
+  reportDone_.store(done);
+  reportOf_.store(of);
+  if (reportPending_.exchange(true)) return;
   try {
-    environment_.post(tell);
+    environment_.post([self = shared_from_this()](Napi::Env env) {
+      self->reportPending_.store(false);
+      if (self->progress_.IsEmpty()) return;
+      self->progress_.Call(
+          {Napi::Number::New(env, static_cast<double>(self->reportDone_.load())),
+           Napi::Number::New(env, static_cast<double>(self->reportOf_.load()))});
+    });
   } catch (const std::bad_alloc&) {
-    const std::lock_guard lock(reportMutex_);
-    reportPending_ = false;
+    reportPending_.store(false);
   }
 }
 

@@ -4,51 +4,17 @@
 // the computation is dropped where it waits, else stopped and waited for.
 #include <napi.h>
 
+#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <vector>
 
-#include "../../core/platform/stop.h"
 #include "../../core/training/plans.h"
 #include "environment.h"
-#include "runner.h"
+#include "stop_signal.h"
+#include "work_queue.h"
 
 namespace deeptype::addon {
-
-// Set from the JavaScript thread; wakes whoever waits for it. Jobs that wait in a queue are run
-// before others then, so that they end.
-class StopSignal {
- public:
-  void set();
-  void clear() { flag_.clear(); }
-  const StopFlag& flag() const { return flag_; }
-  // Waits until `ready()` holds (true) or the flag is set (false).
-  template <class Ready>
-  bool waitFor(Ready ready) {
-    std::unique_lock lock(mutex_);
-    wake_.wait(lock, [&] { return flag_.isSet() || ready(); });
-    return ready();
-  }
-  // Changes what a waiter looks at.
-  template <class Change>
-  void notify(Change change) {
-    {
-      const std::lock_guard lock(mutex_);
-      change();
-    }
-    wake_.notify_all();
-  }
-
- private:
-  friend class Job;
-  StopFlag flag_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::vector<Job*> jobs_;  // not settled yet; of the JavaScript thread alone
-};
 
 class Job final : public Runnable, public std::enable_shared_from_this<Job> {
  public:
@@ -76,7 +42,7 @@ class Job final : public Runnable, public std::enable_shared_from_this<Job> {
   void tell() noexcept override;
   void report(std::uint64_t done, std::uint64_t of);
   void settle(Napi::Env env);
-  void hasten() { environment_.runners(lane_).hasten(*this); }
+  void hasten() { environment_.runners(lane_).hasten(shared_from_this()); }
 
   Environment& environment_;
   Lane lane_;
@@ -94,10 +60,10 @@ class Job final : public Runnable, public std::enable_shared_from_this<Job> {
 
   static constexpr std::chrono::milliseconds kReportEvery{10};
   std::chrono::steady_clock::time_point lastReport_;  // of the job's thread alone
-  std::mutex reportMutex_;
-  bool reportPending_ = false;
-  std::uint64_t reportDone_ = 0;
-  std::uint64_t reportOf_ = 0;
+  // What was reported last: `of` is the same in all reports of a job.
+  std::atomic<std::uint64_t> reportDone_{0};
+  std::atomic<std::uint64_t> reportOf_{0};
+  std::atomic<bool> reportPending_{false};
 };
 
 }  // namespace deeptype::addon

@@ -35,9 +35,10 @@ double JsLoss::evaluate(ConstMatrixView outputs, const Targets& targets, MatrixV
       } catch (const Napi::Error&) {
         request->loss = std::numeric_limits<double>::quiet_NaN();
       }
-      stop->notify([&] { request->answered = true; });
+      request->answered.store(true);
+      stop->change();
     });
-    if (!stop_->waitFor([&] { return request->answered; })) {
+    if (!stop_->waitFor([&] { return request->answered.load(); })) {
       return std::numeric_limits<double>::quiet_NaN();
     }
   }

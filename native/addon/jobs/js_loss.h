@@ -2,6 +2,7 @@
 // A primary loss written in JavaScript: called once a batch on the JavaScript thread.
 #include <napi.h>
 
+#include <atomic>
 #include <memory>
 #include <thread>
 
@@ -32,7 +33,7 @@ class JsLoss final : public Loss {
     std::size_t rows = 0;
     std::size_t columns = 0;
     double loss = 0;
-    bool answered = false;
+    std::atomic<bool> answered{false};
   };
   static void call(const Napi::FunctionReference& function, TargetKind kind, Request& request);
 

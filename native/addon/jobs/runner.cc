@@ -1,8 +1,7 @@
 #include "runner.h"
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
+#include <cstdint>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -12,129 +11,128 @@
 
 namespace deeptype::addon {
 
-struct Runners::Desk {
-  static constexpr unsigned kept = 4;  // threads that stay when there is nothing to do
+struct Runners::Shared {
+  WorkQueue ordinary, urgent;
+  // Work that waits; counted no later than it can be taken. A thread that takes some leaves `free`
+  // before the work leaves `waiting`, so that the owner never counts on a thread that is busy.
+  std::atomic<unsigned> waiting{0};
+  std::atomic<unsigned> free{0};           // threads that look for work, or are about to
+  std::atomic<unsigned> inside{0};         // threads that may still touch the work they took
+  std::atomic<std::uint32_t> arrivals{0};  // changes where a thread should look again
+  std::atomic<unsigned> sleepers{0};       // threads that wait for that asleep
+  std::atomic<bool> servesUrgent{false};   // whether there is a thread for urgent work
+  std::atomic<bool> closed{false};
 
-  explicit Desk(unsigned most) : most(most) {}
+  void wakeOne() {
+    arrivals.fetch_add(1);
+    if (sleepers.load() > 0) arrivals.notify_one();
+  }
+  void awaitArrival(std::uint32_t seen) {
+    if (spin([&] { return arrivals.load(std::memory_order_relaxed) != seen; })) return;
+    sleepers.fetch_add(1);
+    arrivals.wait(seen);
+    sleepers.fetch_sub(1);
+  }
 
-  const unsigned most;
-  std::mutex mutex;
-  std::condition_variable came, left;
-  std::list<std::shared_ptr<Runnable>> queue;
-  std::size_t hastened = 0;  // the first so many of the queue
-  unsigned threads = 0;
-  unsigned free = 0;    // threads that wait for work, or are about to
-  unsigned inside = 0;  // threads that may still touch the work they took
-  bool over = false;
-  std::atomic<bool> calls{false};  // whether a thread that spins should look
-
-  // All of these with the mutex held.
-  void addThread(const std::shared_ptr<Desk>& self) {
-    std::thread([self] { serve(self); }).detach();
-    ++threads;
-    ++free;
-  }
-  // Whether a thread that has nothing in hand should end.
-  bool isSpare() const {
-    return over || (queue.empty() ? free > kept : threads > most && hastened == 0);
-  }
-  std::shared_ptr<Runnable> take() {
-    std::shared_ptr<Runnable> work = std::move(queue.front());
-    queue.pop_front();
-    if (std::exchange(work->place_, Runnable::Place::none) == Runnable::Place::hastened) --hastened;
-    calls.store(!queue.empty(), std::memory_order_relaxed);
-    return work;
-  }
-  void call() {
-    calls.store(true, std::memory_order_release);
-    came.notify_one();
+  // `computed` runs between the two halves of the work.
+  template <class Computed>
+  void carryOut(std::shared_ptr<Runnable> work, Computed computed) {
+    inside.fetch_add(1);
+    if (!closed.load()) {
+      {
+        const Computing computing;
+        work->compute();
+      }
+      computed();
+      work->tell();
+    }
+    work.reset();  // who waits for us may rely on it
+    inside.fetch_sub(1);
+    inside.notify_all();
   }
 };
 
-Runners::Runners(unsigned most) : desk_(std::make_shared<Desk>(most)) {}
+Runners::Runners(unsigned most) : most_(most), shared_(std::make_shared<Shared>()) {}
 
-Runners::~Runners() {
-  const std::lock_guard lock(desk_->mutex);
-  desk_->over = true;
-  desk_->calls.store(true, std::memory_order_release);
-  desk_->came.notify_all();
+Runners::~Runners() { close(); }
+
+void Runners::startThread() {
+  shared_->free.fetch_add(1);
+  try {
+    std::thread([shared = shared_] { serve(*shared); }).detach();
+    ++threads_;
+  } catch (const std::exception&) {  // std::system_error or std::bad_alloc
+    shared_->free.fetch_sub(1);
+    throw;
+  }
 }
 
 void Runners::push(std::shared_ptr<Runnable> work) {
-  Desk& desk = *desk_;
-  const std::lock_guard lock(desk.mutex);
-  desk.queue.push_back(std::move(work));
-  const auto at = std::prev(desk.queue.end());
+  Shared& shared = *shared_;
+  Runnable& added = *work;
+  shared.waiting.fetch_add(1);
+  shared.ordinary.push(added.ordinary_, std::move(work));
   try {
-    if (desk.queue.size() > desk.free && desk.threads < desk.most) desk.addThread(desk_);
-  } catch (const std::exception&) {  // std::system_error or std::bad_alloc
-    if (desk.threads == 0) {
-      desk.queue.erase(at);
+    if (shared.waiting.load() > shared.free.load() && threads_ < most_) return startThread();
+  } catch (const std::exception&) {
+    if (threads_ == 0) {
+      shared.waiting.fetch_sub(1);
+      shared.ordinary.take();  // this one: there was nobody to do any other
       throw;
     }
   }
-  (*at)->at_ = at;
-  (*at)->place_ = Runnable::Place::queued;
-  desk.call();
+  shared.wakeOne();
 }
 
-void Runners::hasten(Runnable& work) {
-  Desk& desk = *desk_;
-  const std::lock_guard lock(desk.mutex);
-  if (work.place_ != Runnable::Place::queued) return;
-  work.place_ = Runnable::Place::hastened;
-  desk.queue.splice(desk.queue.begin(), desk.queue, work.at_);
-  ++desk.hastened;
+void Runners::hasten(std::shared_ptr<Runnable> work) {
+  Shared& shared = *shared_;
+  Runnable& hastened = *work;
+  if (hastened.taken_.load() || shared.closed.load()) return;
+  if (shared.waiting.load() <= shared.free.load()) return;  // a free thread is about to take it
+  if (std::exchange(hastened.isHastened_, true)) return;
+  shared.urgent.push(hastened.urgent_, std::move(work));
+  if (shared.servesUrgent.exchange(true)) return;
   try {
-    if (desk.free == 0 && desk.threads <= desk.most) desk.addThread(desk_);
+    std::thread([self = shared_] { serveUrgent(*self); }).detach();
   } catch (const std::exception&) {
-    // The next thread that is free takes it.
+    shared.servesUrgent.store(false);  // it is done in its turn
   }
-  desk.call();
 }
 
-void Runners::drop() {
-  std::list<std::shared_ptr<Runnable>> dropped;  // dies when the mutex is free again
-  const std::lock_guard lock(desk_->mutex);
-  for (const auto& work : desk_->queue) work->place_ = Runnable::Place::none;
-  dropped.swap(desk_->queue);
-  desk_->hastened = 0;
+void Runners::close() {
+  shared_->closed.store(true);
+  shared_->arrivals.fetch_add(1);
+  shared_->arrivals.notify_all();
 }
 
 void Runners::wait() const {
-  std::unique_lock lock(desk_->mutex);
-  desk_->left.wait(lock, [&] { return desk_->inside == 0; });
+  for (unsigned inside; (inside = shared_->inside.load()) > 0;) shared_->inside.wait(inside);
 }
 
-void Runners::serve(const std::shared_ptr<Desk>& desk) {
+void Runners::serve(Shared& shared) {
   yieldToHost();
-  std::unique_lock lock(desk->mutex);
-  while (!desk->isSpare()) {
-    if (desk->queue.empty()) {
-      lock.unlock();
-      spin([&] { return desk->calls.load(std::memory_order_acquire); });
-      lock.lock();
-      desk->came.wait(lock, [&] { return !desk->queue.empty() || desk->over; });
+  while (!shared.closed.load()) {
+    const std::uint32_t seen = shared.arrivals.load();
+    std::shared_ptr<Runnable> work = shared.ordinary.take();
+    if (!work) {
+      shared.awaitArrival(seen);
       continue;
     }
-    std::shared_ptr<Runnable> work = desk->take();
-    --desk->free;
-    ++desk->inside;
-    lock.unlock();
-    {
-      const Computing computing;
-      work->compute();
-    }
-    lock.lock();
-    ++desk->free;
-    lock.unlock();
-    work->tell();
-    work.reset();  // who waits for us may rely on it
-    lock.lock();
-    if (--desk->inside == 0) desk->left.notify_all();
+    shared.free.fetch_sub(1);
+    shared.waiting.fetch_sub(1);
+    shared.carryOut(std::move(work), [&] { shared.free.fetch_add(1); });
   }
-  --desk->threads;
-  --desk->free;
+}
+
+void Runners::serveUrgent(Shared& shared) {
+  yieldToHost();
+  do {
+    while (std::shared_ptr<Runnable> work = shared.urgent.take()) {
+      shared.waiting.fetch_sub(1);
+      shared.carryOut(std::move(work), [] {});
+    }
+    shared.servesUrgent.store(false);
+  } while (shared.urgent.hasNew() && !shared.servesUrgent.exchange(true));
 }
 
 }  // namespace deeptype::addon

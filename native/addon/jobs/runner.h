@@ -1,33 +1,18 @@
 #pragma once
-// Threads that serve one queue, first come first served. They are kept between pieces of work,
-// because starting a thread takes longer than a short epoch.
-#include <list>
+// Threads that serve one queue. They are kept between pieces of work, because starting a thread
+// takes longer than a short epoch. Their owner, an event loop, never waits for one of them, whose
+// priority is lower, until it ends.
 #include <memory>
+
+#include "work_queue.h"
 
 namespace deeptype::addon {
 
-// A piece of work.
-class Runnable {
- public:
-  virtual ~Runnable() = default;
-  virtual void compute() noexcept = 0;
-  // Follows at once, on the same thread, which counts as free by then: whoever is told may queue
-  // more work, and no other thread is started for it.
-  virtual void tell() noexcept = 0;
-
- private:
-  friend class Runners;
-  enum class Place { none, queued, hastened };
-  // Both belong to the queue.
-  Place place_ = Place::none;
-  std::list<std::shared_ptr<Runnable>>::iterator at_;
-};
-
+// All methods are called by the thread that made it.
 class Runners {
  public:
   explicit Runners(unsigned most);  // threads; none is started yet
-  // Never waits: threads end by themselves, after the work under way.
-  ~Runners();
+  ~Runners();                       // the threads end by themselves, after the work under way
   Runners(const Runners&) = delete;
   Runners& operator=(const Runners&) = delete;
 
@@ -35,17 +20,21 @@ class Runners {
   // there is none, and std::bad_alloc.
   void push(std::shared_ptr<Runnable> work);
 
-  // Work that waits comes next, on one more thread where all are busy: it is known to end soon.
-  void hasten(Runnable& work);
+  // Work that still waits is done by one more thread: it is known to end soon.
+  void hasten(std::shared_ptr<Runnable> work);
 
-  void drop();        // forgets the work that waits
-  void wait() const;  // until no work is under way
+  void close();       // begins no more work
+  void wait() const;  // until none is under way
 
  private:
-  struct Desk;  // what the threads and their owner share
-  static void serve(const std::shared_ptr<Desk>& desk);
+  struct Shared;  // by the threads and their owner
+  void startThread();
+  static void serve(Shared& shared);
+  static void serveUrgent(Shared& shared);
 
-  std::shared_ptr<Desk> desk_;
+  const unsigned most_;
+  unsigned threads_ = 0;
+  std::shared_ptr<Shared> shared_;
 };
 
 }  // namespace deeptype::addon
