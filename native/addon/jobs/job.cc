@@ -75,9 +75,8 @@ void Job::report(std::uint64_t done, std::uint64_t of) {
     environment_.post([self = shared_from_this()](Napi::Env env) {
       self->reportPending_.store(false);
       if (self->progress_.IsEmpty()) return;
-      self->progress_.Call(
-          {Napi::Number::New(env, static_cast<double>(self->reportDone_.load())),
-           Napi::Number::New(env, static_cast<double>(self->reportOf_.load()))});
+      self->progress_.Call({Napi::Number::New(env, static_cast<double>(self->reportDone_.load())),
+                            Napi::Number::New(env, static_cast<double>(self->reportOf_.load()))});
     });
   } catch (const std::bad_alloc&) {
     reportPending_.store(false);

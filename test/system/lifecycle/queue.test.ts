@@ -18,7 +18,7 @@ afterAll(() => model.dispose());
 
 /** K-means that takes so long that no test waits for it. */
 const LONG = { clusters: 200, nInit: 1_000_000, tolerance: 0, threads: 1 };
-/** The most threads that serve predictions: `mostThreads` in native/addon/jobs/job.cc. */
+/** The most threads that serve predictions: `mostThreads` in native/addon/jobs/environment.cc. */
 const MOST_AT_ONCE = 8;
 /** More than there are threads for long work. */
 const MANY = 20;
