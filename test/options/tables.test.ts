@@ -118,7 +118,7 @@ describe('one entry', () => {
     expect(mentions('nesterov')).toEqual([
       'native/addon/handles/session_handle.cc', // the border
       'native/core/terms/optimizers/optimizer.h', // the member
-      'native/core/terms/optimizers/sgd.cc', // the use
+      'native/core/terms/optimizers/sgd.h', // the use
       'src/options/optimizers.ts', // the declaration
       'src/options/optimizers.ts', // the entry
     ]);

@@ -1,11 +1,10 @@
 #include "proximal.h"
 
 #include <algorithm>
-#include <string_view>
+#include <string>
 
 #include "../../core/platform/threads.h"
-#include "../../core/proximal/projections.h"
-#include "../../core/proximal/prox.h"
+#include "../../core/proximal/operators.h"
 #include "../convert/values.h"
 
 namespace deeptype::addon {
@@ -13,36 +12,6 @@ namespace {
 
 constexpr std::size_t kRun = 8192;            // numbers a task
 constexpr std::size_t kWorthwhile = 1 << 17;  // numbers that pay for threads
-
-// What is done to a row, with its threshold or radius and a second parameter.
-template <class T>
-using RowOperator = void (*)(std::span<T> row, double size, double ratio);
-
-template <class T>
-struct NamedOperator {
-  std::string_view name;
-  RowOperator<T> apply;
-};
-
-template <class T>
-RowOperator<T> findOperator(std::string_view wanted) {
-  using Row = std::span<T>;
-  static constexpr NamedOperator<T> operators[] = {
-      {"l1", [](Row v, double t, double) { proxL1(v, t); }},
-      {"l2-squared", [](Row v, double t, double) { proxL2Squared(v, t); }},
-      {"group-l2", [](Row v, double t, double) { proxGroupL2(v, t); }},
-      {"l-infinity", [](Row v, double t, double) { proxLInfinity(v, t); }},
-      {"elastic-net", [](Row v, double t, double ratio) { proxElasticNet(v, t, ratio); }},
-      {"l1-ball", [](Row v, double radius, double) { projectL1Ball(v, radius); }},
-      {"l2-ball", [](Row v, double radius, double) { projectL2Ball(v, radius); }},
-      {"l-infinity-ball", [](Row v, double radius, double) { projectLInfinityBall(v, radius); }},
-      {"simplex", [](Row v, double, double) { projectSimplex(v); }},
-  };
-  for (const auto& [name, apply] : operators) {
-    if (name == wanted) return apply;
-  }
-  return nullptr;
-}
 
 // body(i) for every row of the matrix
 template <class Body>
@@ -94,7 +63,7 @@ void runHierarchical(const Napi::CallbackInfo& info) {
       require(info.Env(), v.rows == u.rows && elements<T>(array).size() == v.size(),
               "hierarchical: as many rows expected");
       forRows(v.rows, v.columns + u.columns, [&](std::size_t i) {
-        proxHierarchical(rowOf(v, i), rowOf(u, i), lambda, lambdaBar, bound);
+        proxHierarchicalRow(rowOf(v, i), rowOf(u, i), lambda, lambdaBar, bound);
       });
     });
   });

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "../platform/threads.h"
-#include "elements.h"
+#include "group.h"
 #include "projections.h"
 
 namespace deeptype {
@@ -14,7 +14,7 @@ constexpr std::size_t kBlock = 64;  // columns at a time, so that their sums fit
 constexpr std::size_t kRun = 64;    // rows at a time
 constexpr std::size_t kWorthwhile = 1 << 17;  // weights that pay for threads
 
-void projectRow(const Constraint& constraint, std::span<float> row) {
+void projectRow(const Constraint& constraint, HostGroup<float> row) {
   if (constraint.isBox()) return projectLInfinityBall(row, constraint.radius);
   if (constraint.norm == Norm::l2) return projectL2Ball(row, constraint.radius);
   projectL1Ball(row, constraint.radius);
@@ -113,7 +113,8 @@ void project(const Constraint& constraint, MatrixView w, unsigned threads) {
   if (constraint.isBox() || constraint.axis == Axis::input) {
     parallelFor((w.rows + kRun - 1) / kRun, used, [&](std::size_t task) {
       const std::size_t end = std::min(w.rows, (task + 1) * kRun);
-      for (std::size_t j = task * kRun; j < end; ++j) projectRow(constraint, w.rowSpan(j));
+      for (std::size_t j = task * kRun; j < end; ++j)
+        projectRow(constraint, HostGroup(w.rowSpan(j)));
     });
     return;
   }

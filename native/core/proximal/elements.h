@@ -2,24 +2,15 @@
 // What the closed forms do to each number of a vector.
 #include <bit>
 #include <cstdint>
-#include <span>
 #include <type_traits>
 
-#include "../platform/simd/simd.h"
+#include "../platform/host_device.h"
 
 namespace deeptype {
 
-// v_i = f(v_i); f is an always_inline lambda
-template <class T, class F>
-void mapElements(std::span<T> v, F f) {
-  simd::dispatch([values = v.data(), n = v.size(), f]() DEEPTYPE_LAMBDA {
-    for (std::size_t i = 0; i < n; ++i) values[i] = f(values[i]);
-  });
-}
-
 // x as T, rounded towards zero: what lies in a ball still does.
 template <class T>
-DEEPTYPE_INLINE T towardsZero(double x) {
+DEEPTYPE_HOST_DEVICE_INLINE T towardsZero(double x) {
   if constexpr (std::is_same_v<T, double>) {
     return x;
   } else {
@@ -32,7 +23,7 @@ DEEPTYPE_INLINE T towardsZero(double x) {
 
 // x bounded to [-bound, bound]; NaN passes through.
 template <class T>
-DEEPTYPE_INLINE T clamped(T x, T bound) {
+DEEPTYPE_HOST_DEVICE_INLINE T clamped(T x, T bound) {
   return x > bound ? bound : (x < -bound ? -bound : x);
 }
 

@@ -1,24 +1,58 @@
 #pragma once
-// Euclidean projections, in place; T is float or double. What is rounded to float is rounded
-// towards zero, so that the result lies in the ball, and what lies in it already is left as it is.
-#include <span>
+// Euclidean projections, in place, of a group v of float or double (see group.h). What is rounded
+// to float is rounded towards zero, so that the result lies in the ball, and what lies in it
+// already is left as it is.
+#include "elements.h"
+#include "threshold.h"
 
 namespace deeptype {
 
+// A vector much larger than the ball loses the last digits of the radius; what is left of it does
+// not.
+constexpr int kProjectionPasses = 2;
+
 // onto |x|_1 <= radius
-template <class T>
-void projectL1Ball(std::span<T> v, double radius);
+template <class Group>
+DEEPTYPE_HOST_DEVICE void projectL1Ball(Group v, double radius) {
+  using T = typename Group::Number;
+  for (int pass = 0; pass < kProjectionPasses && v.l1() > radius; ++pass) {
+    const Exact tau = simplexThreshold<Sign::dropped>(v, radius);
+    v.map([tau](double x) DEEPTYPE_HOST_DEVICE_LAMBDA {
+      const double size = ((x < 0 ? -x : x) - tau.high) - tau.low;
+      return towardsZero<T>(size <= 0 ? 0 : (x < 0 ? -size : size));
+    });
+  }
+}
 
 // onto |x|_2 <= radius
-template <class T>
-void projectL2Ball(std::span<T> v, double radius);
+template <class Group>
+DEEPTYPE_HOST_DEVICE void projectL2Ball(Group v, double radius) {
+  using T = typename Group::Number;
+  for (int pass = 0; pass < kProjectionPasses; ++pass) {
+    const double norm = v.l2();
+    if (!(norm > radius)) return;
+    const double factor = radius / norm;
+    v.map([factor](double x) DEEPTYPE_HOST_DEVICE_LAMBDA { return towardsZero<T>(x * factor); });
+  }
+}
 
 // onto |x_i| <= radius
-template <class T>
-void projectLInfinityBall(std::span<T> v, double radius);
+template <class Group>
+DEEPTYPE_HOST_DEVICE void projectLInfinityBall(Group v, double radius) {
+  using T = typename Group::Number;
+  const T bound = towardsZero<T>(radius);
+  v.map([bound](T x) DEEPTYPE_HOST_DEVICE_LAMBDA { return clamped(x, bound); });
+}
 
 // onto x_i >= 0, sum x_i = 1
-template <class T>
-void projectSimplex(std::span<T> v);
+template <class Group>
+DEEPTYPE_HOST_DEVICE void projectSimplex(Group v) {
+  using T = typename Group::Number;
+  const Exact tau = simplexThreshold<Sign::kept>(v, 1);
+  v.map([tau](double x) DEEPTYPE_HOST_DEVICE_LAMBDA {
+    const double size = (x - tau.high) - tau.low;
+    return static_cast<T>(size > 0 ? size : 0);
+  });
+}
 
 }  // namespace deeptype

@@ -1,17 +1,24 @@
 #pragma once
-// One line a variant; each is defined in the file of its name.
-#include "activation.h"
-
-#define DEEPTYPE_ACTIVATIONS(X) \
-  X(identity)                   \
-  X(relu)                       \
-  X(leakyRelu)                  \
-  X(sigmoid)                    \
-  X(tanhActivation)             \
-  X(gelu)
+// A variant is its file here and its line in each of the two lists. It has
+//   name; needsInput, slopeBelow     see Activation
+//   forward(z)                       f(z)
+//   backward(d, x)                   d f'(z), given x = z when needsInput, else x = h = f(z)
+#include "../variants.h"
+#include "gelu.h"
+#include "identity.h"
+#include "leaky_relu.h"
+#include "relu.h"
+#include "sigmoid.h"
+#include "tanh.h"
 
 namespace deeptype::activations {
-#define DEEPTYPE_DECLARE(variant) extern const Activation variant;
-DEEPTYPE_ACTIVATIONS(DEEPTYPE_DECLARE)
-#undef DEEPTYPE_DECLARE
+
+using All = Variants<  //
+    Identity,          //
+    Relu,              //
+    LeakyRelu,         //
+    Sigmoid,           //
+    Tanh,              //
+    Gelu>;
+
 }  // namespace deeptype::activations

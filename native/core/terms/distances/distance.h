@@ -1,6 +1,6 @@
 #pragma once
 // Distances between a sample's representation and the centroid of its cluster; centroids are
-// constants in the gradient. One variant a file; registry.cc lists them.
+// constants in the gradient. One variant a file; registry.h lists them.
 #include <cstdint>
 #include <string_view>
 
@@ -8,6 +8,7 @@
 
 namespace deeptype {
 
+// A variant applied to matrices in host memory.
 struct Distance {
   const char* name;
   // The sum over rows of the distance of h_i (B,R) to the centroid (K,R) of its label;

@@ -1,5 +1,5 @@
 #pragma once
-// Primary losses. One variant a file; registry.cc lists them.
+// Primary losses. One variant a file; registry.h lists them.
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -43,28 +43,5 @@ struct LossOptions {
 
 // nullptr when there is none of that name, or its base is missing.
 std::shared_ptr<Loss> makeLoss(std::string_view name, const LossOptions& options = {});
-
-// The mean over batch and outputs of term(output, target, derivative&): the form that all
-// element-wise losses share.
-template <class Term>
-class ElementwiseLoss final : public Loss {
- public:
-  TargetKind targets() const override { return TargetKind::values; }
-
-  double evaluate(ConstMatrixView outputs, const Targets& targets, MatrixView gradient) override {
-    const double scale = 1.0 / static_cast<double>(outputs.size());
-    double sum = 0;
-    for (std::size_t i = 0; i < outputs.rows; ++i) {
-      const float weight = targets.weight(i);
-      const auto slope = weight * static_cast<float>(scale);
-      for (std::size_t c = 0; c < outputs.columns; ++c) {
-        float derivative = 0;
-        sum += weight * Term()(outputs(i, c), targets.values(i, c), derivative);
-        gradient(i, c) = derivative * slope;
-      }
-    }
-    return sum * scale;
-  }
-};
 
 }  // namespace deeptype

@@ -1,17 +1,14 @@
 #pragma once
-// First-order optimisers. One variant a file; registry.cc lists them.
+// First-order optimisers. One variant a file; registry.h lists them.
 //
 // The first layer takes one step size for all outgoing weights of an input: only then is the closed
 // form of the penalty the true proximal operator in the metric of the step. One for each input, not
 // one for the layer, so that inputs which are left out do not change the steps of the others.
 #include <cmath>
 #include <cstdint>
-#include <span>
 #include <string_view>
 
-#include "../../math/finite.h"
 #include "../../math/matrix.h"
-#include "../../math/norms.h"
 
 namespace deeptype {
 
@@ -38,6 +35,14 @@ struct StepContext {
   double correction2;
 };
 
+// What a group's step is measured by: the step size, which the penalty's threshold is a multiple
+// of, and the factor of the moving mean.
+struct GroupStep {
+  float size;
+  float rate;
+};
+
+// A variant applied to matrices in host memory.
 struct Optimizer {
   const char* name;
   // Every row w of W: w -= step(g + decay w), one step size per weight and a decay for each row;
@@ -52,12 +57,6 @@ struct Optimizer {
   void (*updateGroups)(MatrixView w, ConstMatrixView g, float* first, float* second,
                        float* stepSizes, double* squares, const StepContext& context);
 };
-
-// The squares that `update` leaves, where they are not taken on the way.
-inline void checkedSquares(ConstMatrixView w, ConstMatrixView g, double* squares) {
-  squaredNorms(w, {squares, w.rows});
-  if (!haveFiniteSquares({g.data, g.size()})) squares[0] = HUGE_VAL;
-}
 
 // nullptr when there is none of that name.
 const Optimizer* findOptimizer(std::string_view name);

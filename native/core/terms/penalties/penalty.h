@@ -1,6 +1,6 @@
 #pragma once
 // Sparsity penalties on the first layer. All are sums over inputs: a penalty sees the outgoing
-// weights w (R) of one input at a time. One variant a file; registry.cc lists them.
+// weights w (R) of one input at a time. One variant a file; registry.h lists them.
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -16,11 +16,14 @@ struct PenaltyOptions {
   std::size_t skip = 0;  // hierarchical: weights of an input in the skip connection, the last of w
 };
 
+// What a penalty is a function of: each weight by itself; the L2 norm of w; the largest weight; or
+// of weights that play different parts. It decides which constraints its prox goes with.
+enum class PenaltyShape { separable, radial, largest, joint };
+
+// A variant applied to groups in host memory.
 class Penalty {
  public:
-  // What it is a function of: each weight by itself; the L2 norm of w; the largest weight; or of
-  // weights that play different parts. It decides which constraints its prox goes with.
-  enum class Shape { separable, radial, largest, joint };
+  using Shape = PenaltyShape;
 
   virtual ~Penalty() = default;
   virtual Shape shape() const = 0;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "check.h"
+#include "math/norms.h"
 #include "math/random.h"
 #include "terms/optimizers/optimizer.h"
 #include "terms/penalties/penalty.h"
