@@ -45,7 +45,8 @@ export {
   type RidgeOptions,
 } from './linear/index.js';
 export * as metrics from './metrics/index.js';
-export type { ActivationName, NetworkOptions } from './network/architecture.js';
+export type { ActivationName } from './network/activations.js';
+export type { NetworkOptions } from './network/architecture.js';
 export type { NetworkLoadOptions } from './network/load.js';
 export { Network } from './network/network.js';
 export type { Parameter } from './network/parameters.js';

@@ -8,6 +8,7 @@ import type { EncodedTargets } from '../data/targets.js';
 import type { NetworkOptions } from '../network/architecture.js';
 import { Network, networkWithout } from '../network/network.js';
 import type { ResolvedEstimator, ResolvedTraining } from '../options/options.js';
+import { traitsOf } from '../options/penalties.js';
 import { momentsOf, type Scaler } from '../preprocessing/scaler.js';
 import type { TargetScaler } from '../preprocessing/target-scaler.js';
 import { fit } from '../training/fit.js';
@@ -216,7 +217,7 @@ export function newNetwork(
   init: NetworkOptions['init'] = options.init,
 ): Network {
   const { seed, threads, sparsity } = training;
-  const skip = sparsity.penalty === 'hierarchical';
+  const skip = traitsOf(sparsity.penalty).needsSkip ?? false;
   const shape = { inputs: columns, hidden, outputs, skip };
   return networkWithout(unused, { ...shape, activation, init, seed, threads });
 }

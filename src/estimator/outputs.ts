@@ -43,13 +43,13 @@ export function probabilities(
   classes: Classes | undefined,
 ): Matrix {
   const { rows, columns } = outputs;
-  switch (loss.targets) {
-    case 'classes': {
+  switch (loss.head) {
+    case 'softmax': {
       const p = Float32Array.from(outputs.data);
       for (let i = 0; i < rows; i++) softmax(p.subarray(i * columns, (i + 1) * columns));
       return new Matrix(p, rows, columns);
     }
-    case 'binary': {
+    case 'sigmoid': {
       const p = outputs.data.map((z) => 1 / (1 + Math.exp(-z)));
       if (classes === undefined) return new Matrix(p, rows, columns);
       const both = Float32Array.from({ length: 2 * rows }, (_, k) => {
@@ -58,23 +58,14 @@ export function probabilities(
       });
       return new Matrix(both, rows, 2);
     }
-    case 'values':
-    case 'survival':
+    case 'linear':
       throw invalidArgument('predictProba', 'a model of a classification loss', loss.name);
   }
 }
 
 /** What `probabilities`, or `predict` for a loss of values, makes of the outputs. */
-export function headOf(loss: ResolvedLoss, classes: Classes | undefined): Head {
-  switch (loss.targets) {
-    case 'classes':
-      return 'softmax';
-    case 'binary':
-      return classes === undefined ? 'sigmoid' : 'both';
-    case 'values':
-    case 'survival':
-      return 'linear';
-  }
+export function headOf({ head }: ResolvedLoss, classes: Classes | undefined): Head {
+  return head === 'sigmoid' && classes !== undefined ? 'both' : head;
 }
 
 function softmax(row: Float32Array): void {

@@ -113,7 +113,7 @@ function* valuesOf(
   options: Options,
 ): Steps<Float32Array> {
   if (targetScaler !== undefined) yield* targetScaler.undo(outputs, outputs.data);
-  const values = loss.targets === 'binary' ? probabilities(outputs, loss, undefined) : outputs;
+  const values = loss.head === 'sigmoid' ? probabilities(outputs, loss, undefined) : outputs;
   return fillRows(values, options).data;
 }
 

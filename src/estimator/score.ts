@@ -17,13 +17,13 @@ import { acceptSurvival } from '../training/survival-targets.js';
 export function scoreOf(
   predictions: PredictionsTarget | Float64Array,
   y: unknown,
-  { targets }: ResolvedLoss,
+  { name, targets }: ResolvedLoss,
   classes: Classes | undefined,
   outputs: number,
 ): number {
   const rows = predictions.length / (classes === undefined ? outputs : 1);
   if (targets === 'survival') {
-    const { time, event } = runSync(acceptSurvival(y));
+    const { time, event } = runSync(acceptSurvival(y, name));
     checkRows(time.length, rows, 'y.time');
     return concordanceIndex(time, event, predictions as Float32Array);
   }

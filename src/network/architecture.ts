@@ -3,10 +3,7 @@ import { boolean, checkKeys, integer, number, oneOf, SEED } from '../common/chec
 import { DeepTypeError, invalidArgument } from '../common/errors.js';
 import type { Name } from '../common/name.js';
 import { native } from '../native/addon.js';
-
-/** GELU is the exact erf form; the slope of leaky-relu is 0.01. */
-export const ACTIVATIONS = ['relu', 'leaky-relu', 'sigmoid', 'tanh', 'gelu', 'identity'] as const;
-export type ActivationName = (typeof ACTIVATIONS)[number];
+import { ACTIVATION_NAMES, type ActivationName } from './activations.js';
 
 export interface NetworkOptions {
   /** Number of input features D. */
@@ -15,7 +12,10 @@ export interface NetworkOptions {
   hidden?: readonly number[];
   /** Number of outputs C. */
   outputs: number;
-  /** Of every hidden layer; the output layer is linear. Default 'relu'. */
+  /**
+   * Of every hidden layer; the output layer is linear. Default 'relu'. GELU is the exact erf form; the slope of
+   * leaky-relu below 0 is 0.01.
+   */
   activation?: Name<ActivationName>;
   /**
    * 'uniform' (default): weights and biases uniform on +-1/sqrt(inputs of the layer), as PyTorch's
@@ -75,7 +75,7 @@ export function resolveNetwork(options: unknown): ResolvedNetwork {
     inputs: integer('inputs', o.inputs, { min: 1, max: MAX_WIDTH }),
     hidden: Object.freeze(resolveHidden(o.hidden)),
     outputs: integer('outputs', o.outputs, { min: 1, max: MAX_WIDTH }),
-    activation: oneOf('activation', o.activation ?? 'relu', ACTIVATIONS),
+    activation: oneOf('activation', o.activation ?? 'relu', ACTIVATION_NAMES),
     skip: boolean('skip', o.skip ?? false),
   };
   const threads = resolveThreads(o.threads);

@@ -5,12 +5,8 @@ import type { Name } from '../common/name.js';
 import { filePath } from '../io/paths.js';
 import { readWholeFile } from '../io/reading.js';
 import { decodeSafetensors, type Tensor } from '../io/safetensors.js';
-import {
-  ACTIVATIONS,
-  type ActivationName,
-  MAX_HIDDEN,
-  type NetworkOptions,
-} from './architecture.js';
+import { ACTIVATION_NAMES, type ActivationName } from './activations.js';
+import { MAX_HIDDEN, type NetworkOptions } from './architecture.js';
 import { checkSkip, type Parameter, SKIP } from './parameters.js';
 import { type LinearLayer, readStateDict } from './state-dict.js';
 
@@ -44,7 +40,7 @@ export async function readNetwork(source: unknown, options: unknown): Promise<St
   const rest = [...tensors].filter(([, tensor]) => tensor !== skip);
   const layers = readStateDict(new Map(rest), file, names);
   const written = metadata.get('activation');
-  if (written !== undefined && !(ACTIVATIONS as readonly string[]).includes(written)) {
+  if (written !== undefined && !(ACTIVATION_NAMES as readonly string[]).includes(written)) {
     throw corruptFile(file, `unknown activation ${describe(written)}`);
   }
   const given: object = { activation: o.activation ?? written, threads: o.threads }; // checked by `Network`

@@ -9,13 +9,8 @@ import { filePath } from '../io/paths.js';
 import { blocksOf, layOut, sourcesOf } from '../io/safetensors.js';
 import { type NetworkHandle, native } from '../native/addon.js';
 import { newFloat32 } from '../native/memory.js';
-import {
-  type ActivationName,
-  type NetworkOptions,
-  resolveInit,
-  resolveNetwork,
-  widthsOf,
-} from './architecture.js';
+import type { ActivationName } from './activations.js';
+import { type NetworkOptions, resolveInit, resolveNetwork, widthsOf } from './architecture.js';
 import { type NetworkLoadOptions, readNetwork } from './load.js';
 import { toOnnx } from './onnx.js';
 import { emptyParametersOf, type Parameter, valuesLike } from './parameters.js';

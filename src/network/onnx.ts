@@ -1,18 +1,12 @@
 // A network, and a fitted model around it, as an ONNX graph of opset 17.
-import { assertUnreachable, DeepTypeError } from '../common/errors.js';
+import { assertUnreachable } from '../common/errors.js';
 import type { Classes } from '../data/labels.js';
 import type { Matrix } from '../data/matrix.js';
 import type { Scaler } from '../preprocessing/scaler.js';
 import type { TargetScaler } from '../preprocessing/target-scaler.js';
-import type { ActivationName } from './architecture.js';
-import {
-  ELEMENT_TYPES,
-  encodeOnnx,
-  type OnnxAttribute,
-  type OnnxNode,
-  type OnnxTensor,
-  type OnnxValue,
-} from './onnx-proto.js';
+import { ACTIVATIONS, type ActivationName } from './activations.js';
+import { Graph } from './onnx-graph.js';
+import { ELEMENT_TYPES, encodeOnnx, type OnnxValue } from './onnx-proto.js';
 import type { Parameter } from './parameters.js';
 
 /** What is exported: a network, and what a fit found around it. */
@@ -32,8 +26,6 @@ export interface OnnxSource {
 /** 'both': the probabilities of two classes from one logit. */
 export type Head = 'linear' | 'softmax' | 'sigmoid' | 'both';
 
-/** onnx.proto: a protocol buffer holds less than 2 GiB. */
-const MAX_BYTES = 2 ** 31 - 2 ** 20;
 /** The number of rows, in the shapes. */
 const ROWS = 'N';
 
@@ -67,47 +59,6 @@ export function toOnnx(source: OnnxSource): Uint8Array<ArrayBuffer> {
     },
     metadata: new Map(classes === undefined ? [] : [['classes', JSON.stringify(classes)]]),
   });
-}
-
-/** Nodes in the order they are computed, and the constants they use. */
-class Graph {
-  nodes: OnnxNode[] = [];
-  readonly constants = new Map<string, OnnxTensor>();
-  #bytes = 0;
-
-  /** Adds a node; returns the name of its output. */
-  node(
-    operator: string,
-    inputs: readonly string[],
-    attributes: Readonly<Record<string, OnnxAttribute>> = {},
-    output = `${operator}_${this.nodes.length}`,
-  ): string {
-    this.nodes.push({ operator, inputs, output, attributes });
-    return output;
-  }
-
-  rename(from: string, to: string): void {
-    const name = (value: string) => (value === from ? to : value);
-    this.nodes = this.nodes.map((node) => ({
-      ...node,
-      inputs: node.inputs.map(name),
-      output: name(node.output),
-    }));
-  }
-
-  /** Adds a constant; returns its name. */
-  constant(name: string, tensor: OnnxTensor): string {
-    this.#bytes += tensor.data.byteLength;
-    if (this.#bytes > MAX_BYTES) {
-      throw new DeepTypeError('ERR_OUT_OF_MEMORY', 'an ONNX file holds less than 2 GiB of weights');
-    }
-    this.constants.set(name, tensor);
-    return name;
-  }
-
-  number(name: string, value: number): string {
-    return this.constant(name, { shape: [], data: Float32Array.of(value) });
-  }
 }
 
 /**
@@ -157,38 +108,12 @@ function forward(graph: Graph, x: string, { parameters, activation }: OnnxSource
   const skip = parameters[2 * last + 2];
   let h = x;
   for (let l = 0; l < last; l++) {
-    h = activate(graph, linear(h, l), activation, l === last - 1 ? 'representation' : undefined);
+    const output = l === last - 1 ? 'representation' : undefined;
+    h = ACTIVATIONS[activation].onnx(graph, linear(h, l), output);
   }
   const z = linear(h, last);
   const outputs = skip === undefined ? z : graph.node('Gemm', [x, skip.name, z], { transB: 1 });
   return { outputs, representation: h };
-}
-
-/** f(z), named `output` where one is given. */
-function activate(graph: Graph, z: string, f: ActivationName, output: string | undefined): string {
-  switch (f) {
-    case 'relu':
-      return graph.node('Relu', [z], {}, output);
-    case 'leaky-relu':
-      return graph.node('LeakyRelu', [z], { alpha: { float: 0.01 } }, output);
-    case 'sigmoid':
-      return graph.node('Sigmoid', [z], {}, output);
-    case 'tanh':
-      return graph.node('Tanh', [z], {}, output);
-    case 'gelu': {
-      // z (1 + erf(z / sqrt 2)) / 2
-      const erf = graph.node('Erf', [
-        graph.node('Mul', [z, graph.number('inverse sqrt 2', Math.SQRT1_2)]),
-      ]);
-      const half = graph.node('Mul', [z, graph.number('half', 0.5)]);
-      const one = graph.number('one', 1);
-      return graph.node('Mul', [half, graph.node('Add', [erf, one])], {}, output);
-    }
-    case 'identity':
-      return graph.node('Identity', [z], {}, output);
-    default:
-      return assertUnreachable(f);
-  }
 }
 
 /** Names the result 'output'; returns its number of columns. */

@@ -1,13 +1,10 @@
 import { boolean, integer, object, oneOf } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
-import type { Name } from '../common/name.js';
+import { type Name, namesOf } from '../common/name.js';
 import * as option from '../common/option.js';
 import type { Matrix } from '../data/matrix.js';
 import type { Standard } from '../preprocessing/target-scaler.js';
 import { isKnowledgeGraph, pairsAmong, type ResolvedGraph, resolveGraph } from './sample-pairs.js';
-
-/** The primary losses that are built in. */
-export type LossName = 'cross-entropy' | 'bce' | 'mse' | 'mae' | 'huber' | 'cox';
 
 /**
  * A primary loss of the caller's. `evaluate` is called once a batch, on the JavaScript thread and in the
@@ -36,30 +33,42 @@ export interface PrimaryLoss {
 /** What a loss does with y and with the outputs. */
 export interface LossTraits {
   /**
-   * 'classes': one class a row, softmax over one output a class. 'binary': two classes through one
-   * logit, or rows of values in [0, 1]. 'values': one or more real values a row. 'survival': times
-   * and events, one output, the log-risk.
+   * 'classes': one class a row, one output a class. 'binary': two classes through one logit, or rows of
+   * values in [0, 1]. 'values': one or more real values a row. 'survival': times and events, one output,
+   * the log-risk.
    */
   readonly targets: 'classes' | 'binary' | 'values' | 'survival';
+  /** What makes predictions of the outputs: probabilities by softmax or sigmoid, or nothing. */
+  readonly head: 'softmax' | 'sigmoid' | 'linear';
   /** What the estimator standardises the values by; absent where it takes them as they are. */
   readonly standard?: Standard;
+  /** What `selection` measures predicted values by; default the mean squared error. */
+  readonly error?: 'mean-absolute-error';
 }
 
-/** One line a loss; the formulas are in native/core/terms/losses. */
-export const LOSSES: Readonly<Record<LossName, LossTraits>> = {
+/** One entry a loss; the formulas are in native/core/terms/losses. */
+export const LOSSES = {
   /** Softmax cross-entropy from logits, mean over the batch. */
-  'cross-entropy': { targets: 'classes' },
+  'cross-entropy': { targets: 'classes', head: 'softmax' },
   /** Binary cross-entropy from logits, mean over batch and outputs. */
-  bce: { targets: 'binary' },
+  bce: { targets: 'binary', head: 'sigmoid' },
   /** Mean squared error over batch and outputs. */
-  mse: { targets: 'values', standard: 'moments' },
+  mse: { targets: 'values', head: 'linear', standard: 'moments' },
   /** Mean absolute error over batch and outputs. */
-  mae: { targets: 'values', standard: 'quantiles' },
+  mae: {
+    targets: 'values',
+    head: 'linear',
+    standard: 'quantiles',
+    error: 'mean-absolute-error',
+  },
   /** Huber loss with delta 1 (of standardised targets: one scale), mean over batch and outputs. */
-  huber: { targets: 'values', standard: 'quantiles' },
+  huber: { targets: 'values', head: 'linear', standard: 'quantiles' },
   /** Negative log partial likelihood of Cox's model, Efron's ties, mean over the events. */
-  cox: { targets: 'survival' },
-};
+  cox: { targets: 'survival', head: 'linear' },
+} as const satisfies Readonly<Record<string, LossTraits>>;
+
+/** The primary losses that are built in. */
+export type LossName = keyof typeof LOSSES;
 
 /** A loss as the estimator uses it. */
 export interface ResolvedLoss extends LossTraits {
@@ -73,7 +82,7 @@ export interface ResolvedLoss extends LossTraits {
 export function resolveLoss(loss: unknown): ResolvedLoss {
   if (loss === undefined) return { name: 'cross-entropy', ...LOSSES['cross-entropy'] };
   if (typeof loss !== 'object' || loss === null) {
-    const name = oneOf('loss', loss, Object.keys(LOSSES) as LossName[]);
+    const name = oneOf('loss', loss, namesOf(LOSSES));
     return { name, ...LOSSES[name] };
   }
   if (isKnowledgeGraph(loss)) {
@@ -90,7 +99,8 @@ export function resolveLoss(loss: unknown): ResolvedLoss {
   if (custom.outputs !== undefined) integer('loss.outputs', custom.outputs, { min: 1 });
   if (custom.coupled !== undefined) boolean('loss.coupled', custom.coupled);
   const targets = oneOf('loss.targets', custom.targets ?? 'values', ['classes', 'values']);
-  return { name: 'custom', targets, custom };
+  const head = targets === 'classes' ? 'softmax' : 'linear';
+  return { name: 'custom', targets, head, custom };
 }
 
 /** The loss of these rows of a table alone. */

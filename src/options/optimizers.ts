@@ -1,6 +1,10 @@
 import type { Name } from '../common/name.js';
 import * as option from '../common/option.js';
 
+/** One entry an optimiser; the formulas are in native/core/terms/optimizers. */
+export const OPTIMIZERS = ['adam', 'sgd'] as const;
+export type OptimizerName = (typeof OPTIMIZERS)[number];
+
 /**
  * `adam` (Kingma & Ba 2015) or `sgd` with momentum. In the first layer both take one step size for
  * all weights of an input, so that the penalty's proximal operator is exact; with the subgradient
@@ -8,7 +12,7 @@ import * as option from '../common/option.js';
  */
 export interface OptimizerOptions {
   /** Default 'adam'. */
-  name?: Name<'adam' | 'sgd'>;
+  name?: Name<OptimizerName>;
   /** Of `Trainer.step`, and the default of every phase that does not give its own. Default 1e-3. */
   learningRate?: number;
   /** Adam; default 0.9. */
@@ -35,7 +39,7 @@ export const LEARNING_RATE = option.number({ exclusiveMin: 0 });
 
 export const OPTIMIZER = option.group(
   {
-    name: { check: option.oneOf(['adam', 'sgd']), default: 'adam', native: 'optimizer' },
+    name: { check: option.oneOf(OPTIMIZERS), default: 'adam', native: 'optimizer' },
     learningRate: { check: LEARNING_RATE, default: 1e-3 },
     beta1: { check: option.number(SHARE), default: 0.9, native: true },
     beta2: { check: option.number(SHARE), default: 0.999, native: true },

@@ -5,13 +5,8 @@ import type { Name } from '../common/name.js';
 import * as option from '../common/option.js';
 import type { OptionMap } from '../common/unknown-option.js';
 import { type ClassWeight, resolveClassWeight } from '../data/sample-weights.js';
-import {
-  ACTIVATIONS,
-  type ActivationName,
-  resolveHidden,
-  resolveInit,
-  resolveThreads,
-} from '../network/architecture.js';
+import { ACTIVATION_NAMES, type ActivationName } from '../network/activations.js';
+import { resolveHidden, resolveInit, resolveThreads } from '../network/architecture.js';
 import { CLUSTERS, type ClusterRange } from './cluster-range.js';
 import { copyOptions } from './copy.js';
 import type { KnowledgeGraph } from './knowledge-graph.js';
@@ -164,7 +159,7 @@ const NETWORK = {
     ),
     default: [64, 64, 32],
   },
-  activation: { check: option.oneOf(ACTIVATIONS), default: 'relu' },
+  activation: { check: option.oneOf(ACTIVATION_NAMES), default: 'relu' },
   init: {
     check: option.custom<'uniform' | { normal: number }, DeepTypeOptions['init']>(
       "'uniform' or { normal }",

@@ -1,30 +1,45 @@
 import { invalidArgument } from '../common/errors.js';
-import type { Name } from '../common/name.js';
+import { type Name, namesOf } from '../common/name.js';
 import * as option from '../common/option.js';
 
+/** What a penalty asks of the rest. */
+interface PenaltyTraits {
+  /** Shrinks weights and empties nothing: it gives no zeros. */
+  readonly isSmooth?: true;
+  /** The network must have a linear skip connection from the inputs to the outputs. */
+  readonly needsSkip?: true;
+  /** It bounds the weights itself: only the proximal solver knows how, and no constraint goes with it. */
+  readonly isBounded?: true;
+}
+
 /**
- * Penalties on the first layer's weights, summed over inputs; w are the outgoing weights of one input.
- * The formulas and proximal operators are in native/core/terms/penalties.
- *
- * - `group-lasso`: |w|_2, the L2,1 norm of Chen et al. 2020, eq. 2
- * - `l1`: |w|_1
- * - `l2`: |w|_2^2 / 2 (ridge; shrinks, never zero)
- * - `elastic-net`: l1Ratio |w|_1 + (1 - l1Ratio)/2 |w|_2^2
- * - `l-infinity`: max_r |w_r|, the group L-infinity norm; empties inputs as the group lasso does, and
- *   makes the largest weights of those it keeps equal
- * - `hierarchical`: |theta|_2 with every |w_r| <= M |theta|_2 (LassoNet, Lemhadri et al. 2021, JMLR
- *   22(127)); theta are the input's weights in a linear skip connection from the inputs to the outputs,
- *   which the network then has. Its prox is exact; the condition is not convex, so that a KKT residual
- *   near 0 certifies a stationary point of first order.
+ * One entry a penalty on the first layer's weights, summed over inputs; w are the outgoing weights of
+ * one input. The formulas and proximal operators are in native/core/terms/penalties.
  */
-export const PENALTIES = [
-  'group-lasso',
-  'l1',
-  'l2',
-  'elastic-net',
-  'l-infinity',
-  'hierarchical',
-] as const;
+export const PENALTIES = {
+  /** |w|_2, the L2,1 norm of Chen et al. 2020, eq. 2. */
+  'group-lasso': {},
+  /** |w|_1. */
+  l1: {},
+  /** |w|_2^2 / 2 (ridge). */
+  l2: { isSmooth: true },
+  /** l1Ratio |w|_1 + (1 - l1Ratio)/2 |w|_2^2. */
+  'elastic-net': {},
+  /** max_r |w_r|, the group L-infinity norm; makes the largest weights of the inputs that it keeps equal. */
+  'l-infinity': {},
+  /**
+   * |theta|_2 with every |w_r| <= M |theta|_2 (LassoNet, Lemhadri et al. 2021, JMLR 22(127)); theta are the
+   * input's weights in the skip connection. Its prox is exact; the condition is not convex, so that a KKT
+   * residual near 0 certifies a stationary point of first order.
+   */
+  hierarchical: { needsSkip: true, isBounded: true },
+} as const satisfies Readonly<Record<string, PenaltyTraits>>;
+
+export type PenaltyName = keyof typeof PENALTIES;
+
+export function traitsOf(penalty: PenaltyName): PenaltyTraits {
+  return PENALTIES[penalty];
+}
 
 const NORMS = ['l-infinity', 'l2', 'l1'] as const;
 const AXES = ['weight', 'input', 'unit'] as const;
@@ -44,7 +59,7 @@ export interface ConstraintOptions {
 
 export interface SparsityOptions {
   /** Default 'group-lasso'. */
-  penalty?: Name<(typeof PENALTIES)[number]>;
+  penalty?: Name<PenaltyName>;
   /** alpha itself. */
   weight?: number;
   /**
@@ -82,7 +97,7 @@ const DEFAULT_RELATIVE_WEIGHT = 0.1;
 
 export const SPARSITY = option.group(
   {
-    penalty: { check: option.oneOf(PENALTIES), default: 'group-lasso', native: true },
+    penalty: { check: option.oneOf(namesOf(PENALTIES)), default: 'group-lasso', native: true },
     weight: { check: NOT_NEGATIVE, absent: 'by `relativeWeight`' },
     relativeWeight: {
       check: NOT_NEGATIVE,
@@ -97,22 +112,23 @@ export const SPARSITY = option.group(
     if (weight !== undefined && relativeWeight !== undefined) {
       throw invalidArgument(name, 'weight or relativeWeight, not both', relativeWeight);
     }
-    if (o.penalty === 'hierarchical') checkHierarchical(o, name);
+    if (traitsOf(o.penalty).isBounded) checkBounded(o, name);
     return { ...o, weight, relativeWeight: relativeWeight ?? DEFAULT_RELATIVE_WEIGHT };
   },
 );
 
 export type ResolvedSparsity = ReturnType<typeof SPARSITY>;
 
-function checkHierarchical(
-  { solver, constraint }: { readonly solver: string; readonly constraint: unknown },
+/** A penalty that bounds the weights itself. */
+function checkBounded(
+  o: { readonly penalty: string; readonly solver: string; readonly constraint: unknown },
   name: string,
 ): void {
-  if (solver === 'subgradient') {
-    throw invalidArgument(`${name}.solver`, "'proximal' for the hierarchical penalty", solver);
+  if (o.solver === 'subgradient') {
+    throw invalidArgument(`${name}.solver`, `'proximal' for the ${o.penalty} penalty`, o.solver);
   }
-  if (constraint !== undefined) {
-    const expected = 'no constraint with the hierarchical penalty, which bounds the weights itself';
-    throw invalidArgument(`${name}.constraint`, expected, constraint);
+  if (o.constraint !== undefined) {
+    const expected = `no constraint with the ${o.penalty} penalty, which bounds the weights itself`;
+    throw invalidArgument(`${name}.constraint`, expected, o.constraint);
   }
 }

@@ -17,10 +17,11 @@ import { Matrix } from '../data/matrix.js';
 import { readAs } from '../io/read-as.js';
 import type { Tensor } from '../io/safetensors.js';
 import { native } from '../native/addon.js';
-import { ACTIVATIONS, type ActivationName } from '../network/architecture.js';
+import { ACTIVATION_NAMES, type ActivationName } from '../network/activations.js';
 import { checkSkip, type Parameter } from '../network/parameters.js';
 import { readStateDict } from '../network/state-dict.js';
 import type { ResolvedEstimator } from '../options/options.js';
+import { traitsOf } from '../options/penalties.js';
 import type { Scalers } from '../preprocessing/target-scaler.js';
 import { HISTORY_COLUMNS, HISTORY_PHASES, type History } from '../training/history.js';
 import type { Hyperparameters } from '../training/objective.js';
@@ -92,7 +93,9 @@ export function checkLoaded(saved: SavedModel, options: ResolvedEstimator) {
     throw invalidArgument('hidden', `${options.hidden} as in the options`, `${hidden}`);
   }
   oneOf('activation', activation, [options.activation]);
-  if (skip !== (options.training.sparsity.penalty === 'hierarchical')) {
+  const { penalty } = options.training.sparsity;
+  const needsSkip = traitsOf(penalty).needsSkip ?? false;
+  if (skip !== needsSkip) {
     throw invalidArgument('skip.weight', 'one under the hierarchical penalty only', skip);
   }
   const { targets } = options.training.loss;
@@ -125,7 +128,7 @@ function read({ document, tensors, history }: ModelContents, file: string): Save
       options: object('options', d.options),
       omitted: array('omitted', d.omitted).map((name) => string('omitted', name)),
     },
-    activation: oneOf('activation', d.activation, ACTIVATIONS),
+    activation: oneOf('activation', d.activation, ACTIVATION_NAMES),
     parameters,
     ...scalers,
     classes: d.classes === null ? undefined : readClasses(d.classes),

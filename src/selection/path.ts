@@ -15,6 +15,7 @@ import {
   type ResolvedEstimator,
   resolveEstimator,
 } from '../options/options.js';
+import { traitsOf } from '../options/penalties.js';
 import { Scaler } from '../preprocessing/scaler.js';
 import { learnTargets, type TargetScaler } from '../preprocessing/target-scaler.js';
 import { resolveRun } from '../training/progress.js';
@@ -103,7 +104,7 @@ export async function path(
   }
   const estimator = resolveEstimator({ ...object('options', options), clusters: 1 });
   const { penalty, solver } = estimator.training.sparsity;
-  if (penalty === 'l2' || solver !== 'proximal') {
+  if (traitsOf(penalty).isSmooth || solver !== 'proximal') {
     throw invalidArgument('sparsity', 'a penalty and a solver that give zeros', penalty);
   }
   const task = prepare(X, y, o, estimator);

@@ -54,7 +54,7 @@ export function resolveScoring(scoring: unknown, loss: ResolvedLoss, y: unknown)
 function byLoss(loss: ResolvedLoss, y: unknown): Measure {
   if (isSurvival(y)) return 'concordance';
   if (holdsClasses(loss, y)) return 'accuracy';
-  return loss.name === 'mae' ? 'mean-absolute-error' : 'mean-squared-error';
+  return loss.error ?? 'mean-squared-error';
 }
 
 function errorBy(measure: Measure, truth: unknown, predictions: unknown): number {

@@ -9,6 +9,7 @@ import type { SessionHandle } from '../native/session.js';
 import { Network } from '../network/network.js';
 import { checkRows } from '../options/cluster-range.js';
 import type { ResolvedTraining } from '../options/options.js';
+import { traitsOf } from '../options/penalties.js';
 import { disposeContext, type TrainingContext } from './context.js';
 import { largestMagnitude } from './divergence.js';
 import { type Hyperparameters, initialHyperparameters } from './objective.js';
@@ -50,7 +51,7 @@ export class TrainingSession {
     options: ResolvedTraining,
     hyperparameters = initialHyperparameters(options),
   ) {
-    if (options.sparsity.penalty === 'hierarchical' && !network.skip) {
+    if (traitsOf(options.sparsity.penalty).needsSkip && !network.skip) {
       throw invalidArgument('network', 'one with a skip connection for the penalty', 'none');
     }
     this.network = network;

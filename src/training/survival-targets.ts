@@ -1,12 +1,12 @@
-// Right-censored times, the targets of the loss 'cox'.
+// Right-censored times, the targets of losses of survival.
 import { object } from '../common/checks.js';
 import { forSlices, type Steps } from '../common/time-slices.js';
 import { Matrix } from '../data/matrix.js';
 import { type Observations, observationSteps, orderByTime } from '../data/observations.js';
 
-/** Checks the `y` of the loss 'cox'. */
-export function* acceptSurvival(y: unknown, name = 'y'): Steps<Observations> {
-  const expected = "{ time, event }, each with a value a row, for the loss 'cox'";
+/** Checks the `y` of a loss of survival. */
+export function* acceptSurvival(y: unknown, loss: string, name = 'y'): Steps<Observations> {
+  const expected = `{ time, event }, each with a value a row, for the loss '${loss}'`;
   const { time, event } = object(name, y, expected);
   return yield* observationSteps(time, event, `${name}.`);
 }

@@ -184,14 +184,14 @@ function* encode(
       return { classes: codes, values: null, outputs, classValues: classes, coded };
     }
     case 'binary':
-      return yield* encodeBinary(y, rows, name, table);
+      return yield* encodeBinary(y, rows, loss.name, name, table);
     case 'values': {
       const exact = yield* acceptTargetTable(y, name);
       const values = yield* roundTargets(exact, rows, name, table);
       return { classes: null, values, exact, outputs: loss.custom?.outputs ?? values.columns };
     }
     case 'survival': {
-      const survival = yield* acceptSurvival(y, name);
+      const survival = yield* acceptSurvival(y, loss.name, name);
       checkRows(survival.time.length, rows, `${name}.time`, table);
       if (!survival.event.includes(1)) {
         throw invalidArgument(`${name}.event`, 'at least one event', 0);
@@ -202,7 +202,13 @@ function* encode(
 }
 
 /** Two classes through one logit, or rows of values in [0, 1]. */
-function* encodeBinary(y: unknown, rows: number, name: string, table: string): Steps<Encoded> {
+function* encodeBinary(
+  y: unknown,
+  rows: number,
+  loss: string,
+  name: string,
+  table: string,
+): Steps<Encoded> {
   const isValues =
     isFloat32(y) ||
     isFloat64(y) ||
@@ -210,14 +216,14 @@ function* encodeBinary(y: unknown, rows: number, name: string, table: string): S
     (Array.isArray(y) && typeof y[0] === 'object');
   if (isValues) {
     const values = yield* acceptTargetValues(y, rows, name, table);
-    yield* checkUnitInterval(values);
+    yield* checkUnitInterval(values, loss);
     return { classes: null, values, outputs: values.columns };
   }
   const { codes, classes } = yield* encodeClasses(y, 'y', rows);
   if (classes.length !== 2) {
     throw new DeepTypeError(
       'ERR_INVALID_ARGUMENT',
-      `y: expected two classes for the loss 'bce', received ${listed(classes)}; for more set loss: 'cross-entropy'`,
+      `y: expected two classes for the loss '${loss}', received ${listed(classes)}; for more set loss: 'cross-entropy'`,
     );
   }
   const values = new Matrix(yield* floats(codes), rows, 1);
@@ -227,15 +233,15 @@ function* encodeBinary(y: unknown, rows: number, name: string, table: string): S
 
 function* index(y: unknown, rows: number, loss: ResolvedLoss, outputs: number): Steps<Encoded> {
   if (loss.targets === 'survival') {
-    const survival = yield* acceptSurvival(y);
+    const survival = yield* acceptSurvival(y, loss.name);
     checkRows(survival.time.length, rows, 'y.time');
     if (outputs !== 1)
-      throw shapeMismatch('network', "one output for the loss 'cox'", `${outputs}`);
+      throw shapeMismatch('network', `one output for the loss '${loss.name}'`, `${outputs}`);
     return { classes: null, values: yield* rankTimes(survival), outputs };
   }
   if (loss.targets !== 'classes') {
     const values = yield* acceptTargetValues(y, rows);
-    if (loss.targets === 'binary') yield* checkUnitInterval(values);
+    if (loss.targets === 'binary') yield* checkUnitInterval(values, loss.name);
     if (values.columns !== outputs && loss.custom === undefined) {
       throw shapeMismatch('y', `${outputs} values a row, one an output`, `${values.columns}`);
     }
@@ -266,13 +272,13 @@ function* roundTargets(exact: RawMatrix, rows: number, name: string, table: stri
   return values;
 }
 
-function* checkUnitInterval({ data, columns }: Matrix): Steps<void> {
+function* checkUnitInterval({ data, columns }: Matrix, loss: string): Steps<void> {
   yield* forSlices(data.length, (from, end) => {
     for (let k = from; k < end; k++) {
       if (!(data[k]! < 0 || data[k]! > 1)) continue;
       throw new DeepTypeError(
         'ERR_INVALID_ARGUMENT',
-        `y: expected values from 0 to 1 for the loss 'bce', received ${data[k]} at row ${Math.floor(k / columns)}, column ${k % columns}`,
+        `y: expected values from 0 to 1 for the loss '${loss}', received ${data[k]} at row ${Math.floor(k / columns)}, column ${k % columns}`,
       );
     }
   });

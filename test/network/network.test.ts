@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type ActivationName, Network } from '../../src/index.js';
 import { encodeSafetensors, type Tensor } from '../../src/io/safetensors.js';
-import { ACTIVATIONS } from '../../src/network/architecture.js';
+import { ACTIVATION_NAMES } from '../../src/network/activations.js';
 import { readFixture } from '../parity/read-fixture.js';
 
 interface Fixture {
@@ -45,7 +45,7 @@ describe('a PyTorch state dict', () => {
 });
 
 describe('save', () => {
-  it.each(ACTIVATIONS)('%s: comes back equal to the bit', async (activation) => {
+  it.each(ACTIVATION_NAMES)('%s: comes back equal to the bit', async (activation) => {
     const path = join(folder, 'saved.safetensors');
     const network = new Network({ inputs: 7, hidden: [5, 4], outputs: 3, activation, seed: 3 });
     await network.save(path);

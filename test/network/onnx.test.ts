@@ -2,7 +2,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { DeepType, type DeepTypeOptions, Matrix, Network, type Targets } from '../../src/index.js';
-import { ACTIVATIONS } from '../../src/network/architecture.js';
+import { ACTIVATION_NAMES } from '../../src/network/activations.js';
 import { messageOf } from '../common/coded.js';
 import { fitted, SMALL, X, y } from '../estimator/tables.js';
 
@@ -56,7 +56,7 @@ const losses: [string, DeepTypeOptions['loss'], Targets, (model: DeepType) => Ma
   ["a caller's", evaluate, y, (model) => model.predictProba(X)],
 ];
 
-describe.each(ACTIVATIONS)('%s', (activation) => {
+describe.each(ACTIVATION_NAMES)('%s', (activation) => {
   it.each(losses)('%s: outputs, representation and clusters', async (_, loss, targets, truth) => {
     const model = await fitted({ activation, loss: loss! }, targets);
     const { output, representation, cluster } = await run(model.toONNX(), X);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { runSync } from '../../src/common/time-slices.js';
 import { type HistoryEntry, Matrix, Scaler } from '../../src/index.js';
-import { ACTIVATIONS } from '../../src/network/architecture.js';
+import { ACTIVATION_NAMES } from '../../src/network/activations.js';
 import { readModel, type SavedModel, writeModel } from '../../src/persistence/model.js';
 import {
   decodeFiles,
@@ -106,7 +106,7 @@ const model: fc.Arbitrary<SavedModel> = fc
         options: fc.dictionary(word, fc.jsonValue({ maxDepth: 3 }), { noNullPrototype: true }),
         omitted: fc.array(word),
       }),
-      activation: fc.constantFrom(...ACTIVATIONS),
+      activation: fc.constantFrom(...ACTIVATION_NAMES),
       parameters: fc.tuple(...layers).map((all) => all.flat()),
       scaler: optional(scaler),
       targetScaler: optional(targetScaler),
