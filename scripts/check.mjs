@@ -1,5 +1,6 @@
-// npm run check [-- BASE]: the fast inner loop: format, types, and the tests that depend on what is not committed or, with
-// BASE, on what has changed since that commit. Native code is built first where it changed. `npm test` runs all tests.
+// npm run check [-- BASE]: the fast inner loop: format, types, and the tests of what is not committed or, with BASE, of what
+// has changed since that commit: changed tests, and of src/ROOM those in test/ROOM. Where native code changed, it is built
+// and the tests of the core run. `npm test` runs all tests.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,9 +8,6 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const base = process.argv[2] ?? 'HEAD';
-/** Tests that take long: programs of their own, compilers, measurements of memory. */
-const SLOW = ['test/system/**', 'test/examples/**', 'test/docs/pages.test.ts', 'test/types/**'];
-
 /** @param {string[]} given @returns {string[]} */
 function gitPaths(...given) {
   const { stdout, status } = spawnSync('git', given, { cwd: root, encoding: 'utf8' });
@@ -34,14 +32,24 @@ const changed = [
 ];
 const isNative = changed.some((path) => /^(native|test\/native)\/.*\.(cc|h)$/.test(path));
 
-step('format', 'node_modules/@biomejs/biome/bin/biome', 'check', '.');
+/** The changed tests, and the rooms of test/ that mirror the changed rooms of src/. */
+const tests = changed.flatMap((path) => {
+  if (path.startsWith('test/') && path.endsWith('.test.ts')) return path;
+  const room = /^src\/([^/]+)\//.exec(path)?.[1];
+  return room !== undefined && existsSync(join(root, 'test', room)) ? `test/${room}/` : [];
+});
+
+if (changed.length > 0) {
+  const biome = ['check', '--no-errors-on-unmatched', ...changed];
+  step('format', 'node_modules/@biomejs/biome/bin/biome', ...biome);
+}
 if (isNative) step('format of C++', process.execPath, 'scripts/check-format.mjs');
 if (!existsSync(join(root, 'dist/esm/index.d.ts'))) step('build', 'npm', 'run', 'build:ts');
-step('types', 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit');
+const incremental = ['--incremental', '--tsBuildInfoFile', 'out/check.tsbuildinfo'];
+step('types', 'node_modules/typescript/bin/tsc', '--noEmit', ...incremental);
 if (isNative) {
   step('native build', 'npm', 'run', 'build:native');
-  step('native tests', 'node_modules/vitest/vitest.mjs', 'run', 'test/native/core.test.ts');
+  tests.push('test/native/core.test.ts');
 }
-const excluded = SLOW.flatMap((pattern) => ['--exclude', pattern]);
-const tests = ['run', `--changed=${base}`, '--passWithNoTests', '--reporter=dot', ...excluded];
-step('tests of what changed', 'node_modules/vitest/vitest.mjs', ...tests);
+if (tests.length > 0)
+  step('tests', 'node_modules/vitest/vitest.mjs', 'run', '--reporter=dot', ...new Set(tests));
