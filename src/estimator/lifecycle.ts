@@ -10,7 +10,7 @@ import { writeOptions } from '../persistence/options.js';
 import type { FitResult } from '../training/outcome.js';
 import type { FitRequest } from './fit-options.js';
 import { Fitted, newNetwork } from './fitted.js';
-import { type Prepared, prepare } from './preparation.js';
+import { acceptTrainingData, type TrainingData } from './training-data.js';
 
 export class Lifecycle {
   readonly #given: Partial<DeepTypeOptions>;
@@ -64,18 +64,18 @@ export class Lifecycle {
     this.#isStopped = false;
     let writer: CheckpointWriter | undefined;
     try {
-      const slices = prepare(this.#options, X, y, request, this.#fitted);
+      const slices = acceptTrainingData(this.#options, X, y, request, this.#fitted);
       // At once for a table that is not large: the caller may change it as soon as `fit` has returned.
       const begun = runSliced(slices, () => this.#checkGoesOn(run.signal));
-      const prepared = isPromise(begun) ? ((await begun) as Prepared) : begun;
-      if (from !== undefined && (await hashTables(prepared.tables)) !== from.data) {
+      const data = isPromise(begun) ? ((await begun) as TrainingData) : begun;
+      if (from !== undefined && (await hashTables(data.tables)) !== from.data) {
         throw invalidArgument('X', 'the X, y and weights of the fit in the checkpoint', X);
       }
       this.#checkGoesOn(undefined); // a getter, or whatever ran meanwhile, may have disposed of it
-      const fitted = this.#newFitted(prepared, request);
+      const fitted = this.#newFitted(data, request);
       this.#inTraining = fitted;
-      writer = this.#newWriter(prepared, request);
-      const { tables, split } = prepared;
+      writer = this.#newWriter(data, request);
+      const { tables, split } = data;
       const config = { ...run, checkpointer: writer, from: from?.snapshot };
       const training = fitted.train(tables, split, config);
       if (this.#isStopped) fitted.stop();
@@ -110,16 +110,16 @@ export class Lifecycle {
     this.#fitted = undefined;
   }
 
-  #newFitted(prepared: Prepared, { isWarm, from }: FitRequest): Fitted {
+  #newFitted(data: TrainingData, { isWarm, from }: FitRequest): Fitted {
     if (isWarm) return this.#fitted!.copy();
-    const { inputs, targets, scaler, targetScaler } = prepared;
+    const { inputs, targets, scaler, targetScaler } = data;
     const network = newNetwork(this.#options, inputs, targets, from && 'zeros');
     const found = { scaler, targetScaler, classes: targets.classValues };
     return new Fitted(network, this.#options.training, found);
   }
 
   #newWriter(
-    { tables, scaler, targetScaler }: Prepared,
+    { tables, scaler, targetScaler }: TrainingData,
     { checkpoint }: FitRequest,
   ): CheckpointWriter | undefined {
     if (checkpoint === undefined) return undefined;

@@ -19,7 +19,7 @@ import { momentsOf, Scaler, scalerOf } from './scaler.js';
 
 type Values = Float32Array | Float64Array;
 
-/** Whether a table that was taken in is worked on off the event loop. */
+/** Whether a table that was accepted is worked on off the event loop. */
 export const isLarge = ({ data, rows, columns }: RawMatrix): boolean =>
   isLargeShape(rows, columns) && isShared(data);
 
@@ -39,7 +39,7 @@ export function* acceptTable(value: unknown, name: string, mustCopy = false): St
   return x;
 }
 
-/** As `acceptPoints`, of a table that is taken in. */
+/** As `acceptPoints`, of a table that is accepted here. */
 export function* pointSteps(value: unknown, name: string): Steps<RawMatrix> {
   const raw = yield* acceptTable(value, name);
   const { data } = raw;
@@ -99,14 +99,14 @@ export function* takeRows({ data, columns }: RawMatrix, rows: Int32Array): Steps
   return { data: taken, rows: rows.length, columns };
 }
 
-/** `new Scaler().fit(x)`, of a table that was taken in. */
+/** `new Scaler().fit(x)`, of an accepted table. */
 export function* learnScaler(x: RawMatrix): Steps<Scaler> {
   if (!isLarge(x)) return new Scaler().fit(x);
   const threads = countThreads('auto');
   return scalerOf(yield* wait(native().columnMomentsAsync(x as NativeMatrix, threads)));
 }
 
-/** `scaler.transform(x)`, or x in float32 where there is none, of a table that was taken in. */
+/** `scaler.transform(x)`, or x in float32 where there is none, of an accepted table. */
 export function* scale(scaler: Scaler | undefined, x: RawMatrix, name: string): Steps<Matrix> {
   const standardise = () => (scaler === undefined ? acceptFloat32(x, name) : scaler.transform(x));
   const { data, rows, columns } = x;

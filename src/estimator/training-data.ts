@@ -1,4 +1,4 @@
-// What a fit trains on, from what its caller gave: the table taken in, its columns learned and standardised.
+// What a fit trains on: the table and targets of the caller, checked and standardised.
 
 import { shapeMismatch } from '../common/errors.js';
 import { runSync, type Steps } from '../common/time-slices.js';
@@ -30,7 +30,7 @@ import type { FitRequest } from './fit-options.js';
 import type { Fitted } from './fitted.js';
 
 /** What a fit trains on. */
-export interface Prepared extends Scalers {
+export interface TrainingData extends Scalers {
   readonly tables: Tables;
   readonly targets: EncodedTargets;
   /** Undefined where all rows of X are trained on. */
@@ -40,32 +40,35 @@ export interface Prepared extends Scalers {
 }
 
 /** @param fitted what a warm start goes on with */
-export function* prepare(
+export function* acceptTrainingData(
   estimator: ResolvedEstimator,
   X: unknown,
   y: unknown,
   { sampleWeight, checkpoint, isWarm, from }: FitRequest,
   fitted: Fitted | undefined,
-): Steps<Prepared> {
+): Steps<TrainingData> {
   const isKept = checkpoint !== undefined; // a table is hashed while training goes on
   const raw = yield* acceptTable(X, 'X', isKept);
   const { training } = estimator;
   const { clusters, loss, classWeight } = training;
   const weighting = { sampleWeight, classWeight };
-  const given = yield* inTurns(raw, targetSteps(y, raw.rows, loss, weighting));
-  const split = yield* inTurns(raw, heldOutSteps(training.validation, given, raw.rows, training));
+  const given = yield* inSlicesIfLarge(raw, targetSteps(y, raw.rows, loss, weighting));
+  const split = yield* inSlicesIfLarge(
+    raw,
+    heldOutSteps(training.validation, given, raw.rows, training),
+  );
   checkRows(clusters, split?.training.length ?? raw.rows);
   warnOfOdd(given, clusters, split, raw.rows);
   if (isWarm) {
     fitted!.checkResumable(raw.columns, given);
     const { targetScaler } = fitted!;
     if (targetScaler !== undefined) {
-      yield* inTurns(raw, targetScaler.checkConstants(given, split?.training));
+      yield* inSlicesIfLarge(raw, targetScaler.checkConstants(given, split?.training));
     }
   }
   const before = from ?? (isWarm ? fitted : undefined);
   const scalers = before ?? (yield* learnScalers(raw, given, split, estimator));
-  const targets = yield* inTurns(raw, standardized(given, scalers.targetScaler, 'y'));
+  const targets = yield* inSlicesIfLarge(raw, standardized(given, scalers.targetScaler, 'y'));
   const tables = yield* fitTables(raw, targets, split, scalers, training, isKept);
   const { scaler, targetScaler } = scalers;
   const inputs = { columns: raw.columns, unused: yield* zeroColumns(tables.x) };
@@ -85,21 +88,21 @@ function* learnScalers(
     scaler = yield* learnScaler(rows === undefined ? raw : yield* takeRows(raw, rows));
   }
   const targetScaler = standardizeTargets
-    ? yield* inTurns(raw, learnTargets(targets, loss, rows))
+    ? yield* inSlicesIfLarge(raw, learnTargets(targets, loss, rows))
     : undefined;
   return { scaler, targetScaler };
 }
 
-/** Takes turns only where the table is large: what comes with another may be changed at once. */
-function* inTurns<T>(raw: RawMatrix, steps: Steps<T>): Steps<T> {
+/** In time slices only where the table is large: what comes with another may be changed at once. */
+function* inSlicesIfLarge<T>(raw: RawMatrix, steps: Steps<T>): Steps<T> {
   return isLarge(raw) ? yield* steps : runSync(steps);
 }
 
 /**
  * The table to train on and the one held out, as the network takes them.
  *
- * @param raw as it was taken in
- * @param isKept whether they are read after `fit` has returned to its caller, and so must not be his own
+ * @param raw as it was accepted
+ * @param isKept whether they are read after `fit` has returned to its caller, and so must be copies
  */
 function* fitTables(
   raw: RawMatrix,
@@ -109,7 +112,7 @@ function* fitTables(
   { validation, loss, classWeight }: ResolvedTraining,
   isKept: boolean,
 ): Steps<Tables> {
-  // Nor may they be his while a table is waited for.
+  // Nor may the caller change them while a table is waited for.
   const mustOwn = isKept || validation?.given !== undefined;
   const x = yield* scale(scaler, raw, 'X');
   const all = mustOwn ? owned({ x, targets }, raw) : { x, targets };
@@ -123,15 +126,21 @@ function* fitTables(
     throw shapeMismatch('validation.X', `${raw.columns} columns as X`, `${given.X.columns}`);
   }
   const others = yield* scale(scaler, given.X, 'validation.X');
-  const asGiven = yield* inTurns(raw, givenTable(others, given.y, loss, targets, classWeight));
-  const theirs = yield* inTurns(raw, standardized(asGiven.targets, targetScaler, 'validation.y'));
-  const heldOut = { x: others, targets: theirs };
+  const asGiven = yield* inSlicesIfLarge(
+    raw,
+    givenTable(others, given.y, loss, targets, classWeight),
+  );
+  const heldOutTargets = yield* inSlicesIfLarge(
+    raw,
+    standardized(asGiven.targets, targetScaler, 'validation.y'),
+  );
+  const heldOut = { x: others, targets: heldOutTargets };
   return { ...all, heldOut: isKept ? owned(heldOut, given.X) : heldOut };
 }
 
 /** The table in memory that no caller has; a large one was copied, or is shared on purpose. */
 function owned({ x, targets }: Table, raw: RawMatrix): Table {
-  const isHis = !isLarge(raw) && x.data.buffer === raw.data.buffer;
+  const isShared = !isLarge(raw) && x.data.buffer === raw.data.buffer;
   const values = targets.values && Matrix.from(targets.values);
-  return { x: isHis ? Matrix.from(x) : x, targets: { ...targets, values } };
+  return { x: isShared ? Matrix.from(x) : x, targets: { ...targets, values } };
 }
