@@ -1,19 +1,19 @@
 import { isFloat32 } from '../common/checks.js';
 import { acceptMatrix, Matrix } from '../data/matrix.js';
 
-/** Rows that tell where a column lies. */
+/** Rows sampled for the median of a column. */
 const ROWS = 101;
 
-/** A table for methods that look at distances alone, and by what its lengths were divided. */
+/** A centred table, and the unit its values were divided by. */
 export interface CentredTable {
   readonly table: Matrix;
   readonly unit: number;
 }
 
 /**
- * X (N x D) in float32 for what does not change when columns are shifted and all of them are scaled together: float32 as
- * it is; float64 after a value from the middle of each column was taken away, and in a unit that is a power of two, so
- * that rounding loses nothing that tells rows apart, however far from zero they lie.
+ * X (N x D) in float32, for methods invariant under shifts of columns and a common scale. A float32 table is unchanged.
+ * From a float64 table the approximate median of each column is subtracted, and the rest is divided by a power of two, so
+ * that rounding to float32 keeps the differences between rows at any offset.
  */
 export function centre(X: unknown, name: string): CentredTable {
   const { data, rows, columns } = acceptMatrix(X, name);

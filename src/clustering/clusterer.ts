@@ -11,13 +11,13 @@ export interface Clustering {
 }
 
 /**
- * A way to cluster that a caller may supply: gets the representation (N x R), the number of clusters
- * K and, after the first time, the last centroids (K x R), from which it should start so that a
- * cluster keeps its number. It returns them, not a promise. With one, `joint.reclusterEvery` is 'epoch'.
+ * A user-defined clustering function: receives the representation (N x R), the number of clusters K and,
+ * after the first call, the last centroids (K x R), from which it should start so that a cluster keeps
+ * its number. It returns the clusters synchronously. With one, `joint.reclusterEvery` is 'epoch'.
  */
 export type Clusterer = (representation: Matrix, k: number, init?: Matrix) => Clustering;
 
-/** The npm package ml-kmeans as a `Clusterer`: from `init`, or by its k-means++ with seed 0. */
+/** The npm package ml-kmeans as a `Clusterer`: from `init`, else from its k-means++ with seed 0. */
 export const mlKMeans: Clusterer = (representation, k, init) => {
   const table = acceptFloat32(representation, 'representation');
   const { rows, columns } = table;
@@ -31,8 +31,8 @@ export const mlKMeans: Clusterer = (representation, k, init) => {
 };
 
 /**
- * Checks what a caller's `Clusterer` returned for `rows` rows, K clusters and `columns` columns.
- * Labels may come as an array of numbers, centroids in whatever form a table may have.
+ * Checks the result of a user-defined `Clusterer` for `rows` rows, K clusters and `columns` columns.
+ * Labels may be an array of numbers, centroids any accepted form of a table.
  *
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_SHAPE_MISMATCH`, `ERR_NON_FINITE_INPUT`
  */
@@ -46,7 +46,7 @@ export function checkClustering(
     'clusterer: its result',
     synchronousResult('clusterer', result),
   );
-  for (const part of [labels, centroids]) isPromised(part); // refused below; it may be rejected
+  for (const part of [labels, centroids]) isPromised(part); // refused below; marks its rejection as handled
   return {
     labels: checkLabels(labels, rows, k),
     centroids: checkCentroids(centroids, k, columns, 'clusterer: centroids'),

@@ -24,23 +24,23 @@ export interface KMeansOptions {
   /** K, at least 1. */
   clusters: number;
   /**
-   * Where the centroids start: `'k-means++'` (default), `'random'` (K distinct rows), or a table of
+   * Initial centroids: `'k-means++'` (default), `'random'` (K distinct rows), or a table of
    * K rows and the columns of X.
    */
   init?: Name<'k-means++' | 'random'> | MatrixLike;
-  /** Runs from different starts, of which the one of least inertia is kept. Default 10; from a given start there is one. */
+  /** Runs with different initial centroids; the run of least inertia is kept. Default 10; 1 with given centroids. */
   nInit?: number;
   /** Most iterations of a run, at least 1. Default 300. */
   maxIterations?: number;
   /**
-   * A run ends when the squared shift of all centroids together is at most this, relative to the mean
+   * A run ends when the sum of squared centroid shifts is at most this, relative to the mean
    * variance of the columns, or when no label changes. Rows more than 16 times as far out as the typical
-   * row are left out of the variance where nearly all of it is theirs. Default 1e-4.
+   * row are excluded from the variance if they make up nearly all of it. Default 1e-4.
    */
   tolerance?: number;
   /** Default 0. Equal seeds give equal results, whatever the number of threads. */
   seed?: number;
-  /** Default `'auto'`: what the machine allows this process. */
+  /** Default `'auto'`: as many as the machine allows this process. */
   threads?: number | Name<'auto'>;
 }
 
@@ -58,7 +58,7 @@ export interface KMeansJson {
 interface Fitted {
   readonly labels: Int32Array;
   readonly centroids: Matrix;
-  /** In float64, for `predict`. */
+  /** Centroids in float64, for `predict`. */
   readonly exact: NativeMatrix<Float64Array>;
   readonly inertia: number;
   readonly iterations: number;
@@ -79,12 +79,12 @@ const METHODS = ['k-means++', 'random'] as const;
 /**
  * K-means: Lloyd's algorithm (Lloyd 1982) from k-means++ starts (Arthur and Vassilvitskii 2007).
  * Minimises the inertia, sum_i min_k |x_i - c_k|^2, which never rises from one iteration to the next.
- * A cluster that loses its last row takes the row farthest from its centroid. Tables may be float32 or float64. A common offset does no harm, nor do rows with a fill value of any size: they do not move
- * the centroids of clusters that they are not in.
+ * A cluster that loses its last row gets the row farthest from its centroid. Tables may be float32 or float64.
+ * Neither a common offset nor rows with a fill value of any size affect the centroids of other clusters.
  *
- * Until `fit` everything that was learned throws `ERR_NOT_FITTED`. While `fitAsync` runs, another fit throws
- * `ERR_BUSY`, and everything that was learned tells of the fit before; where there was none it throws
- * `ERR_BUSY`. After `dispose` all throws `ERR_DISPOSED`.
+ * Before `fit`, learned properties throw `ERR_NOT_FITTED`. While `fitAsync` runs, another fit throws `ERR_BUSY`;
+ * learned properties are those of the previous fit, or throw `ERR_BUSY` if there was none. After `dispose`
+ * everything throws `ERR_DISPOSED`.
  */
 export class KMeans {
   readonly #options: Omit<NativeKMeansOptions, 'threads'>;
@@ -93,7 +93,7 @@ export class KMeans {
   #busy = false;
   #disposed = false;
 
-  /** @throws `ERR_INVALID_ARGUMENT`; `ERR_SHAPE_MISMATCH` for a start that has not K rows */
+  /** @throws `ERR_INVALID_ARGUMENT`; `ERR_SHAPE_MISMATCH` if `init` does not have K rows */
   constructor(options: KMeansOptions) {
     const given = checkKeys('options', options, OPTIONS);
     const clusters = integer('clusters', given.clusters, { min: 1, max: 2 ** 31 - 1 });
@@ -114,10 +114,10 @@ export class KMeans {
   }
 
   /**
-   * Clusters the rows of X (N x D), on this thread. A second call starts afresh.
+   * Clusters the rows of X (N x D) synchronously. A second call starts from the beginning.
    *
    * @throws `ERR_INVALID_ARGUMENT` for fewer rows than clusters, `ERR_SHAPE_MISMATCH` for ragged rows
-   * or a start of other columns, `ERR_NON_FINITE_INPUT`
+   * or if `init` has another number of columns, `ERR_NON_FINITE_INPUT`
    */
   fit(X: MatrixLike): this {
     this.#checkIdle();
@@ -127,10 +127,10 @@ export class KMeans {
   }
 
   /**
-   * As `fit`, off the event loop. X is copied first; a table of more than 2^21 values or 2^18 rows in slices as the event loop
-   * goes on, or not where it lies in a SharedArrayBuffer: leave it as it is until the promise resolves. When `dispose` is called meanwhile the
-   * promise rejects with `ERR_ABORTED` once that thread has ended; where `signal` aborts, at once. After a failure
-   * the object is as it was before the call. At most 16 such calls, fits of other kinds among them, run at a time.
+   * As `fit`, off the event loop. X is copied first; do not modify a table of more than 2^21 values or 2^18 rows until
+   * the promise resolves: it is copied in time slices, or read in place from a SharedArrayBuffer. If `dispose` is called
+   * meanwhile, the promise rejects with `ERR_ABORTED` once the thread has ended; if `signal` aborts, immediately. A
+   * failure leaves the object unchanged. At most 16 such calls, including other kinds of fits, run at a time.
    */
   async fitAsync(X: MatrixLike, options?: { signal?: AbortSignal | undefined }): Promise<this> {
     this.#checkIdle();
@@ -153,7 +153,7 @@ export class KMeans {
   }
 
   /**
-   * Int32Array[N]: the nearest centroid of each row of X (N x D); ties go to the lower number.
+   * Int32Array[N]: the nearest centroid of each row of X (N x D); ties go to the lower index.
    *
    * @throws also `ERR_SHAPE_MISMATCH` for another number of columns than in `fit`
    */
@@ -193,7 +193,7 @@ export class KMeans {
     return this.#learned().converged;
   }
 
-  /** Frees what was learned; may be called again. */
+  /** Frees the learned state; may be called again. */
   dispose(): void {
     this.#disposed = true;
     this.#fitted = undefined;
@@ -203,7 +203,7 @@ export class KMeans {
     this.dispose();
   }
 
-  /** A summary: K, and of what was fitted the centroids, without the labels. */
+  /** A summary: K and the centroids, without the labels. */
   toJSON(): KMeansJson {
     const { clusters } = this.#options;
     if (this.#fitted === undefined) return { name: 'KMeans', clusters, isFitted: false };
@@ -226,7 +226,7 @@ export class KMeans {
     if (start !== null && start.columns !== x.columns) {
       throw shapeMismatch('X', `${start.columns} columns as in init`, `${x.columns}`);
     }
-    return x as NativeMatrix; // float32 or float64: the addon looks at the type of the data
+    return x as NativeMatrix; // float32 or float64: the addon dispatches on the array type
   }
 
   #checkIdle(): void {
@@ -248,7 +248,7 @@ inspectable(KMeans, 'KMeans', (kmeans) => {
   return { state: isFitted ? 'fitted' : 'not fitted', ...fields, columns };
 });
 
-/** A copy of the start, in float64. */
+/** A copy of the initial centroids, in float64. */
 function acceptStart(init: unknown, clusters: number): NativeMatrix<Float64Array> {
   const { data, rows, columns } = acceptPoints(init, 'init');
   if (rows !== clusters) {

@@ -1,4 +1,4 @@
-// The call of ml-kmeans 7 on the native K-means.
+// The API of ml-kmeans 7 over the native K-means.
 
 import { checkKeys, integer, number, SEED } from '../common/checks.js';
 import { assertUnreachable, invalidArgument, shapeMismatch } from '../common/errors.js';
@@ -23,17 +23,17 @@ export type InitializationMethod = 'kmeans++' | 'random' | 'mostDistant';
 export interface MlKMeansOptions {
   /** Most iterations; 0 for no limit. Default 100. */
   maxIterations?: number;
-  /** Converged once the centroids' squared shifts add up to at most this. Default 1e-6. */
+  /** Converged when the sum of squared centroid shifts is at most this. Default 1e-6. */
   tolerance?: number;
   /** Default: the squared Euclidean distance. Any other runs in JavaScript, in the package ml-kmeans. */
   distanceFunction?: DistanceFunction;
-  /** A method, or the K starting centroids. Default `'kmeans++'`. */
+  /** A method, or the K initial centroids. Default `'kmeans++'`. */
   initialization?: Name<InitializationMethod> | MatrixLike;
-  /** Default 0 (ml-kmeans: another result at each call). */
+  /** Default 0 (ml-kmeans: a different result at each call). */
   seed?: number;
 }
 
-/** The options after their check. */
+/** The validated options. */
 interface Plan {
   readonly points: RawMatrix;
   readonly clusters: number;
@@ -56,17 +56,16 @@ const METHODS = ['kmeans++', 'random', 'mostDistant'] as const;
 const LIMIT = 2 ** 32 - 1;
 
 /**
- * K-means with the call and the result of ml-kmeans 7, computed natively. From one start both find the
- * same clusters and, once these are at rest, the same means to the bit, also where rows hold fill values of
- * any size, with these differences:
- * labels follow the final centroids (there: those before the last update), the squared shifts of the
- * centroids must add up to the tolerance (there each must reach it), and random starts are of another
- * generator. A caller's own `distanceFunction` is handed to the package.
+ * K-means with the arguments and the result of ml-kmeans 7, computed natively. From the same initial centroids
+ * both find the same clusters and, once these have converged, bit-identical means, also with fill values of
+ * any size. The differences: labels belong to the final centroids (there: those before the last update); the
+ * sum of the squared centroid shifts is compared with the tolerance (there: each shift); random initial
+ * centroids come from another generator. A user-defined `distanceFunction` is passed to the package.
  *
  * @param data N points of D coordinates
  * @param k from 1 to N
- * @throws `ERR_INVALID_ARGUMENT`, `ERR_SHAPE_MISMATCH`, `ERR_NON_FINITE_INPUT`; where ml-kmeans throws,
- *   the message has its words
+ * @throws `ERR_INVALID_ARGUMENT`, `ERR_SHAPE_MISMATCH`, `ERR_NON_FINITE_INPUT`; if ml-kmeans also throws,
+ *   the message contains its message
  */
 export function kmeans(data: MatrixLike, k: number, options: MlKMeansOptions = {}): KMeansResult {
   const plan = readPlan(data, k, options);
@@ -90,8 +89,8 @@ export function kmeans(data: MatrixLike, k: number, options: MlKMeansOptions = {
 }
 
 /**
- * K x D: once the clusters are at rest their means, summed in the order of the rows as the package does;
- * else the centroids as they are.
+ * K x D: the means of converged clusters, summed in row order as in the package; otherwise the centroids
+ * unchanged.
  */
 function restingCentroids(
   { data, rows, columns }: RawMatrix,
@@ -115,8 +114,8 @@ function restingCentroids(
 }
 
 /**
- * The same one iteration at a time: yields the state after each. Runs in JavaScript, in the package
- * ml-kmeans; arguments are checked at the call. Without a limit (`maxIterations` 0) nothing is yielded, as there.
+ * As `kmeans`, one iteration at a time: yields the state after each. Runs in JavaScript, in the package
+ * ml-kmeans; arguments are checked at the call. Without a limit (`maxIterations` 0) it yields nothing, as there.
  */
 export function kmeansGenerator(
   data: MatrixLike,
@@ -134,7 +133,7 @@ function* results(
   for (const step of steps) yield resultOf(step, plan);
 }
 
-/** Ours from the package's. */
+/** Converts a result of the package. */
 function resultOf(theirs: ReturnType<typeof packageKmeans>, { distance }: Plan): KMeansResult {
   const { clusters, centroids, converged, iterations } = theirs;
   return new KMeansResult(clusters.slice(), centroids, converged, iterations, distance);
@@ -231,8 +230,8 @@ function given({ data, rows, columns }: RawMatrix): Start {
 }
 
 /**
- * The farthest-first traversal (Gonzalez 1985): a random row, then again and again the row farthest
- * from its nearest chosen row; ties go to the lower index.
+ * Farthest-first traversal (Gonzalez 1985): a random row, then repeatedly the row farthest from its nearest
+ * chosen row; ties go to the lower index.
  */
 function mostDistant(
   { data, rows, columns }: RawMatrix,
@@ -245,7 +244,7 @@ function mostDistant(
   for (let k = 0; k < clusters; k++) {
     const center = data.subarray(chosen * columns, (chosen + 1) * columns);
     start.set(center, k * columns);
-    nearest[chosen] = -1; // a row is taken once
+    nearest[chosen] = -1; // a row is chosen once
     let farthest = -1;
     for (let i = 0; i < rows; i++) {
       if (nearest[i] === -1) continue;

@@ -1,11 +1,11 @@
-// The cluster of a row: that of its nearest centroid.
+// Assignment of rows to their nearest centroids.
 import { isInt32 } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
 import type { Matrix } from '../data/matrix.js';
 import { native } from '../native/addon.js';
 import type { NativeMatrix } from '../native/tables.js';
 
-/** Int32Array[N]: the nearest of the centroids (K x R) to each row of the representation (N x R). */
+/** Int32Array[N]: the nearest centroid (K x R) of each row of the representation (N x R). */
 export function nearest(
   centroids: Matrix,
   representation: Matrix,
@@ -18,7 +18,7 @@ export function nearest(
   return labels;
 }
 
-/** Whether `out` takes an index for each of so many rows. Throws `ERR_INVALID_ARGUMENT`. */
+/** Throws `ERR_INVALID_ARGUMENT` unless `out` has one index for each row. */
 export function checkIndices(out: unknown, rows: number): asserts out is Int32Array {
   if (isInt32(out) && out.length === rows) return;
   throw invalidArgument('out', `an Int32Array of ${rows}`, out);

@@ -5,10 +5,10 @@ import { acceptPoints, countThreads } from '../data/points.js';
 import { native } from '../native/addon.js';
 import type { NativeMatrix } from '../native/tables.js';
 
-/** How far two points are apart. */
+/** The distance of two points. */
 export type DistanceFunction = (p: number[], q: number[]) => number;
 
-/** What `computeInformation` says of a cluster. */
+/** The result of `computeInformation` for a cluster. */
 export interface CentroidWithInformation {
   centroid: number[];
   /** Mean distance of the cluster's points from the centroid; -1 for an empty cluster. */
@@ -24,18 +24,18 @@ export function squaredEuclidean(p: number[], q: number[]): number {
   return sum;
 }
 
-/** The distance by a function of the caller's. Throws `ERR_INVALID_ARGUMENT` for an asynchronous one. */
+/** The distance by a user-defined function. Throws `ERR_INVALID_ARGUMENT` for an asynchronous one. */
 export function distanceBy(distance: DistanceFunction, p: number[], q: number[]): number {
   return synchronousResult('distanceFunction', distance(p, q));
 }
 
-/** What `kmeans` returns; the fields and methods are those of ml-kmeans 7. */
+/** The result of `kmeans`; fields and methods are those of ml-kmeans 7. */
 export class KMeansResult {
   /** The cluster of each point (N). */
   clusters: number[];
   /** K x D */
   centroids: number[][];
-  /** Whether the centroids came to rest within `maxIterations`. */
+  /** Whether the centroids converged within `maxIterations`. */
   converged: boolean;
   iterations: number;
   distance: DistanceFunction;
@@ -54,7 +54,7 @@ export class KMeansResult {
     this.distance = distance;
   }
 
-  /** The nearest centroid of each point of `data` (M x D); ties go to the lower number. */
+  /** The nearest centroid of each point of `data` (M x D); ties go to the lower index. */
   nearest(data: MatrixLike): number[] {
     if (Array.isArray(data) && data.length === 0) return [];
     const points = acceptPoints(data, 'data');

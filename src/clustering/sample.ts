@@ -2,7 +2,7 @@ import { Random } from '../common/random.js';
 import { indices, type Steps } from '../common/time-slices.js';
 import { Matrix } from '../data/matrix.js';
 
-/** At most `most` rows of a table, drawn without replacement, in its order; all where there are no more. */
+/** At most `most` rows of a table, drawn without replacement, in table order. */
 export function* sampleRows(
   table: Matrix,
   most: number,
@@ -14,7 +14,7 @@ export function* sampleRows(
   return { table: rowsOf(table, rows), rows };
 }
 
-/** Some rows of a table, in the order given. */
+/** The given rows of a table, in the given order. */
 export function rowsOf(table: Matrix, rows: Int32Array): Matrix {
   const data = new Float32Array(rows.length * table.columns);
   rows.forEach((row, i) => {

@@ -10,29 +10,29 @@ export interface Partition {
   readonly inertia: number;
 }
 
-/** How the tables of a study are clustered, some at a time on threads of their own. */
+/** Clusters the tables of a study in parallel. */
 export interface Study {
   readonly seed: number;
-  /** Clusters `table` into k; `stream` makes the starts of one clustering those of no other. */
+  /** Clusters `table` into k clusters; `stream` is the random stream of the initial centroids. */
   cluster(table: Matrix, k: number, stream: number): Promise<Partition>;
-  /** Runs `body` on every task, as many at once as there are threads; rejects with the first failure. */
+  /** Runs `body` on every task, in parallel on the threads; rejects with the first failure. */
   each<T>(tasks: readonly T[], body: (task: T, index: number) => Promise<void>): Promise<void>;
 }
 
 export interface StudyOptions {
   readonly seed: number;
   readonly threads: number;
-  /** Clusters instead of the native K-means. */
+  /** A custom clusterer in place of the native K-means. */
   readonly clusterer?: Clusterer | undefined;
   /** Called before and after each task; throws to end the study. */
   readonly check?: () => void;
-  /** Told after each task how many are done. */
+  /** Called after each task with the number of tasks done. */
   readonly advance?: (done: number) => void;
-  /** Starts of each clustering; default 10. */
+  /** Runs of K-means for each clustering; default 10. */
   readonly restarts?: number;
 }
 
-/** The study that the options describe. Its results do not depend on the number of threads. */
+/** A study with the given options. Its results do not depend on the number of threads. */
 export function newStudy(options: StudyOptions): Study {
   const { seed, threads, clusterer, check = () => {}, advance, restarts = 10 } = options;
   let done = 0;

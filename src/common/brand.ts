@@ -1,6 +1,6 @@
 /**
- * Marks the instances of a class, so that `instanceof` holds for those of every copy of this package: a process may
- * have the ES module, the CommonJS one, and one more in each vm context.
+ * Marks the instances of a class, so that `instanceof` holds across copies of this package: a process may load the
+ * ES module, the CommonJS module, and another copy in each vm context.
  */
 export function brand(owner: { readonly prototype: object }, name: string): void {
   const mark = Symbol.for(`deeptype.${name}`);
@@ -11,7 +11,7 @@ export function brand(owner: { readonly prototype: object }, name: string): void
       try {
         return typeof value === 'object' && value !== null && Reflect.get(value, mark) === true;
       } catch {
-        return false; // a proxy may refuse to be looked at
+        return false; // a proxy's trap may throw
       }
     },
   });

@@ -1,8 +1,8 @@
-// What functions of the caller's return, who may have written an asynchronous one.
+// Checks of the values that user-defined callbacks return: they must not be promises.
 import { isPromise } from 'node:util/types';
 import { DeepTypeError } from './errors.js';
 
-/** Whether it is a promise, of any kind; what its rejection says then goes to `onRejected`. */
+/** Whether it is a promise or thenable; if so, its rejection is passed to `onRejected`. */
 export function isPromised(value: unknown, onRejected: (error: unknown) => void = () => {}) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   if (isPromise(value)) {
@@ -15,7 +15,7 @@ export function isPromised(value: unknown, onRejected: (error: unknown) => void 
 }
 
 /**
- * What the callback `name` returned.
+ * The value that the callback `name` returned, which must not be a promise.
  *
  * @throws `ERR_INVALID_ARGUMENT` for a promise
  */

@@ -1,11 +1,11 @@
-// Checks of single values. None asks `instanceof`: a value of another realm (a vm context, as Jest has for every test
-// file) is what it is.
+// Checks of single values. None uses `instanceof`, which fails for values of another realm (a vm context, such as
+// Jest's for every test file).
 import { types } from 'node:util';
 import { describe, invalidArgument } from './errors.js';
 import { didYouMean } from './nearest-name.js';
 import { type OptionMap, unknownOption } from './unknown-option.js';
 
-/** The range a number must lie in; a bound that is absent does not bind. */
+/** The range of a number; an absent bound is no bound. */
 export interface Bounds {
   /** Smallest value allowed. */
   readonly min?: number;
@@ -36,7 +36,7 @@ export function number(name: string, value: unknown, bounds: Bounds = {}): numbe
   return value;
 }
 
-/** `value` if it is a number, be it finite or not, else `ERR_INVALID_ARGUMENT`. */
+/** `value` if it is a number, finite or not, else `ERR_INVALID_ARGUMENT`. */
 export function anyNumber(name: string, value: unknown): number {
   if (typeof value !== 'number') throw invalidArgument(name, 'a number', value);
   return value;
@@ -54,7 +54,7 @@ export function string(name: string, value: unknown): string {
   return value;
 }
 
-/** `value` if it is one of the strings of `list`, else `ERR_INVALID_ARGUMENT` with the nearest one. */
+/** `value` if it is one of the strings of `list`, else `ERR_INVALID_ARGUMENT`, which suggests the nearest one. */
 export function oneOf<T extends string>(name: string, value: unknown, list: readonly T[]): T {
   const found = list.find((item) => item === value);
   if (found !== undefined) return found;
@@ -66,7 +66,7 @@ export function listed(names: readonly string[]): string {
   return `one of ${names.map((name) => `'${name}'`).join(', ')}`;
 }
 
-/** Whether it is a Float32Array; a proxy of one is not, whose every use would throw. */
+/** Whether it is a Float32Array; false for a proxy of one, which typed-array methods reject. */
 export function isFloat32(value: unknown): value is Float32Array {
   return types.isFloat32Array(value);
 }
@@ -76,7 +76,7 @@ export function isFloat64(value: unknown): value is Float64Array {
   return types.isFloat64Array(value);
 }
 
-/** Whether it is an array of such integers as labels come in, as `isFloat32`. */
+/** Whether it is an Int32Array, Uint32Array or Uint8Array, as `isFloat32`. */
 export function isIntegers(value: unknown): value is Int32Array | Uint32Array | Uint8Array {
   return isInt32(value) || types.isUint32Array(value) || isUint8(value);
 }
@@ -96,12 +96,12 @@ export function isShared({ buffer }: ArrayBufferView): boolean {
   return types.isSharedArrayBuffer(buffer);
 }
 
-/** Whether it is a promise; a global `Promise` that was replaced has no say. */
+/** Whether it is a native promise, even if the global `Promise` was replaced. */
 export function isPromise(value: unknown): value is Promise<unknown> {
   return types.isPromise(value);
 }
 
-/** Whether it can be asked and listened to as an AbortSignal. */
+/** Whether it works as an AbortSignal: `aborted` and `addEventListener`. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
   try {
     if (Object.prototype.toString.call(value) !== '[object AbortSignal]') return false;
@@ -111,7 +111,7 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
     );
     return typeof aborted === 'boolean' && isListener;
   } catch {
-    return false; // a forged one: the getters of the prototype refuse
+    return false; // the getters of the prototype throw for a forged one
   }
 }
 
@@ -149,9 +149,9 @@ export function object(
 }
 
 /**
- * The options of `value`, each property read once; `undefined` stands for no options. A property
- * that is not in `allowed` is `ERR_INVALID_ARGUMENT`, with the nearest allowed name in the message. What
- * every object has, because somebody added it to Object.prototype, is no option.
+ * The options of `value`, each property read once; `undefined` means no options. A property that is not
+ * in `allowed` is `ERR_INVALID_ARGUMENT`, with the nearest allowed name in the message. Properties added
+ * to Object.prototype are not options.
  *
  * @param map where the message may find a name that belongs elsewhere
  * @returns a new object, without a prototype, that holds the allowed properties whose value is not `undefined`
@@ -177,7 +177,7 @@ export function checkKeys<K extends string>(
   return options;
 }
 
-/** The option that a single value stands for, the first that there is. */
+/** The option that a bare value probably means: the first candidate that is allowed. */
 const MEANT: Readonly<Record<string, readonly string[]>> = {
   number: [
     'epochs',
@@ -192,7 +192,7 @@ const MEANT: Readonly<Record<string, readonly string[]>> = {
   string: ['name', 'penalty', 'metric', 'path', 'norm', 'strategy', 'loss'],
 };
 
-/** `write { name: 'adam' }`, for a single value in the place of options. */
+/** `write { name: 'adam' }`, the advice for a bare value where options are expected. */
 function meantBy(value: unknown, allowed: readonly string[]): string | undefined {
   const key = MEANT[typeof value]?.find((option) => allowed.includes(option));
   return key === undefined ? undefined : `write { ${key}: ${describe(value)} }`;

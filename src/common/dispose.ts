@@ -1,6 +1,6 @@
 /**
- * `Symbol.dispose`, or where the runtime has none the symbol that polyfills agree on, so that a
- * method of this name works with `using` wherever `using` works.
+ * `Symbol.dispose`, or the symbol that polyfills use if the runtime has none, so that a method of this
+ * name works with `using`.
  */
 export const disposeSymbol: typeof Symbol.dispose = (Symbol.dispose ??
   Symbol.for('Symbol.dispose')) as typeof Symbol.dispose;

@@ -27,13 +27,13 @@ export interface DeepTypeErrorJson {
   message: string;
 }
 
-/** How the stack of a `DeepTypeError` begins. */
+/** The first line of the stack of a `DeepTypeError`. */
 const STACK_HEADER = /^(?:DeepTypeError|AbortError) \[(ERR_[A-Z_]+)\]: /;
 
 /**
- * Every error this package throws or rejects with. `name` is `AbortError` for `ERR_ABORTED`. `instanceof` holds for
- * the errors of every copy of the package. A structured clone, as `postMessage` makes it, loses name and code:
- * `DeepTypeError.from` finds them again.
+ * Every error this package throws or rejects with. `name` is `AbortError` for `ERR_ABORTED`. `instanceof` holds
+ * across copies of the package. A structured clone (`postMessage`) loses name and code; `DeepTypeError.from`
+ * restores them.
  */
 export class DeepTypeError extends Error {
   readonly code: ErrorCode;
@@ -46,8 +46,8 @@ export class DeepTypeError extends Error {
   }
 
   /**
-   * The `DeepTypeError` that `value` is, or is a structured clone or the JSON of, with its code, message, stack and
-   * cause; undefined for anything else.
+   * `value` as a `DeepTypeError`, if it is one, or a structured clone or the JSON of one, with code, message, stack
+   * and cause; undefined for anything else.
    */
   static from(value: unknown): DeepTypeError | undefined {
     if (value instanceof DeepTypeError) return value;
@@ -62,7 +62,7 @@ export class DeepTypeError extends Error {
     return error;
   }
 
-  /** Name, code and message, for JSON; `DeepTypeError.from` takes it. */
+  /** Name, code and message, for JSON; `DeepTypeError.from` accepts it. */
   toJSON(): DeepTypeErrorJson {
     const { name, code, message } = this;
     return { name, code, message };
@@ -76,18 +76,18 @@ function isCode(value: unknown): value is ErrorCode {
 }
 
 /**
- * `DeepTypeError [ERR_BUSY]: ...`, as Node's own errors begin. A structured clone keeps the stack, but no name that
- * JavaScript does not define and no other property.
+ * Starts the stack with `DeepTypeError [ERR_BUSY]: ...`, like Node's own errors. A structured clone keeps the stack,
+ * but neither a custom name nor other properties.
  */
 function writeCodeToStack(error: DeepTypeError): void {
   const { name, code } = error;
   error.name = `${name} [${code}]`;
   Error.captureStackTrace(error, DeepTypeError);
-  void error.stack; // V8 writes it when it is first read
+  void error.stack; // V8 formats it at the first read
   error.name = name;
 }
 
-/** A value as it appears in a message: short, never throws. */
+/** A value as a message shows it: short; never throws. */
 export function describe(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -116,12 +116,12 @@ function describeObject(value: object | null): string {
       return `${Object.prototype.toString.call(value).slice(8, -1)} of ${value.byteLength} bytes`;
     }
   } catch {
-    // A proxy may refuse to be looked at.
+    // A proxy's trap may throw.
   }
   return 'an object';
 }
 
-/** `ERR_INVALID_ARGUMENT` in the one form every message has: what, expected, received. */
+/** `ERR_INVALID_ARGUMENT` in the common form `name: expected ..., received ...`. */
 export function invalidArgument(
   name: string,
   expected: string,
@@ -132,7 +132,7 @@ export function invalidArgument(
   return new DeepTypeError('ERR_INVALID_ARGUMENT', advised(message, advice));
 }
 
-/** A message, and what to do next where that is known. */
+/** A message followed by advice, if there is any. */
 export function advised(message: string, advice: string | undefined): string {
   return advice === undefined ? message : `${message}; ${advice}`;
 }
@@ -145,7 +145,7 @@ export function shapeMismatch(name: string, expected: string, received: string):
   );
 }
 
-/** `ERR_CORRUPT_FILE`: what `file` holds cannot have been written by this package, or was changed since. */
+/** `ERR_CORRUPT_FILE`: `file` was not written by this package, or was changed since. */
 export function corruptFile(file: string, reason: string, cause?: unknown): DeepTypeError {
   const options = cause === undefined ? undefined : { cause };
   return new DeepTypeError('ERR_CORRUPT_FILE', `${file}: ${reason}`, options);

@@ -1,4 +1,4 @@
-/** What an object says of itself: its state in a word or two, and what there is to know. */
+/** The fields that `console.log` shows of an object, and its state in a word or two. */
 export interface Summary {
   readonly state?: string;
   readonly [field: string]: unknown;
@@ -8,7 +8,7 @@ type Inspect = (value: unknown, options: object) => string;
 
 const MOST_VALUES = 6;
 
-/** Lets `console.log` show the instances of a class, named so, by what `summaryOf` says; it must not throw. */
+/** Makes `console.log` show `summaryOf(instance)`, which must not throw, under the name of the class. */
 export function inspectable<T extends object>(
   owner: { readonly prototype: T },
   name: string,

@@ -1,6 +1,6 @@
 /**
- * One of the names T. TypeScript takes any string, for it widens `{ loss: 'mse' }` to `{ loss: string }` wherever options
- * are kept in a variable; editors still complete the names. The call checks which it is.
+ * One of the names T. The type accepts any string, because TypeScript widens `{ loss: 'mse' }` in a variable to
+ * `{ loss: string }`; editors still complete the names. They are checked at run time.
  */
 export type Name<T extends string> = T | (string & Record<never, never>);
 

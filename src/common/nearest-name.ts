@@ -1,18 +1,18 @@
-// The name that somebody meant.
+// The nearest known name to a misspelt one.
 import { describe } from './errors.js';
 
-/** Without case and signs: batch_size is batchSize. */
+/** In lower case without punctuation, so that batch_size equals batchSize. */
 export function normalName(text: string): string {
   return text.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
 
-/** ` (did you mean 'x'?)` for the name nearest to `value`, or nothing when none is near. */
+/** ` (did you mean 'x'?)` for the name nearest to `value`, or '' if none is near. */
 export function didYouMean(value: unknown, names: readonly string[]): string {
   const nearest = nearestName(value, names);
   return nearest === undefined ? '' : ` (did you mean ${describe(nearest)}?)`;
 }
 
-/** The name that differs least from `value`, by a third of its letters at most. */
+/** The name with the least edit distance to `value`, at most a third of its length. */
 export function nearestName(value: unknown, names: readonly string[]): string | undefined {
   if (typeof value !== 'string' || value.length > 40) return undefined;
   const typed = normalName(value);

@@ -1,21 +1,21 @@
-// Long work on the event loop, cut into turns, so that timers and sockets get theirs in between.
+// Long work on the event loop in time slices, so that timers and sockets are served in between.
 import { setImmediate as nextIteration } from 'node:timers/promises';
 
-/** Values that one turn reads or copies. */
+/** Values that one time slice reads or copies. */
 export const SLICE_VALUES = 2 ** 21;
 
-/** Yields undefined where a turn may end, or a promise to wait for, whose value comes back. */
+/** Yields undefined where a time slice may end, or a promise whose value the caller sends back. */
 export type Steps<T> = Generator<Promise<unknown> | undefined, T, unknown>;
 
-/** Rows or values that one turn goes through one by one: labels, weights, arithmetic take longer than a copy. */
+/** Values that one slice processes one by one (labels, weights, arithmetic), which takes longer than copying. */
 export const SLICE_ROWS = SLICE_VALUES / 8;
 
-/** Whether a table is worked on in slices, and off the event loop: for its values or for what comes a row. */
+/** Whether a table has so many values or rows that it is processed in slices and off the event loop. */
 export function isLargeShape(rows: number, columns: number): boolean {
   return rows * columns > SLICE_VALUES || rows > SLICE_ROWS;
 }
 
-/** `body(from, end)` over 0 .. length - 1, a slice in each turn. */
+/** Calls `body(from, end)` for consecutive slices of 0 .. length - 1. */
 export function* forSlices(
   length: number,
   body: (from: number, end: number) => void,
@@ -41,7 +41,7 @@ export function* wait<T>(promise: Promise<T>): Steps<T> {
   return (yield promise) as T;
 }
 
-/** Takes the steps in one turn; for steps that wait for nothing. */
+/** Runs the steps synchronously; they must not yield promises. */
 export function runSync<T>(steps: Steps<T>): T {
   for (;;) {
     const step = steps.next();
@@ -50,8 +50,8 @@ export function runSync<T>(steps: Steps<T>): T {
 }
 
 /**
- * Takes each step in a turn of its own; returns the value itself where there is but one. `check` is called
- * at the begin of a turn and may throw.
+ * Runs each step in its own iteration of the event loop; returns the value itself if there is one step only.
+ * `check` is called before every further step and may throw.
  */
 export function runSliced<T>(steps: Steps<T>, check = (): void => {}): T | Promise<T> {
   const first = steps.next();
@@ -72,11 +72,11 @@ async function continueSliced<T>(
       waited = step.value;
     }
   } finally {
-    steps.return(undefined as never); // where it was left, it cleans up
+    steps.return(undefined as never); // runs pending finally blocks
   }
 }
 
-/** What `part` says of the indices below `length`, slice by slice, each in a turn. */
+/** The results of `part(begin, end)` for consecutive slices of 0 .. length - 1. */
 export function* inSlices<T>(length: number, part: (begin: number, end: number) => T): Steps<T[]> {
   const results: T[] = [];
   yield* forSlices(length, (begin, end) => {
@@ -85,7 +85,7 @@ export function* inSlices<T>(length: number, part: (begin: number, end: number) 
   return results;
 }
 
-/** The sum of what `part` says of them. */
+/** The sum of `part(begin, end)` over the slices. */
 export function* sumInSlices(
   length: number,
   part: (begin: number, end: number) => number,

@@ -1,11 +1,11 @@
 import * as threads from 'node:worker_threads';
 
-// Of the module as an object: bundlers would import the name, which older versions do not export.
+// Read from the module object: a named import, which bundlers emit, fails on versions that do not export it.
 const { markAsUncloneable } = { ...threads } as { markAsUncloneable?: (object: object) => void };
 
 /**
- * Lets `structuredClone` and `postMessage` refuse an object whose private fields they would lose; Node does so from
- * 22.10 on. Older versions make an empty object of it.
+ * Makes `structuredClone` and `postMessage` reject an object whose private fields they would lose (Node 22.10 or
+ * later). Older versions clone it as an empty object.
  */
 export function uncloneable(object: object): void {
   markAsUncloneable?.(object);

@@ -1,9 +1,9 @@
-// The message for an option that a call does not have: the nearest name, where else an option of this name is, and what
-// the names of other libraries are called here.
+// The message for an unknown option: it suggests the nearest name, the group that has an option of this name, or the
+// option that corresponds to a name of another library.
 import { DeepTypeError, describe } from './errors.js';
 import { didYouMean, normalName } from './nearest-name.js';
 
-/** Where the options of a model are; groups are written with a dot: 'joint.epochs'. */
+/** The options of a model and of a fit; an option of a group is written with a dot: 'joint.epochs'. */
 export interface OptionMap {
   readonly ofModel: readonly string[];
   readonly ofFit: readonly string[];
@@ -11,7 +11,7 @@ export interface OptionMap {
 
 const EPOCHS = ['nepochs', 'maxepochs', 'maxiter', 'maxiterations', 'niter'];
 
-/** Names of scikit-learn, PyTorch and Keras, and of formulas, without case and signs, by what they are here. */
+/** Names in scikit-learn, PyTorch, Keras and formulas, normalised, by the option here. */
 const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   clusters: ['k', 'nclusters', 'numclusters', 'ncomponents'],
   hidden: ['hiddenlayersizes', 'hiddenlayers', 'hiddensizes', 'hiddenunits', 'layers', 'units'],
@@ -43,7 +43,7 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
 
 const NOWHERE: OptionMap = { ofModel: [], ofFit: [] };
 
-/** `ERR_INVALID_ARGUMENT` for the option `key` of `name`, which has those that are `allowed`. */
+/** `ERR_INVALID_ARGUMENT` for the unknown option `key` of `name`, whose options are `allowed`. */
 export function unknownOption(
   name: string,
   key: string,

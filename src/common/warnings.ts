@@ -1,4 +1,4 @@
-/** Of the warnings of this package, whose type is 'DeepTypeWarning'. */
+/** Codes of this package's warnings; their type is 'DeepTypeWarning'. */
 export type WarningCode =
   | 'DEEPTYPE_EMPTY_CLASS'
   | 'DEEPTYPE_CLASS_PER_ROW'
@@ -7,7 +7,7 @@ export type WarningCode =
   | 'DEEPTYPE_NOT_CONVERGED'
   | 'DEEPTYPE_PROGRESS_REJECTED';
 
-/** Tells the process, as `process.on('warning', ...)` hears and Node writes to stderr. */
+/** Emits a process warning: Node writes it to stderr, `process.on('warning', ...)` receives it. */
 export function warn(code: WarningCode, message: string): void {
   process.emitWarning(message, { type: 'DeepTypeWarning', code });
 }

@@ -1,15 +1,15 @@
-// Tables must be finite.
+// Checks that tables are finite.
 import { advised, DeepTypeError, describe } from '../common/errors.js';
 import { SLICE_VALUES } from '../common/time-slices.js';
 import { native } from '../native/addon.js';
 
-/** Throws `ERR_NON_FINITE_INPUT`: says which value of a table, and what helps. */
+/** Throws `ERR_NON_FINITE_INPUT`, naming the first such value of a table and the remedy. */
 export function checkFinite(
   data: Float32Array | Float64Array,
   columns: number,
   name: string,
 ): void {
-  // At the speed of memory, where the call costs less than the loop.
+  // The native check runs at memory bandwidth; for few values the call costs more than the loop.
   if (data.length >= 256 && native().allFinite(data, 0)) return;
   for (let k = 0; k < data.length; k++) {
     const x = data[k]!;
@@ -18,7 +18,7 @@ export function checkFinite(
   }
 }
 
-/** The same of values that were rounded to float32, which some are too large for. */
+/** As `checkFinite`, of values rounded to float32, where large ones become infinite. */
 export function checkRounded(rounded: Float32Array, columns: number, name: string): void {
   for (let k = 0; k < rounded.length; k++) {
     const x = rounded[k]!;
@@ -28,9 +28,9 @@ export function checkRounded(rounded: Float32Array, columns: number, name: strin
   }
 }
 
-/** How many values of a table are missing, counted from the first on, and what fills them. */
+/** Advice with the number of non-finite values, counted from the first one on. */
 function missing(data: Float32Array | Float64Array, first: number, name: string) {
-  const seen = data.subarray(first, first + SLICE_VALUES); // no more, lest the event loop waits
+  const seen = data.subarray(first, first + SLICE_VALUES); // bounds the time on the event loop
   let count = 0;
   for (const x of seen) if (x - x !== 0) count++;
   const isAll = first + seen.length === data.length;

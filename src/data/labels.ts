@@ -3,7 +3,7 @@ import { DeepTypeError, describe, invalidArgument, shapeMismatch } from '../comm
 import { forSlices, runSync, type Steps } from '../common/time-slices.js';
 import type { Predictions } from './predictions.js';
 
-/** One class per row: integers, or strings. */
+/** One class a row: integers or strings. */
 export type Labels =
   | Int32Array
   | Uint32Array
@@ -36,9 +36,9 @@ const EXPECTED = 'an Int32Array, Uint32Array, Uint8Array, or an array of integer
 /**
  * The one function that accepts labels.
  *
- * @param name of the argument, for messages
- * @param advice what to do about values that are no labels
- * @throws `ERR_INVALID_ARGUMENT` for no labels, a label that is neither an integer nor a string, or
+ * @param name name of the argument, for messages
+ * @param advice advice for values that are not labels
+ * @throws `ERR_INVALID_ARGUMENT` for an empty array, a label that is neither an integer nor a string, or
  * numbers and strings in one array; `ERR_NON_FINITE_INPUT` for NaN and the infinities
  */
 export function encodeLabels(y: unknown, name: string, advice?: () => string | undefined) {
@@ -58,7 +58,7 @@ export function* labelSteps(
 }
 
 /**
- * As `encodeLabels` for two vectors whose values mean the same classes (a truth and a prediction).
+ * As `encodeLabels` for two vectors with common classes (truth and prediction).
  *
  * @throws also `ERR_SHAPE_MISMATCH` for unequal lengths, and `ERR_INVALID_ARGUMENT` when one holds
  * numbers and the other strings
@@ -84,13 +84,13 @@ export function checkLength(name: string, length: number, expected: number, of: 
 
 type Values = ArrayLike<number | string>;
 
-/** Checks every value; returns the labels as they came. */
+/** Checks every value; returns the labels unchanged. */
 function* readLabels(y: unknown, name: string, advice?: () => string | undefined): Steps<Values> {
   const isTyped = isIntegers(y);
   if (!isTyped && !Array.isArray(y)) throw invalidArgument(name, EXPECTED, y, advice?.());
   if (y.length === 0) throw invalidArgument(name, 'at least one label', y);
   if (isTyped) return y;
-  // Copied so that what was checked is what is used, whatever the array's getters return.
+  // Copied before the check: getters of the array may return other values at a second read.
   const given: ArrayLike<unknown> = y;
   const values: unknown[] = new Array(given.length);
   yield* forSlices(values.length, (from, end) => {
@@ -100,7 +100,7 @@ function* readLabels(y: unknown, name: string, advice?: () => string | undefined
   return values as readonly (number | string)[];
 }
 
-/** Of the values from .. end. */
+/** Checks the values from .. end. */
 function checkValues(
   values: readonly unknown[],
   from: number,

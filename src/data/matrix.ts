@@ -14,7 +14,7 @@ import { native } from '../native/addon.js';
 import { newFloat32, newFloat64, newSharedFloat64 } from '../native/memory.js';
 import { checkFinite, checkRounded } from './finite.js';
 
-/** What every method that takes a table accepts. An ml-matrix `Matrix` is accepted by duck typing. */
+/** The forms of a table that every method accepts. An ml-matrix `Matrix` is accepted by duck typing. */
 export type MatrixLike =
   | Matrix
   | readonly (readonly number[])[]
@@ -22,7 +22,7 @@ export type MatrixLike =
   | { data: Float32Array | Float64Array | readonly number[]; rows: number; columns: number }
   | { rows: number; columns: number; get(row: number, column: number): number };
 
-/** A validated table in the precision it came in; row-major and contiguous. */
+/** A validated table in its original precision, row-major and contiguous. */
 export interface RawMatrix {
   readonly data: Float32Array | Float64Array;
   readonly rows: number;
@@ -87,7 +87,7 @@ inspectable(Matrix, 'Matrix', ({ data, rows, columns }) => ({
 
 /**
  * The one function that accepts matrix-like input: checks shape and finiteness and returns the
- * values row-major, in float64 unless they came as float32. Typed arrays are not copied.
+ * values row-major, in float64 unless the input is float32. Typed arrays are not copied.
  */
 export function acceptMatrix(value: unknown, name: string): RawMatrix {
   const raw = acceptShape(value, name);
@@ -95,12 +95,12 @@ export function acceptMatrix(value: unknown, name: string): RawMatrix {
   return raw;
 }
 
-/** As `acceptMatrix`, for a caller that finds non-finite values on its own way through the table. */
+/** As `acceptMatrix` without the check of finiteness, for callers that check it themselves. */
 export function acceptShape(value: unknown, name: string): RawMatrix {
   return runSync(shapeSteps(value, name));
 }
 
-/** As `acceptShape`; a table that is not one typed array already is copied in slices. */
+/** As `acceptShape`, in slices: a table that is not a single typed array is copied. */
 export function* shapeSteps(value: unknown, name: string): Steps<RawMatrix> {
   const isMatrix = value instanceof Matrix && isFloat32(value.data);
   const raw = isMatrix ? value : yield* readMatrix(value, name);
@@ -120,7 +120,7 @@ export function acceptFloat32(value: unknown, name: string): Matrix {
   return new Matrix(rounded, rows, columns);
 }
 
-/** As `acceptFloat32` of what was read, in slices. */
+/** As `acceptFloat32` of a table already read, in slices. */
 export function* float32Steps(raw: RawMatrix, name: string): Steps<Matrix> {
   const { data, rows, columns } = raw;
   const isSingle = isFloat32(data);
@@ -132,7 +132,7 @@ export function* float32Steps(raw: RawMatrix, name: string): Steps<Matrix> {
   yield* forSlices(
     data.length,
     (from, end) => {
-      if (!isSound(from, end)) acceptFloat32(raw, name); // throws: says which value
+      if (!isSound(from, end)) acceptFloat32(raw, name); // throws, naming the value
     },
     SLICE_VALUES,
   );
@@ -238,13 +238,13 @@ function* readByGet(
   return { data: copy, rows, columns };
 }
 
-/** All of a table that is not large; else few: values that are checked one by one take longer than a copy. */
+/** Rows of one slice: all of a small table; few of a large one, because per-value checks are slow. */
 function rowsPerSlice(rows: number, columns: number): number {
   if (!isLargeShape(rows, columns)) return rows;
   return Math.max(1, Math.min(SLICE_ROWS / 2, Math.floor(SLICE_VALUES / 4 / columns)));
 }
 
-/** A large one in shared memory, which threads read in place. */
+/** A new float64 array; in shared memory, which threads read in place, if it is large. */
 function allocate(rows: number, columns: number, name: string): Float64Array {
   const length = rows * columns;
   return isLargeShape(rows, columns) ? newSharedFloat64(length, name) : newFloat64(length, name);

@@ -2,7 +2,7 @@ import { isFloat32 } from '../common/checks.js';
 import { DeepTypeError } from '../common/errors.js';
 import { acceptShape, Matrix, type RawMatrix } from './matrix.js';
 
-/** As `acceptMatrix`, of a table that may have gaps: its values are finite or NaN, which is missing. */
+/** As `acceptMatrix`, of a table with missing values: its values are finite, or NaN if missing. */
 export function acceptGaps(value: unknown, name: string): RawMatrix {
   const table = acceptShape(value, name);
   checkBounded(table, name, '');

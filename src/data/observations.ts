@@ -17,7 +17,7 @@ export interface Observations {
 /**
  * The one function that accepts right-censored times.
  *
- * @param prefix of the names in messages
+ * @param prefix prefix of the argument names in messages
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
 export function acceptObservations(time: unknown, event: unknown, prefix = ''): Observations {
@@ -60,7 +60,7 @@ function* numbersFrom(flags: readonly unknown[]): Steps<unknown[]> {
   return numbers;
 }
 
-/** Int32Array[N]: the rows by ascending time, those of one time in their order; merges runs, in slices. */
+/** Int32Array[N]: a stable sort of the rows by ascending time; a merge sort, in slices. */
 export function* orderByTime(time: Float64Array): Steps<Int32Array> {
   const { length } = time;
   let order: Int32Array = yield* indices(length);
@@ -84,7 +84,7 @@ export function* orderByTime(time: Float64Array): Steps<Int32Array> {
   return order;
 }
 
-/** The rows of each distinct time, times ascending; of all rows or of those given. */
+/** The rows of each distinct time, by ascending time; of all rows or of the given ones. */
 export function* byTime(
   time: Float64Array,
   rows: readonly number[] = Array.from(time, (_, i) => i),

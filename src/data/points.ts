@@ -1,15 +1,15 @@
-// What the functions of this folder accept: the rows to cluster, and a number of threads.
+// Validation of the rows to cluster and of the number of threads.
 
 import { integer, isFloat64 } from '../common/checks.js';
 import { DeepTypeError } from '../common/errors.js';
 import { native } from '../native/addon.js';
 import { acceptFloat32, acceptMatrix, type RawMatrix } from './matrix.js';
 
-/** As `number`, from 1; `'auto'` is what the machine allows this process. */
+/** An integer of at least 1, or `'auto'`: as many as the machine allows this process. */
 export type Threads = number | 'auto';
 
 /**
- * Rows to cluster, float64 kept as it is. Values beyond the range of float32 are refused: centroids
+ * Rows to cluster; float64 is kept. Values beyond the range of float32 are refused: centroids
  * are returned in float32, and the squares of such values would overflow.
  */
 export function acceptPoints(value: unknown, name: string): RawMatrix {
@@ -18,7 +18,7 @@ export function acceptPoints(value: unknown, name: string): RawMatrix {
   return raw;
 }
 
-/** Throws `ERR_INVALID_ARGUMENT` unless there is a row for each cluster. */
+/** Throws `ERR_INVALID_ARGUMENT` if there are fewer rows than clusters. */
 export function checkClusterCount(clusters: number, rows: number, name: string): void {
   if (clusters <= rows) return;
   throw new DeepTypeError(
@@ -27,12 +27,12 @@ export function checkClusterCount(clusters: number, rows: number, name: string):
   );
 }
 
-/** `value` if it says how many threads to use, else `ERR_INVALID_ARGUMENT`. */
+/** `value` if it is a valid `threads` option, else `ERR_INVALID_ARGUMENT`. */
 export function checkThreads(value: unknown): Threads {
   return value === 'auto' ? value : integer("threads (or 'auto')", value, { min: 1, max: 1024 });
 }
 
-/** The number of threads that `threads` stands for. */
+/** The number of threads that the option means. */
 export function countThreads(threads: Threads): number {
   return threads === 'auto' ? native().machine().threads : threads;
 }

@@ -1,7 +1,7 @@
 /**
- * What `predict` returns for N rows, of whichever type of array it is: an Int32Array of classes, or a plain array where
- * they are strings or beyond 32 bits; a Float32Array of values, row by row, for a regression loss. `map`, `filter` and
- * `slice` return an array of the same type: `Array.from(predictions, f)` makes any other, and a plain array for JSON.
+ * The result of `predict` for N rows: an Int32Array of classes, or a plain array if they are strings or exceed 32 bits;
+ * a Float32Array of values, row by row, for a regression loss. `map`, `filter` and `slice` return an array of the same
+ * type; `Array.from(predictions, f)` makes a plain array of any type, also for JSON.
  *
  * @typeParam L the labels, numbers or strings
  */
@@ -26,7 +26,7 @@ export interface Predictions<L extends number | string = number> extends Iterabl
   values(): IterableIterator<L>;
 }
 
-/** An array of the caller's that `predict` fills. */
+/** A caller's array that `predict` fills. */
 export type PredictionsTarget =
   | Int32Array
   | Uint32Array

@@ -1,4 +1,4 @@
-// What an object learned, as its callers get it: a copy, so that nothing they do to it reaches the object.
+// Copies of learned arrays for callers, so that changes do not affect the object.
 import { Matrix } from './matrix.js';
 
 type Own = Float32Array | Float64Array | Int32Array | Matrix;
@@ -6,8 +6,8 @@ type Own = Float32Array | Float64Array | Int32Array | Matrix;
 const copies = new WeakMap<Own, Own>();
 
 /**
- * A copy of `own`, which does not change any more: the same one at every call, so that a loop over `model.labels[i]`
- * makes one. Where its memory was transferred, a new one.
+ * A copy of `own`, which no longer changes. Every call returns the same copy, so that a loop over `model.labels[i]`
+ * copies once; a new one is made if its memory was transferred.
  */
 export function returnedCopy<T extends Own>(own: T): T {
   const copy = copies.get(own);

@@ -4,24 +4,24 @@ import { forSlices, runSync, type Steps } from '../common/time-slices.js';
 import { type Classes, checkLength } from './labels.js';
 import { type Vector, vectorSteps } from './vectors.js';
 
-/** How much each class counts, by class value; a class that is not named counts 1. */
+/** Weights by class value; a class that is not named has weight 1. */
 export type ClassWeight = 'balanced' | Readonly<Record<string, number>>;
 
-/** How much the rows of a table count in the primary loss. */
+/** Weights of the rows of a table in the primary loss. */
 export interface Weighting {
   readonly sampleWeight?: unknown;
   readonly classWeight?: ClassWeight | undefined;
 }
 
-/** The rows that `classWeight` is about: `classes[codes[i]]` is the class of row i. */
+/** The classes of rows, for `classWeight`: `classes[codes[i]]` is the class of row i. */
 export interface CodedClasses {
   readonly codes: ArrayLike<number>;
   readonly classes: Classes;
 }
 
-/** Options of the calls that take weights of rows. */
+/** Options of the calls that accept row weights. */
 export interface SampleWeightOptions {
-  /** N numbers of at least 0, not all 0: how much each row counts in the primary loss. */
+  /** N numbers of at least 0, not all 0: weights of the rows in the primary loss. */
   sampleWeight?: Vector;
 }
 
@@ -39,10 +39,10 @@ export function resolveClassWeight(value: unknown): ClassWeight | undefined {
 }
 
 /**
- * The weight of each of N rows, scaled to a mean of 1 over them, or null where all count 1. 'balanced'
+ * The weights of N rows, scaled to a mean of 1, or null if all are 1. 'balanced'
  * is scikit-learn's: W / (C W_c), W and W_c the sums of the sample weights of all rows and of class c.
  *
- * @param classes undefined for targets that are no classes
+ * @param classes undefined for targets that are not classes
  */
 export function rowWeights(
   weighting: Weighting,
@@ -75,7 +75,7 @@ export function* weightSteps(
   return yield* normalized(weights);
 }
 
-/** Weights of a mean of 1. */
+/** Scales weights to a mean of 1. */
 export function* normalized(weights: Float64Array): Steps<Float32Array> {
   const { length } = weights;
   let largest = 0;

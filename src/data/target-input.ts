@@ -1,4 +1,4 @@
-// The y of a fit: labels or values; where it is the other, or neither, what to do about it.
+// Validation of the y of a fit: labels or values, with advice if it is the other kind.
 
 import { isFloat32, isFloat64, isPromise } from '../common/checks.js';
 import {
@@ -19,9 +19,9 @@ const FOR_CLASSES = "to predict classes set loss: 'cross-entropy'";
 const FOR_TIMES = "for { time, event } set loss: 'cox'";
 
 /**
- * As `encodeLabels`, for the y of a loss that takes classes.
+ * As `encodeLabels`, for the y of a classification loss.
  *
- * @throws also `ERR_SHAPE_MISMATCH` for other than so many rows, `ERR_INVALID_ARGUMENT` for fewer than two classes
+ * @throws also `ERR_SHAPE_MISMATCH` for another number of rows, `ERR_INVALID_ARGUMENT` for fewer than two classes
  */
 export function* encodeClasses(y: unknown, name: string, rows: number): Steps<EncodedLabels> {
   if (y === undefined || y === null) {
@@ -35,13 +35,13 @@ export function* encodeClasses(y: unknown, name: string, rows: number): Steps<En
   throw new DeepTypeError('ERR_INVALID_ARGUMENT', advised(message, FOR_CLUSTERS));
 }
 
-/** Throws `ERR_SHAPE_MISMATCH` unless y has a value for each row of its table. */
+/** Throws `ERR_SHAPE_MISMATCH` unless y has one value for each row of its table. */
 export function checkRows(received: number, rows: number, name = 'y', table = 'X'): void {
   if (received === rows) return;
   throw shapeMismatch(name, `${rows} values, one a row of ${table}`, `${received}`);
 }
 
-/** As `acceptValues`, for the y of a loss that takes values. */
+/** As `acceptValues`, for the y of a regression loss. */
 export function* acceptTargetTable(y: unknown, name: string): Steps<RawMatrix> {
   const isSurvival = typeof y === 'object' && y !== null && 'time' in y;
   if (isSurvival) throw invalidArgument(name, 'values, one a row of X', y, FOR_TIMES);
@@ -54,7 +54,7 @@ export function* acceptTargetTable(y: unknown, name: string): Steps<RawMatrix> {
   return yield* valuesSteps(y, name);
 }
 
-/** Classes as a message lists them. */
+/** A list of classes for a message. */
 export function listed(classes: Classes): string {
   const shown = Array.from<number | string>(classes).slice(0, 5).map(describe).join(', ');
   return classes.length > 5 ? `${shown}, ... (${classes.length})` : shown;
@@ -67,7 +67,7 @@ function adviceFor(y: unknown): string | undefined {
   return 'time' in y ? FOR_TIMES : FOR_VALUES;
 }
 
-/** A value, or a row of values. */
+/** Whether it is a non-integer number, or an object such as a row of values. */
 function isNoLabel(value: unknown): boolean {
   if (typeof value === 'number') return !Number.isInteger(value);
   return typeof value === 'object' && value !== null;

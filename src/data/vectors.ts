@@ -20,7 +20,7 @@ export type Values = Vector | MatrixLike;
 /**
  * The one function that accepts a vector of numbers; a copy in float64.
  *
- * @throws `ERR_INVALID_ARGUMENT` for no values or one that is no number; `ERR_NON_FINITE_INPUT`
+ * @throws `ERR_INVALID_ARGUMENT` for an empty vector or a value that is not a number; `ERR_NON_FINITE_INPUT`
  */
 export function acceptVector(value: unknown, name: string): Float64Array {
   return runSync(vectorSteps(value, name));
@@ -54,7 +54,7 @@ export function acceptValues(value: unknown, name: string): RawMatrix {
   return runSync(valuesSteps(value, name));
 }
 
-/** As `acceptValues`, in slices; a table that is not large at once. */
+/** As `acceptValues`, in slices. */
 export function* valuesSteps(value: unknown, name: string): Steps<RawMatrix> {
   if (value === undefined) throw invalidArgument(name, 'values, one a row of X', value);
   const isVector = isNumberView(value) || (Array.isArray(value) && typeof value[0] !== 'object');

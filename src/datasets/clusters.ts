@@ -8,7 +8,7 @@ export interface MakeClustersOptions {
   samples?: number;
   /** Columns. Default 20. */
   features?: number;
-  /** Columns that tell the clusters apart, from 0 to `features`. Default 5. */
+  /** Columns in which the clusters differ, from 0 to `features`. Default 5. */
   informative?: number;
   /** Default 4. */
   clusters?: number;
@@ -61,7 +61,7 @@ export function makeClusters(options: MakeClustersOptions = {}): Clusters {
   const noise = number('noise', width, SCALE);
   const seed = integer('seed', key, SEED);
 
-  // A stream each, so that for one seed the labels, say, do not depend on the number of features.
+  // Separate streams, so that for one seed the labels do not depend on the number of features, for example.
   const X = normalMatrix(samples, features, 1, new Random(seed, 0));
   const centers = normalMatrix(clusters, informativeCount, centerScale, new Random(seed, 1));
   const informative = chooseColumns(features, informativeCount, new Random(seed, 2));

@@ -3,10 +3,10 @@ import type { Random } from '../common/random.js';
 import { Matrix } from '../data/matrix.js';
 import { newFloat32 } from '../native/memory.js';
 
-/** Bounds of a standard deviation; far enough from the largest float32. */
+/** Bounds of a standard deviation: draws stay below the largest float32. */
 export const SCALE: Bounds = { min: 0, max: 1e30 };
 
-/** `count` of the columns 0 .. features - 1, each set equally likely, ascending. */
+/** `count` of the columns 0 .. features - 1, ascending; all subsets are equally likely. */
 export function chooseColumns(features: number, count: number, random: Random): Int32Array {
   return random.permutation(features).slice(0, count).sort();
 }

@@ -6,22 +6,21 @@ import { checkLength, encodeLabels, type Labels } from '../data/labels.js';
 export interface StratifiedFoldsOptions {
   /** N labels; rows with one label all go to the same fold. */
   groups?: Labels;
-  /** Which of the random deals. Default 0. */
+  /** Seed of the random assignment. Default 0. */
   seed?: number;
 }
 
-/** Passes over the groups after the first; each ends no worse than it began. */
+/** Improvement passes over the groups; none raises the objective. */
 const PASSES = 10;
 
 /**
- * Deals the rows to folds so that fold sizes differ by at most one, and so do the numbers of rows of
- * any one class in the folds. With `groups` no group is in two folds, every fold has a group, and
- * classes and sizes are balanced as far as single moves of groups between folds can do it: they
- * minimise sum_f sum_c (n_fc / n_c)^2, with n_fc the rows of class c in fold f, and all rows together
- * as one class more.
+ * Assigns the rows to folds so that fold sizes, and the numbers of rows of each class in the folds, differ
+ * by at most one. With `groups` no group is in two folds and every fold has a group; classes and sizes are
+ * balanced by a local search that moves single groups to minimise sum_f sum_c (n_fc / n_c)^2, with n_fc the
+ * rows of class c in fold f, and all rows as one additional class.
  *
  * @param y N labels
- * @param folds how many, from 2 to N; with groups, to their number
+ * @param folds number of folds, from 2 to N, or to the number of groups
  * @param options the options, or the seed alone
  * @returns Int32Array[N]: fold of each row, from 0 to folds - 1
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_SHAPE_MISMATCH`, `ERR_NON_FINITE_INPUT`
@@ -38,7 +37,7 @@ export function stratifiedFolds(
   const random = new Random(integer('seed', seed, SEED));
   if (groups !== undefined) return groupFolds(codes, classes.length, folds, groups, random);
   const foldOf = new Int32Array(codes.length);
-  // One class after the other, the next starting at the fold where the last one stopped.
+  // Class by class; each class starts at the fold where the previous one ended.
   let dealt = 0;
   for (const rows of rowsByClass(codes, classes.length)) {
     for (const row of random.shuffle(rows)) foldOf[row] = dealt++ % folds;
@@ -46,7 +45,7 @@ export function stratifiedFolds(
   return foldOf;
 }
 
-/** Groups in random order, the largest first, each to the fold where the objective rises least; then moves. */
+/** Greedy: groups in random order, largest first, each to the fold of least increase; then local search. */
 function groupFolds(
   codes: Int32Array,
   classes: number,
@@ -67,7 +66,7 @@ function groupFolds(
   const move = (g: number, fold: number, sign: 1 | -1): void => {
     for (let c = 0; c < width; c++) inFold[fold * width + c]! += sign * sizes[g * width + c]!;
   };
-  /** Half of what the objective rises by when g comes to `fold`, but for what is the same for all. */
+  /** Half the increase of the objective if g is added to `fold`, up to a term that is the same for all folds. */
   const cost = (g: number, fold: number): number => {
     let sum = 0;
     for (let c = 0; c < width; c++) {

@@ -38,8 +38,8 @@ const OPTIONS = [
 
 /**
  * A linear model with few non-zero coefficients: y = X coefficients + noise * N(0, 1). The
- * informative columns are at random positions; their coefficients have a random sign and a size
- * uniform on `coefficientScale` * [0.5, 1.5), so that none is too small to be found. Equal options give equal data.
+ * informative columns are at random positions; their coefficients have a random sign and a magnitude
+ * uniform on `coefficientScale` * [0.5, 1.5), so that none is negligible. Equal options give equal data.
  *
  * @throws `ERR_INVALID_ARGUMENT`
  */

@@ -17,7 +17,7 @@ import { acceptFloat32Gaps } from '../data/missing-values.js';
 import { rowsByClass } from './folds.js';
 
 export interface TrainTestSplitOptions {
-  /** Share of the rows (with `groups`, of the groups) to hold out, rounded up. Default 0.25. */
+  /** Fraction of the rows (with `groups`, of the groups) to hold out, rounded up. Default 0.25. */
   testFraction?: number;
   /** Keep the proportions of the classes of `y`, which must then be labels. Default false. */
   stratify?: boolean;
@@ -27,7 +27,7 @@ export interface TrainTestSplitOptions {
   seed?: number;
 }
 
-/** A vector of the same kind; a table other than an array of rows comes back as a Matrix. */
+/** A vector of the same type; a table that is not an array of rows is returned as a Matrix. */
 export type Taken<Y> = Y extends
   | Int32Array
   | Uint32Array
@@ -55,12 +55,12 @@ const OPTIONS = ['testFraction', 'stratify', 'groups', 'seed'] as const;
 
 /**
  * Splits rows at random into a training and a test set, neither of them empty. ceil(testFraction N)
- * rows are held out. With `stratify` each class gives its share of them, rounded by the method of
+ * rows are held out. With `stratify` each class is represented in proportion, rounded by the method of
  * the largest remainder. With `groups` whole groups are drawn, ceil(testFraction G) of the G groups;
  * with both, a group counts for its most frequent class.
  *
- * Tables come back as float32. Where only float64 tells their values apart, take the rows of X by `trainIndices`
- * and `testIndices`.
+ * Tables are returned as float32. If the values need float64, select the rows of X by `trainIndices` and
+ * `testIndices`.
  *
  * @param X table of N rows; NaN is a missing value, for an `Imputer` that is fitted to XTrain
  * @param y N labels or values, N rows of values, or { time, event } of N each
@@ -113,7 +113,7 @@ export function* chooseUnits(
   random: Random,
 ): Steps<Uint8Array> {
   const units = classOfUnit.length;
-  // 0.07 * 100 is a little more than 7 in binary; that is no reason to hold out an eighth.
+  // 0.07 * 100 is slightly above 7 in binary, which must not round up to 8.
   const wanted = Math.ceil(fraction * units - 1e-9);
   const count = Math.min(units - 1, Math.max(1, wanted));
   const members = yield* membersOf(classOfUnit);
@@ -149,10 +149,10 @@ function* membersOf(classOfUnit: Int32Array): Steps<Int32Array[]> {
   return members;
 }
 
-/** `count` shared out in proportion to `sizes`: quotas rounded down, the rest to the largest remainders. */
+/** `count` distributed in proportion to `sizes`: quotas rounded down, the rest to the largest remainders. */
 export function largestRemainder(sizes: readonly number[], count: number): number[] {
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  // Quotas times the total, so that remainders are exact integers.
+  // Quotas are multiplied by the total, so that remainders are exact integers.
   const shares = sizes.map((size) => Math.floor((size * count) / total));
   const remainder = (k: number): number => sizes[k]! * count - shares[k]! * total;
   const left = count - shares.reduce((sum, share) => sum + share, 0);
@@ -161,7 +161,7 @@ export function largestRemainder(sizes: readonly number[], count: number): numbe
   return shares;
 }
 
-/** The most frequent class of each group; the first of them on a tie. */
+/** The most frequent class of each group; ties go to the first class. */
 function majorities(groupOfRow: Int32Array, groups: number, classOfRow: Int32Array): Int32Array {
   return Int32Array.from(rowsByClass(groupOfRow, groups), (rows) => {
     const counts = new Map<number, number>();
@@ -181,7 +181,7 @@ export function takeRows(table: Matrix, indices: Int32Array): Matrix {
 
 export type Take = (indices: Int32Array) => unknown;
 
-/** Checks that `y` has `rows` rows; returns the function that takes some of them. */
+/** Checks that `y` has `rows` rows; returns a function that selects rows of it. */
 export function acceptTargets(y: unknown, name: string, rows: number): Take {
   if (y === undefined) throw invalidArgument(name, 'values, one a row of X', y);
   const takeVector = acceptVectorTargets(y, name, rows);
@@ -198,7 +198,7 @@ export function acceptTargets(y: unknown, name: string, rows: number): Take {
   return (indices) => takeRows(table, indices);
 }
 
-/** As `acceptTargets` for an array of anything or of numbers; undefined for all else. */
+/** As `acceptTargets` for an array or a typed array; undefined for anything else. */
 function acceptVectorTargets(y: unknown, name: string, rows: number): Take | undefined {
   if (Array.isArray(y)) {
     const values: unknown[] = Array.from(y);

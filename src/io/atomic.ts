@@ -1,4 +1,4 @@
-// Writing whole files. A reader finds an old file or a new one, never a part of one.
+// Atomic file writes: a reader finds the old file or the new one, never a partial one.
 import type { Stats } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -7,10 +7,10 @@ import { tryLock } from './lock.js';
 import { codeOf, followLinks, ioError, isTemporaryOf, temporaryBeside } from './paths.js';
 
 /**
- * Writes `blocks`, one after the other, to `path`: under a temporary name in the same folder, flushed to the disk, renamed,
- * the folder flushed. Whatever fails, and whenever the process ends, `path` holds the old bytes or the
- * new ones; on a failure the temporary file is removed. The new file has the mode of the old one, and its owner where
- * the system allows it; a symbolic link stays, and what it leads to is replaced.
+ * Writes `blocks` in order to `path`: to a temporary file in the same folder, flushed to disk and renamed; then the
+ * folder is flushed. If a step fails or the process ends, `path` holds the old bytes or the new ones; on a failure
+ * the temporary file is removed. The new file keeps the mode of the old one, and its owner if the system allows it; a
+ * symbolic link is kept and its target replaced.
  *
  * @throws (rejects) `ERR_IO`, its cause the system's error
  */
@@ -23,8 +23,8 @@ export async function writeFileAtomically(
 }
 
 /**
- * A file that is complete and flushed under a temporary name beside the one whose place it is to take. It is locked
- * until then: an unlocked one was left by a process that was killed.
+ * A complete, flushed temporary file beside the file it will replace. It is locked until the rename: an unlocked one
+ * was left by a killed process.
  */
 export class Draft {
   readonly #temporary: string;
@@ -38,8 +38,8 @@ export class Draft {
   }
 
   /**
-   * Writes `blocks` beside `path`, which is no link, with mode and owner of the file `like`, if there is one. Rejects
-   * with `ERR_IO`, and leaves nothing.
+   * Writes `blocks` beside `path`, which is not a link, with the mode and owner of the file `like` if it exists. On
+   * failure, removes the file and rejects with `ERR_IO`.
    */
   static async write(path: string, blocks: Iterable<Uint8Array>, like = path): Promise<Draft> {
     let draft: Draft | undefined;
@@ -61,13 +61,13 @@ export class Draft {
       const temporary = temporaryBeside(path);
       const file = await open(temporary, 'wx', old === undefined ? 0o666 : 0o600);
       const draft = new Draft(temporary, file, path);
-      // Between the two another may have taken it for a leftover.
+      // Between creation and locking, another process may have removed it as a leftover.
       if (tryLock(file) !== false && (await file.stat()).nlink > 0) return draft;
       await draft.discard();
     }
   }
 
-  /** Puts it in its place and makes that last. Where that fails it is discarded. */
+  /** Renames it to its target and flushes the folder. On failure it is removed. */
   async commit(): Promise<void> {
     try {
       await renameFile(this.#temporary, this.#path);
@@ -84,7 +84,7 @@ export class Draft {
   }
 }
 
-/** What stands at `path` and is to be replaced: a regular file, or nothing. */
+/** The regular file at `path` that will be replaced, if there is one; other kinds of file are an error. */
 async function replaced(path: string): Promise<Stats | undefined> {
   const old = await stat(path).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return undefined;
@@ -97,7 +97,7 @@ async function replaced(path: string): Promise<Stats | undefined> {
   throw Object.assign(new Error(what), { code });
 }
 
-/** Mode and owner of `old`, as far as the system allows it; a private file is never more than that. */
+/** Sets mode and owner of `old`, as far as the system allows; a private file stays private throughout. */
 async function copyAttributes(file: FileHandle, { mode, uid, gid }: Stats): Promise<void> {
   const now = await file.stat();
   const tolerated = () => undefined;
@@ -106,7 +106,7 @@ async function copyAttributes(file: FileHandle, { mode, uid, gid }: Stats): Prom
   await file.chmod(mode & 0o777).catch(tolerated);
 }
 
-/** Renames `from` to `path`, in whose place it comes, and flushes the folder. Rejects with `ERR_IO`. */
+/** Renames `from` to `path`, replacing it, and flushes the folder. Rejects with `ERR_IO`. */
 export async function renameFile(from: string, path: string): Promise<void> {
   try {
     await rename(from, path);
@@ -116,12 +116,12 @@ export async function renameFile(from: string, path: string): Promise<void> {
   }
 }
 
-/** Removes a file that may be there. */
+/** Removes a file if it exists. */
 async function discard(path: string): Promise<void> {
   await rm(path, { force: true }).catch(() => undefined);
 }
 
-/** Removes the temporary files that killed processes left beside `path`, not those of living ones. */
+/** Removes the temporary files beside `path` that killed processes left; those of running ones are locked. */
 export async function removeLeftovers(path: string): Promise<void> {
   const folder = dirname(path);
   const names = await readdir(folder).catch(() => []);
@@ -139,7 +139,7 @@ async function removeAbandoned(path: string): Promise<void> {
   }
 }
 
-/** Makes a folder, and those above it, where they are not there. Rejects with `ERR_IO`. */
+/** Makes a folder and its missing parents. Rejects with `ERR_IO`. */
 export async function makeFolder(path: string): Promise<void> {
   try {
     await makeMissing(path);
@@ -148,12 +148,12 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** Not by the option `recursive`, which goes on for ever where a folder refuses what it lacks, as /proc does. */
+/** Without the option `recursive`, which loops forever in folders such as /proc. */
 async function makeMissing(path: string): Promise<void> {
   if (await isFolder(path)) return;
   if (dirname(path) !== path) await makeMissing(dirname(path));
   await mkdir(path).catch(async (error: unknown) => {
-    if (!(await isFolder(path))) throw error; // made by another meanwhile
+    if (!(await isFolder(path))) throw error; // else another process made it meanwhile
   });
 }
 
@@ -164,7 +164,7 @@ async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-/** Makes a rename last. Windows cannot open a folder, and some file systems cannot flush one. */
+/** Makes a rename durable. Windows cannot open a folder, and some file systems cannot flush one. */
 async function syncFolder(folder: string): Promise<void> {
   try {
     const file = await open(folder, 'r');

@@ -1,20 +1,20 @@
 import { corruptFile, DeepTypeError } from '../common/errors.js';
 
-/** What JSON text may cost before it is parsed. */
+/** Limits on JSON text, checked before it is parsed. */
 export interface JsonLimits {
   readonly bytes: number;
-  /** Of arrays and objects within each other. */
+  /** Nesting depth of arrays and objects. */
   readonly depth: number;
-  /** Of objects, in all. */
+  /** Keys of all objects. */
   readonly keys: number;
-  /** Elements of arrays, and values of objects, in all. */
+  /** Elements of all arrays and values of all objects. */
   readonly values: number;
 }
 
-/** Of every JSON text that is written and read: parsed within some hundredths of a second. */
+/** Limits of all JSON that is written and read: it is parsed within a few hundredths of a second. */
 export const JSON_LIMITS: JsonLimits = { bytes: 2 ** 22, depth: 16, keys: 50_000, values: 250_000 };
 
-/** The one key of an object that stands for a number JSON cannot write. */
+/** The only key of an object that encodes a number JSON cannot represent. */
 const NUMBER_KEY = '$number';
 const SPECIAL = new Map([
   ['NaN', Number.NaN],
@@ -23,7 +23,7 @@ const SPECIAL = new Map([
   ['-0', -0],
 ]);
 
-/** JSON text of `value` in which every number comes back equal to the bit: NaN is {"$number":"NaN"}. */
+/** JSON of `value` with every number bit-exact: NaN is {"$number":"NaN"}. */
 export function encodeJson(value: unknown, indent = 0): string {
   return JSON.stringify(
     value,
@@ -52,7 +52,7 @@ export function parseJson(bytes: Uint8Array, file: string, limits = JSON_LIMITS)
   }
 }
 
-/** The bytes of `text`; throws `ERR_OUT_OF_MEMORY` where they are more than `parseJson` takes. */
+/** The bytes of `text`; throws `ERR_OUT_OF_MEMORY` if they exceed the limits of `parseJson`. */
 export function writableJson(text: string, what: string): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   const excess = excessOf(bytes, JSON_LIMITS);
@@ -60,7 +60,7 @@ export function writableJson(text: string, what: string): Uint8Array {
   throw new DeepTypeError('ERR_OUT_OF_MEMORY', `${what} could not be read again: ${excess}`);
 }
 
-/** `value` with the numbers that objects stand for; changed in place. */
+/** Replaces encoded numbers in `value`, in place. */
 function withSpecialNumbers(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const special = specialNumber(value);
@@ -68,7 +68,7 @@ function withSpecialNumbers(value: unknown): unknown {
   for (const [key, inner] of Object.entries(value)) {
     const now = withSpecialNumbers(inner);
     if (now === inner) continue;
-    // Not assigned: the key may be __proto__.
+    // Defined, not assigned: the key may be __proto__.
     Object.defineProperty(value, key, {
       value: now,
       writable: true,
@@ -87,7 +87,7 @@ function specialNumber(x: unknown): number | undefined {
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** One pass over the bytes: what of them is more than the limits, undefined where nothing is. */
+/** One pass over the bytes: the message for an exceeded limit, undefined if there is none. */
 function excessOf(bytes: Uint8Array, limits: JsonLimits): string | undefined {
   if (bytes.length > limits.bytes) {
     return `expected at most ${limits.bytes} bytes of JSON, found ${bytes.length}`;

@@ -1,4 +1,4 @@
-// Paths as callers give them, and where they lead.
+// Resolution of paths, file URLs and symbolic links.
 import { randomUUID } from 'node:crypto';
 import { readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
@@ -7,10 +7,9 @@ import { types } from 'node:util';
 import { DeepTypeError, describe, invalidArgument } from '../common/errors.js';
 
 /**
- * `path` as it is meant now: absolute, whatever the working directory will be. A URL is of the file: scheme, of this
- * machine.
+ * `path` resolved against the current working directory. A URL must have the file: scheme and no host.
  *
- * @throws `ERR_INVALID_ARGUMENT`; `ERR_IO` for a relative path where the working directory is gone
+ * @throws `ERR_INVALID_ARGUMENT`; `ERR_IO` for a relative path if the working directory was removed
  */
 export function filePath(name: string, path: unknown): string {
   const text = typeof path === 'string' ? path : pathOfUrl(name, path);
@@ -29,19 +28,19 @@ export function filePath(name: string, path: unknown): string {
 function pathOfUrl(name: string, url: unknown): string {
   let href: unknown;
   try {
-    href = (url as { href?: unknown }).href; // throws where it only looks like a URL
+    href = (url as { href?: unknown }).href; // throws for an object that only resembles a URL
     if (typeof href === 'string') return fileURLToPath(new URL(href));
   } catch {
-    // Told of below.
+    // Reported below.
   }
   const expected = 'a path or a file: URL of this machine, without %2F';
   throw invalidArgument(name, expected, href ?? url);
 }
 
-/** As many symbolic links as Linux follows. */
+/** The limit of symbolic links in Linux. */
 const MOST_LINKS = 40;
 
-/** The file that `path` is, or that its symbolic links lead to, be it there or not. Rejects with `ERR_IO`. */
+/** `path` with symbolic links followed; the target need not exist. Rejects with `ERR_IO`. */
 export async function followLinks(path: string): Promise<string> {
   try {
     return await followed(path);
@@ -56,21 +55,21 @@ async function followed(path: string, links = 0): Promise<string> {
   if (links === MOST_LINKS) {
     throw Object.assign(new Error('too many symbolic links'), { code: 'ELOOP' });
   }
-  // Not joined: what '..' means depends on links before it.
+  // Not `join`, which resolves '..' without following the links before it.
   const next = isAbsolute(link) ? link : `${await realpath(dirname(path))}${sep}${link}`;
   return followed(next, links + 1);
 }
 
-/** Bytes that a temporary name keeps of the name it stands for; some file systems take 143 in all, most 255. */
+/** Bytes of the original name in a temporary one; some file systems allow 143 bytes in all, most 255. */
 const KEPT_BYTES = 80;
 const TEMPORARY_END = /^[0-9a-f-]{36}\.tmp$/;
 
-/** A new name in the folder of `path`. */
+/** A new temporary path in the folder of `path`. */
 export function temporaryBeside(path: string): string {
   return join(dirname(path), `${temporaryPrefix(path)}${randomUUID()}.tmp`);
 }
 
-/** Whether `name`, in the folder of `path`, is one that `temporaryBeside` made. */
+/** Whether `name`, in the folder of `path`, was made by `temporaryBeside`. */
 export function isTemporaryOf(path: string, name: string): boolean {
   const prefix = temporaryPrefix(path);
   return name.startsWith(prefix) && TEMPORARY_END.test(name.slice(prefix.length));
@@ -80,7 +79,7 @@ function temporaryPrefix(path: string): string {
   return `.${cutName(basename(path), KEPT_BYTES)}.`;
 }
 
-/** As many whole characters of `name` as `bytes` bytes of UTF-8 hold. */
+/** The longest prefix of whole characters of `name` within `bytes` bytes of UTF-8. */
 export function cutName(name: string, bytes: number): string {
   const buffer = new Uint8Array(bytes);
   const { read } = new TextEncoder().encodeInto(name, buffer);

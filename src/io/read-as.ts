@@ -1,8 +1,8 @@
-// Arguments that came from a file: what is wrong with them is wrong with the file.
+// Values read from a file: an invalid value is reported as `ERR_CORRUPT_FILE`.
 import { corruptFile, DeepTypeError } from '../common/errors.js';
 import type { Steps } from '../common/time-slices.js';
 
-/** Runs `body`; arguments that it refuses came from `file`. */
+/** Runs `body`; turns errors about its arguments into `ERR_CORRUPT_FILE` of `file`. */
 export function readAs<T>(file: string, body: () => T): T {
   try {
     return body();
@@ -11,7 +11,7 @@ export function readAs<T>(file: string, body: () => T): T {
   }
 }
 
-/** As `readAs`, of steps. */
+/** As `readAs`, in slices. */
 export function* readAsSteps<T>(file: string, steps: Steps<T>): Steps<T> {
   try {
     return yield* steps;

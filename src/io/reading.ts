@@ -5,35 +5,35 @@ import { types } from 'node:util';
 import { DeepTypeError } from '../common/errors.js';
 import { ioError } from './paths.js';
 
-/** Bytes read at once: the system's calls take less than 2 GiB. */
+/** Bytes of one read: system calls are limited to 2 GiB. */
 const READ_SIZE = 2 ** 30;
-/** Bytes that are copied or hashed in one turn of the event loop: about a millisecond. */
+/** Bytes copied or hashed in one time slice of the event loop: about a millisecond. */
 export const BLOCK = 2 ** 20;
 
-/** A file that is read from its beginning to its end; it may be shorter than `size` by then. */
+/** A file read from beginning to end; it may have become shorter than `size`. */
 export interface Reading {
   readonly size: number;
-  /** Another file, or one that was changed since, has another. */
+  /** Identifies the file and its version: it differs for another file and after a change. */
   readonly identity: string;
-  /** The next `length` bytes; fewer where the file ends. */
+  /** The next `length` bytes; fewer at the end of the file. */
   take(length: number): Promise<Uint8Array>;
-  /** The same in blocks, all in one buffer: each is void once the next is asked for. */
+  /** The same in blocks that share one buffer: each is valid until the next is requested. */
   blocks(length: number): AsyncIterable<Uint8Array>;
 }
 
 /**
  * All bytes of a file.
  *
- * @throws (rejects) `ERR_IO`, also for what is no regular file; `ERR_OUT_OF_MEMORY`
+ * @throws (rejects) `ERR_IO`, also if it is not a regular file; `ERR_OUT_OF_MEMORY`
  */
 export function readWholeFile(path: string): Promise<Uint8Array> {
   return readFile(path, ({ size, take }) => take(size));
 }
 
 /**
- * What `body` makes of a file.
+ * Opens a file, returns `body(file)` and closes it.
  *
- * @throws (rejects) as `readWholeFile`; what `body` throws with a code
+ * @throws (rejects) as `readWholeFile`; errors of `body` that have a code
  */
 export async function readFile<T>(
   path: string,
@@ -49,12 +49,12 @@ export async function readFile<T>(
   }
 }
 
-/** Opens a file to be read by and by: it stays what it is, whatever comes in its place. As `readFile`. */
+/** Opens a file for later reads: a rename over its path does not affect it. Rejects as `readFile`. */
 export async function openFile(
   path: string,
 ): Promise<{ reading: Reading; close: () => Promise<void> }> {
   try {
-    // Asked before it is opened: opening a pipe would wait for its writer.
+    // Checked before opening: opening a pipe would wait for its writer.
     if (!(await stat(path)).isFile()) throw new Error('not a regular file');
     const file = await open(path, 'r');
     try {
@@ -70,7 +70,7 @@ export async function openFile(
   }
 }
 
-/** `cause` with a code. */
+/** `cause` as a `DeepTypeError`. */
 export function readError(path: string, cause: unknown): DeepTypeError {
   if (cause instanceof DeepTypeError) return cause;
   if (!isRangeError(cause)) return ioError(`reading ${path}`, cause);
@@ -84,7 +84,7 @@ function readingOf(file: FileHandle, size: number, identity: string): Reading {
     while (filled < out.length) {
       const length = Math.min(out.length - filled, READ_SIZE);
       const { bytesRead } = await file.read(out, filled, length, position);
-      if (bytesRead === 0) break; // cut while it was read
+      if (bytesRead === 0) break; // truncated while it was read
       filled += bytesRead;
       position += bytesRead;
     }
@@ -103,7 +103,7 @@ function readingOf(file: FileHandle, size: number, identity: string): Reading {
   };
 }
 
-/** What a buffer that is too large fails with, in whichever realm. */
+/** Whether it is the RangeError of a buffer that is too large, of any realm. */
 function isRangeError(error: unknown): boolean {
   return types.isNativeError(error) && error.name === 'RangeError';
 }

@@ -3,8 +3,8 @@ import { JSON_LIMITS, parseJson, writableJson } from './json.js';
 import { BLOCK } from './reading.js';
 
 /**
- * Safetensors: an 8-byte little-endian length, a JSON header of that length that gives each tensor's
- * type, shape and place, and the values, row-major and little-endian, without gaps.
+ * Safetensors: an 8-byte little-endian length, a JSON header of that length with each tensor's type,
+ * shape and offsets, then the values, row-major and little-endian, without gaps.
  * https://huggingface.co/docs/safetensors
  */
 export interface Safetensors {
@@ -32,7 +32,7 @@ export type TensorData =
 
 interface TensorType {
   readonly size: number;
-  /** The values in `bytes`, which begin a buffer of their own. */
+  /** The values in `bytes`, which start at offset 0 of their buffer. */
   readonly read: (bytes: ArrayBuffer) => TensorData;
 }
 
@@ -54,29 +54,29 @@ const TYPES: ReadonlyMap<string, TensorType> = new Map([
 
 const METADATA = '__metadata__';
 
-/** A tensor to be written, whose bytes are fetched when their turn comes. */
+/** A tensor to be written; its bytes are fetched one block at a time. */
 export interface TensorSource {
   readonly type: string;
   readonly shape: readonly number[];
-  /** Fills `out` with the bytes from `begin` on. */
+  /** Copies bytes from `begin` on into `out`. */
   readonly read: (begin: number, out: Uint8Array) => void;
 }
 
-/** A safetensors file that is to be. */
+/** The layout of a safetensors file to be written. */
 export interface Layout {
-  /** The length of the header and the header; it may be changed in place. */
+  /** The header with its length in front; may be changed in place. */
   readonly head: Uint8Array;
-  /** In the order of the file. */
+  /** The tensors in file order. */
   readonly tensors: readonly { readonly bytes: number; readonly read: TensorSource['read'] }[];
   /** Bytes of the whole file. */
   readonly size: number;
 }
 
 /**
- * Lays tensors out by falling element size, then in the order they came, so that each is aligned.
+ * Orders tensors by decreasing element size, then as given, so that each is aligned.
  *
- * @throws `ERR_INVALID_ARGUMENT` for a tensor that is named as the metadata are; `ERR_OUT_OF_MEMORY` for a header that
- * could not be read again
+ * @throws `ERR_INVALID_ARGUMENT` for a tensor with the name of the metadata; `ERR_OUT_OF_MEMORY` for a header beyond
+ * the limits of reading
  */
 export function layOut(
   tensors: ReadonlyMap<string, TensorSource>,
@@ -103,7 +103,7 @@ export function layOut(
   return { head, tensors: parts, size: start + end };
 }
 
-/** The bytes of a file one block after the other, all in one buffer: each is void once the next is asked for. */
+/** The bytes of a file in blocks that share one buffer: each is valid until the next is requested. */
 export function* blocksOf({ head, tensors, size }: Layout): Generator<Uint8Array> {
   const block = new Uint8Array(Math.min(size, BLOCK));
   let filled = 0;
@@ -120,7 +120,7 @@ export function* blocksOf({ head, tensors, size }: Layout): Generator<Uint8Array
   if (filled > 0) yield block.subarray(0, filled);
 }
 
-/** A tensor that is in memory. Throws `ERR_INVALID_ARGUMENT` where its shape does not hold its data. */
+/** A tensor in memory. Throws `ERR_INVALID_ARGUMENT` if its shape does not match its data. */
 export function sourceOf(name: string, { shape, data }: Tensor): TensorSource {
   if (product(shape) !== data.length) {
     throw invalidArgument(name, `${data.length} values in the shape`, shape.join(' x '));
@@ -133,7 +133,7 @@ function readerOf(bytes: Uint8Array): TensorSource['read'] {
   return (begin, out) => out.set(bytes.subarray(begin, begin + out.length));
 }
 
-/** `tensors` as `layOut` takes them. */
+/** `tensors` as the input of `layOut`. */
 export function sourcesOf(tensors: ReadonlyMap<string, Tensor>): Map<string, TensorSource> {
   return new Map([...tensors].map(([name, tensor]) => [name, sourceOf(name, tensor)]));
 }
@@ -141,7 +141,7 @@ export function sourcesOf(tensors: ReadonlyMap<string, Tensor>): Map<string, Ten
 /**
  * The bytes of a safetensors file.
  *
- * @throws `ERR_INVALID_ARGUMENT` where a shape does not hold its data, `ERR_OUT_OF_MEMORY`
+ * @throws `ERR_INVALID_ARGUMENT` if a shape does not match its data, `ERR_OUT_OF_MEMORY`
  */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
@@ -163,7 +163,7 @@ export function joined({ head, tensors, size }: Layout): Uint8Array {
 }
 
 /**
- * Reads a safetensors file. Every length is checked against the file's before anything is allocated.
+ * Reads a safetensors file. Every length is checked against the file size before memory is allocated.
  *
  * @param file its name, for messages
  * @throws `ERR_CORRUPT_FILE`
@@ -179,7 +179,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
   return { metadata, tensors: new Map(tensors) };
 }
 
-/** Bytes of the head of a file of `size` bytes, by its first eight. Throws `ERR_CORRUPT_FILE`. */
+/** Length in bytes of the head (length field and header), from its first eight bytes. Throws `ERR_CORRUPT_FILE`. */
 export function headLength(bytes: Uint8Array, size: number, file: string): number {
   if (bytes.length < 8) throw corruptFile(file, 'shorter than the length of a header');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -194,7 +194,7 @@ export function headLength(bytes: Uint8Array, size: number, file: string): numbe
 }
 
 /**
- * What the head of a file of `size` bytes says: where its tensors lie, in the order of the header.
+ * Decodes the head of a file of `size` bytes: the offsets of its tensors, in header order.
  *
  * @throws `ERR_CORRUPT_FILE`
  */
@@ -211,7 +211,7 @@ export function decodeHead(
   return { metadata: readMetadata(metadata, file), places };
 }
 
-/** A tensor in a file: which bytes after the head are its own. */
+/** The byte range of a tensor in a file, counted from the end of the head. */
 export interface Place {
   readonly name: string;
   readonly type: string;
@@ -237,7 +237,7 @@ function readPlace(name: string, entry: unknown, file: string): Place {
   return { name, type, shape, begin, end };
 }
 
-/** The values are all there, each once: the tensors follow each other from 0 to the end. */
+/** Checks that the tensors cover all bytes after the head, without gaps or overlaps. */
 function checkCover(places: readonly Place[], length: number, file: string): void {
   let end = 0;
   for (const place of [...places].sort((a, b) => a.begin - b.begin || a.end - b.end)) {

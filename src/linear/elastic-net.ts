@@ -6,7 +6,7 @@ import { countThreads } from '../data/points.js';
 import { type NativeElasticNetFit, type NativeElasticNetOptions, native } from '../native/addon.js';
 import { type LinearFit, LinearModel, type Solver, summaryOfLinear } from './model.js';
 
-/** How near to the minimum. */
+/** Options of the solver. */
 export interface DescentOptions {
   /** Whether to fit b, by centring X and y. Default true. */
   fitIntercept?: boolean;
@@ -25,7 +25,7 @@ export interface LassoOptions extends DescentOptions {
 }
 
 export interface ElasticNetOptions extends LassoOptions {
-  /** Share of the L1 norm in the penalty, from 0 to 1. Default 0.5. */
+  /** Fraction of the L1 norm in the penalty, from 0 to 1. Default 0.5. */
   l1Ratio?: number;
 }
 
@@ -36,11 +36,11 @@ interface ElasticNetFit extends LinearFit {
 }
 
 export const DESCENT = ['fitIntercept', 'maxIterations', 'tolerance'] as const;
-/** Bounds of a weight: its product with the number of rows stays finite. */
+/** Bounds of alpha: its product with the number of rows stays finite. */
 export const WEIGHT: Bounds = { exclusiveMin: 0, max: 1e250 };
 export const RATIO: Bounds = { min: 0, max: 1 };
 
-/** Those of `DescentOptions`, checked, as the addon takes them. */
+/** Validates `DescentOptions` and converts them for the addon. */
 export function resolveDescent(given: Partial<Record<(typeof DESCENT)[number], unknown>>) {
   const { fitIntercept = true, maxIterations = 100_000, tolerance = 1e-12 } = given;
   return {
@@ -62,7 +62,7 @@ export function resolveDescent(given: Partial<Record<(typeof DESCENT)[number], u
  * where more columns than rows are in use, which takes `l1Ratio` below 1, by Newton's method on the dual (Li,
  * Sun and Toh 2018). `l1Ratio` 0 is `Ridge` with N times the alpha. y holds one value a row.
  *
- * A fit that has not converged emits one warning (`process.emitWarning`) of the code
+ * A fit that has not converged emits one warning (`process.emitWarning`) with the code
  * `DEEPTYPE_NOT_CONVERGED`.
  */
 export class ElasticNet extends LinearModel<ElasticNetFit> {
@@ -75,17 +75,17 @@ export class ElasticNet extends LinearModel<ElasticNetFit> {
     super(new.target.name, solverOf(new.target.name, weight, ratio, resolveDescent(given)), 1);
   }
 
-  /** Objective at the coefficients less its minimum is at most this; in the units of the objective. */
+  /** Upper bound on the objective at the coefficients minus its minimum, in the units of the objective. */
   get dualityGap(): number {
     return this.learned().dualityGap;
   }
 
-  /** Sweeps of coordinate descent and exact steps. */
+  /** Number of sweeps of coordinate descent and of exact steps. */
   get iterations(): number {
     return this.learned().iterations;
   }
 
-  /** Whether `dualityGap` is at most `tolerance` |y|^2 / N, y less its mean where there is an intercept. */
+  /** Whether `dualityGap` is at most `tolerance` |y|^2 / N, with y centred if there is an intercept. */
   get converged(): boolean {
     return this.learned().converged;
   }
@@ -93,7 +93,7 @@ export class ElasticNet extends LinearModel<ElasticNetFit> {
 
 inspectable(ElasticNet, 'ElasticNet', summaryOfLinear);
 
-/** Warns, once for all of `fits`, of those that have not converged. */
+/** Emits one warning if any of `fits` has not converged. */
 export function warnOfGaps(name: string, fits: readonly NativeElasticNetFit[]): void {
   const open = fits.filter(({ converged }) => !converged);
   if (open.length === 0) return;
@@ -107,7 +107,7 @@ export function warnOfGaps(name: string, fits: readonly NativeElasticNetFit[]): 
 
 /**
  * Lasso (Tibshirani 1996) with scikit-learn's objective: the minimum over w and b of
- * |y - X w - b|^2 / (2 N) + alpha |w|_1. The elastic net with `l1Ratio` 1; see there.
+ * |y - X w - b|^2 / (2 N) + alpha |w|_1. It is `ElasticNet` with `l1Ratio` 1.
  */
 export class Lasso extends ElasticNet {
   /** @throws `ERR_INVALID_ARGUMENT` */

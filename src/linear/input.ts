@@ -1,4 +1,4 @@
-// What the functions of this folder accept: a table and its targets.
+// Validation of a table and its targets.
 import { shapeMismatch } from '../common/errors.js';
 import { acceptMatrix } from '../data/matrix.js';
 import { acceptValues } from '../data/vectors.js';
@@ -13,7 +13,7 @@ export interface Problem {
 
 /** @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH` */
 export function acceptProblem(X: unknown, y: unknown, mostOutputs: number): Problem {
-  const x = acceptMatrix(X, 'X') as NativeMatrix; // or float64: the addon looks at the type
+  const x = acceptMatrix(X, 'X') as NativeMatrix; // or float64: the addon dispatches on the array type
   const { data, rows, columns: outputs } = acceptValues(y, 'y');
   if (rows !== x.rows) throw shapeMismatch('y', `${x.rows} values, one a row of X`, `${rows}`);
   if (outputs > mostOutputs) throw shapeMismatch('y', 'one value a row', `${outputs}`);

@@ -10,7 +10,7 @@ import { abortable } from '../native/abort.js';
 import type { StopHandle } from '../native/addon.js';
 import { acceptProblem, type Problem } from './input.js';
 
-/** What every linear model has learned; T outputs, D columns. */
+/** The learned parameters of a linear model with T outputs and D columns. */
 export interface LinearFit {
   /** T x D, row by row. */
   readonly coefficients: Float64Array;
@@ -23,7 +23,7 @@ export interface LinearModelJson {
   isFitted: boolean;
   /** T x D, output by output. */
   coefficients?: number[];
-  /** One for each of the T outputs. */
+  /** The intercepts of the T outputs. */
   intercepts?: number[];
 }
 
@@ -32,14 +32,14 @@ export interface LinearFitOptions {
   signal?: AbortSignal;
 }
 
-/** How a model is fitted natively: the call, and what its result means. */
+/** The native solver of a model, and the conversion of its result. */
 export interface Solver<Fit, Raw = unknown> {
   here(problem: Problem): Raw;
   elsewhere(problem: Problem, stop: StopHandle | undefined): Promise<Raw>;
   read(raw: Raw): Fit;
 }
 
-/** A linear model y = X w + b in float64. Until `fit`, what is learned throws `ERR_NOT_FITTED`. */
+/** A linear model y = X w + b in float64. Before `fit`, learned properties throw `ERR_NOT_FITTED`. */
 export abstract class LinearModel<Fit extends LinearFit> {
   readonly #name: string;
   readonly #solver: Solver<Fit>;
@@ -55,7 +55,7 @@ export abstract class LinearModel<Fit extends LinearFit> {
   }
 
   /**
-   * Fits X (N x D, float32 or float64) to y (N values), on this thread. A second call starts afresh.
+   * Fits X (N x D, float32 or float64) to y (N values) synchronously. A second call starts from the beginning.
    *
    * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`, `ERR_BUSY`
    */
@@ -67,9 +67,9 @@ export abstract class LinearModel<Fit extends LinearFit> {
   }
 
   /**
-   * As `fit`, on a thread of its own; X and y are copied first. Rejects with `ERR_ABORTED` when `signal`
-   * aborts. The model is as it was before, and answers so, until it has succeeded; another
-   * fit throws `ERR_BUSY` meanwhile, and in a first fit all other calls do.
+   * As `fit`, off the event loop; X and y are copied first. Rejects with `ERR_ABORTED` when `signal`
+   * aborts. Until it succeeds, the model remains that of the previous fit. Meanwhile another fit throws
+   * `ERR_BUSY`; during a first fit, so do all other calls.
    */
   async fitAsync(X: MatrixLike, y: Values, options: LinearFitOptions = {}): Promise<this> {
     this.#checkIdle();
@@ -111,7 +111,7 @@ export abstract class LinearModel<Fit extends LinearFit> {
     });
   }
 
-  /** R^2 of what `predict` says of X against y; with several outputs, the mean over them. */
+  /** R^2 of `predict(X)` against y; with several outputs, the mean over them. */
   score(X: MatrixLike, y: Values): number {
     const data = this.predict(X);
     const columns = this.learned().intercepts.length;
@@ -136,7 +136,7 @@ export abstract class LinearModel<Fit extends LinearFit> {
     return this.learned().intercepts[0]!;
   }
 
-  /** A summary: what was fitted, as plain arrays. */
+  /** A summary: the learned parameters as plain arrays. */
   toJSON(): LinearModelJson {
     const name = this.#name;
     if (this.#fitted === undefined) return { name, isFitted: false };
@@ -158,7 +158,7 @@ export abstract class LinearModel<Fit extends LinearFit> {
   }
 }
 
-/** What `console.log` shows of a linear model. */
+/** The summary that `console.log` shows of a linear model. */
 export function summaryOfLinear(model: { toJSON(): LinearModelJson }): Summary {
   const { isFitted, name: _, ...fields } = model.toJSON();
   return { state: isFitted ? 'fitted' : 'not fitted', ...fields };

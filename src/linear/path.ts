@@ -16,11 +16,11 @@ export interface AlphaMaxOptions {
 }
 
 export interface LassoPathOptions extends DescentOptions {
-  /** Weights to fit at, in any order; instead of `steps` and `ratio`. */
+  /** Values of alpha, in any order; instead of `steps` and `ratio`. */
   alphas?: Vector;
-  /** How many weights, evenly spaced in their logarithm from `alphaMax` down. Default 100. */
+  /** Number of values of alpha, evenly spaced in the logarithm from `alphaMax` down. Default 100. */
   steps?: number;
-  /** The last weight as a fraction of `alphaMax`. Default 1e-3. */
+  /** The smallest alpha as a fraction of `alphaMax`. Default 1e-3. */
   ratio?: number;
   /** Share of the L1 norm in the penalty, above 0. Default 1: the Lasso. */
   l1Ratio?: number;
@@ -39,7 +39,7 @@ export interface LassoPathPoint {
 const SHARE = { exclusiveMin: 0, max: 1 };
 
 /**
- * The least alpha with which every coefficient of the Lasso (or the elastic net) is 0:
+ * The smallest alpha at which every coefficient of the Lasso (or the elastic net) is 0:
  * max_j |x_j'y| / (N l1Ratio), X and y centred where there is an intercept.
  *
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
@@ -52,8 +52,8 @@ export function alphaMax(X: MatrixLike, y: Values, options: AlphaMaxOptions = {}
 }
 
 /**
- * The Lasso (or the elastic net) from the largest alpha to the smallest, each fit begun at the one before.
- * One warning of the code `DEEPTYPE_NOT_CONVERGED` tells of all fits that have not converged.
+ * The Lasso (or the elastic net) from the largest alpha to the smallest, each fit warm-started from the previous one.
+ * All fits that have not converged share one warning with the code `DEEPTYPE_NOT_CONVERGED`.
  *
  * @returns one point for each alpha, largest first
  * @throws `ERR_INVALID_ARGUMENT` (also when X and y are uncorrelated, so that there is no largest alpha),

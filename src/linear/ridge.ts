@@ -20,10 +20,10 @@ export interface RidgeOptions {
  *     |y - X w - b|^2 + alpha |w|^2,
  *
  * in float64, by Cholesky of X'X + alpha I or, where there are more columns than rows, of X X' + alpha I.
- * (No 1 / 2N before the sum of squares: an alpha is N times what it is to the elastic net with `l1Ratio` 0.)
- * y may hold several values a row, each of which is then fitted by itself.
+ * The sum of squares has no factor 1 / 2N: alpha corresponds to alpha / N of the elastic net with `l1Ratio` 0.
+ * y may have several values a row; each output is fitted independently.
  *
- * `fit` throws `ERR_INVALID_ARGUMENT` when columns depend on each other and alpha is 0 or next to it.
+ * `fit` throws `ERR_INVALID_ARGUMENT` if columns are linearly dependent and alpha is 0 or nearly 0.
  */
 export class Ridge extends LinearModel<LinearFit> {
   /** @throws `ERR_INVALID_ARGUMENT` */

@@ -25,7 +25,7 @@ export function matching(cells: readonly Cell[], rows: number, columns: number):
   );
 }
 
-/** For an n x m profit, n <= m: the row each column is given to, or -1, at the greatest profit. */
+/** For an n x m profit, n <= m: the row assigned to each column, or -1, at the greatest total profit. */
 function assign(profit: Float64Array, n: number, m: number): Int32Array {
   // Index m stands for the unmatched column from which each search starts.
   const rowOf = new Int32Array(m + 1).fill(-1);

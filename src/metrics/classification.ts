@@ -3,7 +3,7 @@ import { Matrix } from '../data/matrix.js';
 import { newFloat64 } from '../native/memory.js';
 
 /**
- * Share of rows whose predicted label is the true one.
+ * Fraction of rows whose predicted label is the true one.
  *
  * @param truth N labels
  * @param predicted N labels of the same kind (numbers or strings)
@@ -20,11 +20,11 @@ export function accuracy(truth: Labels, predicted: Labels): number {
 }
 
 /**
- * Mean over the classes of `truth` of the share of their rows that are predicted right (recall), so
- * that each class counts the same however rare it is (Brodersen et al. 2010).
+ * Mean recall over the classes of `truth`: every class has the same weight, however rare it is
+ * (Brodersen et al. 2010).
  *
  * @param truth N labels
- * @param predicted N labels of the same kind; a label that is not in `truth` is merely wrong
+ * @param predicted N labels of the same kind; a label that is not in `truth` counts as wrong
  * @returns from 0 to 1
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */

@@ -8,7 +8,7 @@ import { type Cell, contingency } from './contingency.js';
  *
  * @param truth N labels
  * @param predicted N cluster labels, whose names need not be those of `truth`
- * @returns 1 for equal partitions, 0 in the mean for random ones, never below -0.5
+ * @returns 1 for equal partitions, 0 in expectation for random ones, never below -0.5
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
 export function adjustedRandIndex(truth: Labels, predicted: Labels): number {
@@ -31,7 +31,7 @@ export function adjustedRandIndex(truth: Labels, predicted: Labels): number {
  *
  * @param truth N labels
  * @param predicted N cluster labels, whose names need not be those of `truth`
- * @returns from 0 to 1; 1 when both have one class only, 0 when just one of them has
+ * @returns from 0 to 1; 1 if both have one class only, 0 if just one of them has
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
 export function normalizedMutualInformation(truth: Labels, predicted: Labels): number {
@@ -55,8 +55,7 @@ function entropy(counts: Float64Array, total: number): number {
 }
 
 /**
- * Share of rows that are right when each cluster stands for at most one class and each class is
- * stood for by at most one cluster, under the best such pairing (Yang et al. 2010; Hungarian
+ * Accuracy under the best one-to-one assignment of clusters to classes (Yang et al. 2010; Hungarian
  * algorithm, time cubic in the number of classes).
  *
  * @param truth N labels
@@ -70,9 +69,8 @@ export function clusterAccuracy(truth: Labels, predicted: Labels): number {
 }
 
 /**
- * Names for clusters: which class each cluster stands for when no two stand for one and as many rows
- * as can be are right (the pairing of `clusterAccuracy`). So are the clusters of one model matched to
- * those of another by rows that both were given.
+ * The class of each cluster under the best one-to-one assignment (that of `clusterAccuracy`). It also
+ * matches the clusters of two models by their labels of the same rows.
  *
  * @param truth N labels
  * @param predicted N cluster labels, whose names need not be those of `truth`
@@ -91,8 +89,8 @@ export function matchClusters<T extends number | string, P extends number | stri
 }
 
 /**
- * Share of rows that are right when each cluster stands for its most frequent class (Manning,
- * Raghavan and Schuetze 2008, eq. 16.1). Many clusters make it 1; see `clusterAccuracy`.
+ * Accuracy if each cluster is assigned its most frequent class (Manning, Raghavan and Schuetze 2008,
+ * eq. 16.1). It tends to 1 for many clusters; see `clusterAccuracy`.
  *
  * @param truth N labels
  * @param predicted N cluster labels, whose names need not be those of `truth`

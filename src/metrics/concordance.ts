@@ -7,7 +7,7 @@ import { acceptVector, type Vector } from '../data/vectors.js';
  * Concordance index of Harrell et al. (1982) for right-censored times: the share of comparable
  * pairs of rows in which the row with the higher risk has the earlier event.
  *
- * Ties are treated as in scikit-survival, lifelines and R's survival package. A pair is comparable
+ * Ties are handled as in scikit-survival, lifelines and R's survival package. A pair is comparable
  * when the row with the earlier time had its event; at equal times, when exactly one of the two had
  * its event (which then counts as the earlier). Two events at one time are not comparable. A
  * comparable pair with equal risks counts 1/2. Risks tie when they are equal, without tolerance.
@@ -16,7 +16,7 @@ import { acceptVector, type Vector } from '../data/vectors.js';
  * @param time N times of event or of censoring
  * @param event N flags: 1 or true for an event, 0 or false for censored
  * @param risk N predicted risks, higher for an earlier event
- * @returns from 0 to 1; 0.5 for risks that say nothing
+ * @returns from 0 to 1; 0.5 for uninformative risks
  * @throws `ERR_INVALID_ARGUMENT` (also when no pair is comparable), `ERR_NON_FINITE_INPUT`,
  * `ERR_SHAPE_MISMATCH`
  */
@@ -25,8 +25,8 @@ export function concordanceIndex(time: Vector, event: Events, risk: Vector): num
   const risks = acceptVector(risk, 'risk');
   checkLength('risk', risks.length, times.length, 'time');
 
-  // From the latest time to the earliest, censored rows before events: the rows that an event is
-  // comparable with are then those seen at a later time, or censored at its own.
+  // From the latest time to the earliest, censored rows before events: the rows comparable with an event
+  // are then those already seen, at a later time or censored at the same time.
   const order = Array.from(times, (_, i) => i).sort((a, b) => times[b]! - times[a]!);
   const ranks = denseRanks(risks);
   const seen = new RankCounts(risks.length);
@@ -63,7 +63,7 @@ function denseRanks(values: Float64Array): Int32Array {
   return ranks;
 }
 
-/** How many ranks below a given one have been added, each in O(log N) (Fenwick 1994). */
+/** Counts of added ranks below a given one, in O(log N) (Fenwick tree, 1994). */
 class RankCounts {
   readonly #sums: Float64Array;
   total = 0;

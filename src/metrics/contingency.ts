@@ -1,6 +1,6 @@
 import { checkLength, encodeLabels } from '../data/labels.js';
 
-/** How often each class of one labelling meets each class of another; only the cells that occur. */
+/** A sparse contingency table of two labellings. */
 export interface Contingency {
   /** Number of rows labelled. */
   readonly total: number;
@@ -19,7 +19,7 @@ export interface Cell {
   readonly count: number;
 }
 
-/** The contingency table of two labellings, whose label values need have nothing in common. */
+/** The contingency table of two labellings; their label values may differ. */
 export function contingency(truth: unknown, predicted: unknown): Contingency {
   const a = encodeLabels(truth, 'truth');
   const b = encodeLabels(predicted, 'predicted');

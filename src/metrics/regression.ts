@@ -8,7 +8,7 @@ const UNIT = 2 ** 8;
 
 /**
  * Coefficient of determination, R^2 = 1 - sum_i (t_i - p_i)^2 / sum_i (t_i - mean(t))^2. With
- * several outputs, the mean over them. A constant truth gives 1 when predicted exactly, else 0, as
+ * several outputs, the mean over them. A constant truth gives 1 if predicted exactly, else 0, as
  * in scikit-learn. It is the same in any unit, from 1e-300 to 1e300.
  *
  * @param truth N values (N at least 2) or N rows of values
@@ -26,7 +26,7 @@ export function rSquared(truth: Values, predicted: Values): number {
 
 function rSquaredOfColumn(t: RawMatrix, p: RawMatrix, column: number): number {
   const at = (i: number): number => column + i * t.columns;
-  // Offsets from the first value: a large common offset does no harm, a constant has mean 0 exactly.
+  // Offsets from the first value keep precision under a large common offset; a constant has mean 0 exactly.
   const origin = t.data[column]!;
   let mean = 0;
   for (let i = 0; i < t.rows; i++) mean += (t.data[at(i)]! - origin) / t.rows;
@@ -78,7 +78,7 @@ export function maxError(truth: Values, predicted: Values): number {
   return errors.reduce((largest, e) => Math.max(largest, e), 0) * unit;
 }
 
-/** In units of a power of two. */
+/** Both divided by a common power of two. */
 function absoluteErrors(truth: Values, predicted: Values): { errors: Float64Array; unit: number } {
   const { t, p, unit } = acceptPair(truth, predicted);
   return { errors: Float64Array.from(t.data, (x, k) => Math.abs(x - p.data[k]!)), unit };
@@ -87,7 +87,7 @@ function absoluteErrors(truth: Values, predicted: Values): { errors: Float64Arra
 interface Pair {
   readonly t: RawMatrix;
   readonly p: RawMatrix;
-  /** What both are in units of: 1, or a power of two where their differences might overflow. */
+  /** The unit: 1, or a power of two if differences might overflow. */
   readonly unit: number;
 }
 

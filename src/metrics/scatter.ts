@@ -48,9 +48,9 @@ export function* calinskiHarabaszSteps(X: MatrixLike, labels: Labels): Steps<num
 
 /**
  * Davies-Bouldin index (1979): the mean over clusters k of max_l (s_k + s_l) / |c_k - c_l|, with s_k
- * the mean distance of the rows of cluster k from their mean c_k. 0 where all rows lie on their means
- * or all means coincide, Infinity where only some do (scikit-learn leaves such pairs out); means coincide
- * where they differ by no more than their rounding. The same in any unit, from 1e-300 to 1e300.
+ * the mean distance of the rows of cluster k from their mean c_k. 0 if all rows coincide with their means
+ * or all means coincide, Infinity if only some means do (scikit-learn skips such pairs); means coincide
+ * if they differ by no more than rounding. The same in any unit, from 1e-300 to 1e300.
  * Time O(N D + K^2 D), float64.
  *
  * @param X table of N rows
@@ -116,14 +116,14 @@ function* scatter(X: unknown, labels: unknown): Steps<Scatter> {
 }
 
 /**
- * The means of K clusters, each held as its first row and what is to be added to that: neither a common
- * offset nor a cluster far away takes digits from the others.
+ * The means of K clusters, each stored as its first row plus an offset: neither a common offset nor a distant
+ * cluster reduces the precision of the others.
  */
 class Means {
   readonly columns: number;
   readonly #first: Float64Array;
   readonly #rest: Float64Array;
-  /** What a mean may be off by. */
+  /** Bound on the rounding error of a mean. */
   readonly #rounding: Float64Array;
 
   readonly #sizes: Float64Array;
@@ -151,13 +151,13 @@ class Means {
         const x = data[row + j]!;
         const offset = x - this.#first[at]!;
         this.#rest[at]! += offset;
-        // Half a unit in the last place of the data, and what the sum loses.
+        // Half a unit in the last place of the data, and the rounding of the sum.
         this.#rounding[at]! += (Math.abs(x) / 2 + 4 * Math.abs(offset)) * Number.EPSILON;
       }
     }
   }
 
-  /** Makes means of the sums, when all rows were added. */
+  /** Divides the sums by the counts, once all rows were added. */
   divide(): void {
     for (let at = 0; at < this.#rest.length; at++) {
       const size = this.#sizes[Math.floor(at / this.columns)]!;
@@ -187,7 +187,7 @@ class Means {
     return this.#first[a]! - this.#first[b]! + (this.#rest[a]! - this.#rest[b]!);
   }
 
-  /** |c_k - c_l|; 0 where that is no more than rounding. */
+  /** |c_k - c_l|; 0 if it is within rounding error. */
   distance(k: number, l: number): number {
     let square = 0;
     let apart = false;
@@ -202,7 +202,7 @@ class Means {
   }
 }
 
-/** The values times the power of two that suits squares; themselves where that is 1. */
+/** The values times `scaleFor`; the same array if that is 1. */
 function* scaled(data: RawMatrix['data']): Steps<RawMatrix['data']> {
   const { length } = data;
   const scale = yield* scaleSteps(data, 16 * length);

@@ -20,11 +20,11 @@ import { acceptTable, isLarge } from '../preprocessing/large-tables.js';
 
 export interface SilhouetteScoreOptions {
   /**
-   * Rows to average over, drawn without replacement; each is compared with all rows, so that the
-   * expected score is that of the whole table. Default: all.
+   * Number of rows to average over, drawn without replacement; each is compared with all rows, so that
+   * the expected score is that of the whole table. Default: all.
    */
   sample?: number;
-  /** Which rows are drawn. Default 0. */
+  /** Seed of the draw. Default 0. */
   seed?: number;
 }
 
@@ -33,8 +33,8 @@ const OPTIONS = ['sample', 'seed'] as const;
 /**
  * Silhouette of each row (Rousseeuw 1987), in Euclidean distance and float64:
  * s_i = (b_i - a_i) / max(a_i, b_i), with a_i the mean distance to the other rows of its cluster
- * and b_i the least mean distance to the rows of another cluster. 0 for a row alone in its cluster
- * and for one at distance 0 from both. The same in any unit, from 1e-300 to 1e300; a row as far away as that
+ * and b_i the least mean distance to the rows of another cluster. 0 for the only row of a cluster
+ * and for one at distance 0 from both. The same in any unit, from 1e-300 to 1e300; a row that far away
  * changes the silhouettes of its own cluster only. Time O(N^2 D), memory O(N D).
  *
  * @param X table of N rows
@@ -47,9 +47,9 @@ export function silhouetteSamples(X: MatrixLike, labels: Labels): Float64Array {
 }
 
 /**
- * As `silhouetteSamples`, off the event loop. A table of more than 2^21 values or 2^18 rows is copied in slices, or read in
- * place from a SharedArrayBuffer: leave it as it is until the promise resolves. Rejects with `ERR_ABORTED` as soon as
- * `signal` aborts.
+ * As `silhouetteSamples`, off the event loop. A table of more than 2^21 values or 2^18 rows is copied in time slices, or
+ * read in place from a SharedArrayBuffer: do not modify it until the promise resolves. Rejects with `ERR_ABORTED` as soon
+ * as `signal` aborts.
  */
 export async function silhouetteSamplesAsync(
   X: MatrixLike,
@@ -113,11 +113,11 @@ function* acceptSteps(x: RawMatrix, labels: Labels, options: object): Steps<Give
   }
   integer('seed', seed, SEED);
   const rows = sample === undefined ? null : yield* draw(x.rows, sample, seed as number);
-  // Float32 or float64: the addon looks at the type of the data.
+  // Float32 or float64: the addon dispatches on the array type.
   return [x as NativeMatrix, codes, clusters, countThreads('auto'), rows];
 }
 
-/** `sample` different rows of N, in the order of the table; null when that is all of them. */
+/** `sample` distinct rows of N, in table order; null if that is all of them. */
 function* draw(rows: number, sample: unknown, seed: number): Steps<Int32Array | null> {
   const count = integer('sample', sample, { min: 1 });
   if (count >= rows) return null;

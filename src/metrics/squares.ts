@@ -1,13 +1,13 @@
-// Sums of squares of numbers of any size: those of 1e155 overflow, those of 1e-170 are 0. Numbers are
-// multiplied by a power of two first, which rounds nothing, so that ordinary sums keep their bits.
+// Sums of squares without overflow (squares of 1e155) or underflow (of 1e-170). Numbers are first multiplied
+// by a power of two, which is exact.
 import { forSlices, runSync, type Steps } from '../common/time-slices.js';
 
 /** Exponents of powers of two that are float64 numbers. */
 const MOST = 1023;
 
 /**
- * The power of two that brings the largest of the numbers so near to 2^510 that a sum of `terms` squares is
- * finite, while squares as small as can be are kept; 1 when all are 0.
+ * The power of two that scales the largest of the numbers towards 2^510, so that a sum of `terms` squares is
+ * finite and as few squares as possible underflow; 1 if all are 0.
  */
 export function scaleFor(numbers: ArrayLike<number>, terms: number): number {
   return runSync(scaleSteps(numbers, terms));

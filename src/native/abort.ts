@@ -1,8 +1,8 @@
-// Who is told that a signal aborts, and calls that end with it.
+// Listeners of AbortSignals, and calls that an AbortSignal ends.
 import { DeepTypeError } from '../common/errors.js';
 import { native, type StopHandle } from './addon.js';
 
-/** The calls that wait for one signal: it has one listener for all of them, however many there are. */
+/** The pending calls of one signal, which share a single listener. */
 class Waiting {
   readonly #calls = new Set<() => void>();
   readonly #signal: AbortSignal;
@@ -15,7 +15,7 @@ class Waiting {
   }
 
   add(listener: () => void): () => void {
-    const call = (): void => listener(); // the same may be given twice
+    const call = (): void => listener(); // a new function: one listener may be added twice
     if (this.#calls.size === 0) this.#signal.addEventListener('abort', this.#onAbort);
     this.#calls.add(call);
     return () => {
@@ -27,7 +27,7 @@ class Waiting {
 
 const WAITING = new WeakMap<AbortSignal, Waiting>();
 
-/** Calls `listener` when `signal` aborts, until the function that is returned is called. */
+/** Calls `listener` when `signal` aborts; the returned function removes it. */
 export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
   if (signal === undefined) return () => {};
   const waiting = WAITING.get(signal) ?? new Waiting(signal);
@@ -35,7 +35,7 @@ export function onAbort(signal: AbortSignal | undefined, listener: () => void): 
   return waiting.add(listener);
 }
 
-/** Throws `ERR_ABORTED` once the signal was aborted. */
+/** Throws `ERR_ABORTED` if the signal is aborted. */
 export function checkAborted(signal: AbortSignal | undefined, what = 'the call'): void {
   if (signal?.aborted) throw abortError(signal, what);
 }
@@ -45,8 +45,8 @@ function abortError(signal: AbortSignal, what: string): DeepTypeError {
 }
 
 /**
- * Runs `work`, which is handed what ends its native calls; rejects with `ERR_ABORTED` as soon as `signal`
- * aborts. Without a signal, `work` alone.
+ * Runs `work` with a stop handle for its native calls; rejects with `ERR_ABORTED` as soon as `signal`
+ * aborts. Without a signal, runs `work` without a handle.
  */
 export async function abortable<T>(
   signal: AbortSignal | undefined,

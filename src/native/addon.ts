@@ -1,21 +1,21 @@
-// The only file that loads the addon; it states its types, session.ts those of sessions.
+// The only file that loads the addon, with its types; those of sessions are in session.ts.
 import { DeepTypeError, type ErrorCode, invalidArgument } from '../common/errors.js';
 import loader from './load.cjs';
 import type { NativeSessionOptions, SessionHandle, SnapshotHandle } from './session.js';
 import type { NativeMatrix, NativeMoments, NativeTable } from './tables.js';
 
 export interface NetworkHandle {
-  /** Fills the arrays that are given; an Int32Array as outputs with the column of each row's largest one. */
+  /** Fills the given arrays; an Int32Array of outputs receives the argmax of each row. */
   infer(
     x: NativeMatrix,
     representation: Float32Array | null,
     outputs: Float32Array | Int32Array | null,
     threads: number,
   ): void;
-  /** Draws all parameters anew; the inputs that are `unused`, ascending, get no weights. */
+  /** Draws all parameters again; the inputs `unused` (ascending) get weights of 0. */
   draw(init: { initDeviation: number; seed: number; unused: Int32Array }): void;
   setScaler(moments: NativeMoments): void;
-  /** The same, standardised on the way where a scaler is set; false where a value is not finite. */
+  /** As `forward`, with inputs standardised if a scaler is set; false if a value is not finite. */
   inferRaw(
     values: Float32Array | Float64Array,
     rows: number,
@@ -24,8 +24,8 @@ export interface NetworkHandle {
     threads: number,
   ): boolean;
   /**
-   * Of rows as they came, copied on entry; null where a value is not finite. 'both': all representations, then all
-   * outputs. A matrix: the nearest of its rows.
+   * For rows that are not standardised, copied on entry; null if a value is not finite. 'both': all representations,
+   * then all outputs. A matrix of centroids: the nearest centroid of each row.
    */
   inferAsync(
     values: Float32Array | Float64Array,
@@ -55,8 +55,8 @@ export interface NativeKMeansOptions {
   seed: number;
   threads: number;
   /**
-   * Whether an emptied cluster stays where it was, else it takes the point farthest from its centroid; and
-   * whether the tolerance is on the squared shift itself, else relative to the mean variance.
+   * True: an empty cluster keeps its centroid, and the tolerance is on the squared shift itself. False: an empty
+   * cluster gets the point farthest from its centroid, and the tolerance is relative to the mean variance.
    */
   mlKMeansRules?: boolean;
   /** Whether to record the inertia at each iteration, which costs a pass over the data. */
@@ -71,7 +71,7 @@ export interface NativeKMeansResult {
   converged: boolean;
   /** Whether the centroids are the means of the labels, up to rounding. */
   settled: boolean;
-  /** The last is `inertia`; the others only where they were asked for. */
+  /** Inertia after each iteration; the last is `inertia`, the others only if requested. */
   inertias: Float64Array;
 }
 
@@ -85,7 +85,7 @@ type SilhouetteArguments = [
   rows: Int32Array | null,
 ];
 
-/** What is done to each row of a table in place; see native/core/proximal. */
+/** An operator applied in place to each row of a table; see native/core/proximal. */
 export type RowOperator =
   | 'l1'
   | 'l2-squared'
@@ -106,7 +106,7 @@ type LinearArguments<Options> = [
 
 export interface NativeElasticNetOptions {
   alphas: Float64Array;
-  /** Whether `alphas` are shares of the least alpha with which every coefficient is 0. */
+  /** Whether `alphas` are fractions of alphaMax, the smallest alpha at which all coefficients are 0. */
   areShares: boolean;
   l1Ratio: number;
   tolerance: number;
@@ -129,7 +129,7 @@ export interface NativeRidgeFit {
   intercepts: Float64Array;
 }
 
-/** Ends the calls it was handed to: they reject with `ERR_ABORTED` soon, also where they still wait for a thread. */
+/** Stops the calls that received it: they reject with `ERR_ABORTED`, also if they are still queued. */
 export interface StopHandle {
   stop(): void;
 }
@@ -144,7 +144,7 @@ export interface Native {
     seed: number;
   }) => NetworkHandle;
   SessionHandle: new (network: NetworkHandle, options: NativeSessionOptions) => SessionHandle;
-  /** An empty one, or one that shares the memory of `other`, until one of them changes. */
+  /** Empty, or a copy-on-write copy of `other`. */
   StopHandle: new () => StopHandle;
   SnapshotHandle: new (other?: SnapshotHandle) => SnapshotHandle;
   kmeans(x: AnyMatrix, options: NativeKMeansOptions): NativeKMeansResult;
@@ -160,9 +160,9 @@ export interface Native {
     labels: Int32Array,
     threads: number,
   ): number;
-  /** 0 threads: what the machine allows. */
+  /** 0 threads: as many as the machine allows. */
   allFinite(data: Float32Array | Float64Array, threads: number): boolean;
-  /** Labels from 0 to `clusters` - 1; of the rows named, or of all when `rows` is null. */
+  /** Labels are 0 .. `clusters` - 1; for the given rows, or for all if `rows` is null. */
   silhouette(...args: SilhouetteArguments): Float64Array;
   silhouetteAsync(
     ...args: [...SilhouetteArguments, stop?: StopHandle | undefined]
@@ -172,7 +172,7 @@ export interface Native {
   elasticNetAsync(
     ...args: [...LinearArguments<NativeElasticNetOptions>, stop?: StopHandle | undefined]
   ): Promise<NativeElasticNetFit[]>;
-  /** Null where the system is singular. */
+  /** Null if the system is singular. */
   ridge(...args: LinearArguments<{ alpha: number }>): NativeRidgeFit | null;
   ridgeAsync(
     ...args: [...LinearArguments<{ alpha: number }>, stop?: StopHandle | undefined]
@@ -181,7 +181,7 @@ export interface Native {
   columnMoments(x: AnyMatrix): NativeMoments;
   /** Whether all of `out` is finite. */
   standardize(x: AnyMatrix, moments: NativeMoments, out: Float32Array): boolean;
-  /** As those without Async; x and out lie in shared memory. */
+  /** As the calls without Async; x and out are in shared memory. */
   allFiniteAsync(
     data: Float32Array | Float64Array,
     threads: number,
@@ -203,42 +203,42 @@ export interface Native {
   proximal(operator: RowOperator, x: NativeTable, size: number, ratio: number): void;
   /** Changes v and u, arrays of one type, in place. */
   hierarchical(v: NativeTable, u: NativeTable, lambda: number, lambdaBar: number, M: number): void;
-  /** Bytes outside the heap that V8 has been told of, array buffers among them. */
+  /** Bytes outside the heap that were reported to V8, including array buffers. */
   externalMemory(): number;
-  /** Bytes that malloc has handed out in the whole process; undefined where the C library does not say. */
+  /** Bytes that malloc has allocated in the process; undefined if the C library does not report it. */
   allocatedMemory(): number | undefined;
   machine(): {
     threads: number;
     bf16: boolean;
-    /** The most that this process may have, in bytes. */
+    /** The memory limit of this process, in bytes. */
     memory: number;
-    /** What is left of it. */
+    /** The part of `memory` that is free. */
     availableMemory: number;
     /** The instruction set in use, and the best of the processor. */
     simd: InstructionSet;
     bestSimd: InstructionSet;
-    /** What DEEPTYPE_SIMD said when the process loaded the addon; empty where it was not set. */
+    /** DEEPTYPE_SIMD when the process loaded the addon; empty if it was not set. */
     wantedSimd: string;
   };
   /**
-   * An advisory lock on an open file, shared or exclusive: true where it is had now, false where another one excludes
-   * it, undefined where there are none. It ends when the file is closed.
+   * Tries to take an advisory lock on an open file, shared or exclusive: true if taken, false if another lock excludes
+   * it, undefined if the file system has no locks. Closing the file releases it.
    */
   lockFile(descriptor: number, isExclusive: boolean): boolean | undefined;
-  /** Lets V8 collect garbage where fewer bytes than these are left. */
+  /** Lets V8 collect garbage if fewer than `bytes` are free. */
   makeRoom(bytes: number): void;
   setErrorFactory(factory: (code: ErrorCode, message: string) => Error): void;
 }
 
-/** What code there is for, in ascending order. */
+/** Instruction sets that the addon has code for, ascending. */
 export const INSTRUCTION_SETS = ['baseline', 'avx2', 'avx512'] as const;
 export type InstructionSet = (typeof INSTRUCTION_SETS)[number];
 
 let loaded: Native | undefined;
 
 /**
- * The addon, loaded at the first call. Throws `ERR_NATIVE_LOAD`, which says what was tried, and
- * `ERR_INVALID_ARGUMENT` where DEEPTYPE_SIMD asks for what there is not.
+ * The addon, loaded at the first call. Throws `ERR_NATIVE_LOAD`, which lists the paths that were tried, and
+ * `ERR_INVALID_ARGUMENT` if DEEPTYPE_SIMD names an instruction set that is not available.
  */
 export function native(): Native {
   if (loaded !== undefined) return loaded;
@@ -255,7 +255,7 @@ export function native(): Native {
   return loaded;
 }
 
-/** Results differ between instruction sets in their last bits: one that was asked for is used, or refused. */
+/** Instruction sets differ in the last bits of results, so an unavailable one is an error, not replaced by another. */
 export function checkSimd({
   simd,
   bestSimd,
@@ -271,7 +271,7 @@ export function checkSimd({
   );
 }
 
-/** What was tried, why it failed and what to do. */
+/** The message of `ERR_NATIVE_LOAD`: the paths that were tried, why each failed, and what to do. */
 function failureOf({ target, explicit, available, tried }: ReturnType<typeof loader.load>): string {
   const list = tried.map(({ path, reason }) => `  ${path}: ${reason}`).join('\n');
   const advice = explicit

@@ -1,6 +1,6 @@
-// Finds the addon. CommonJS, so that the ESM and the CommonJS build of the package share it as it is.
-// Without a word `require`, which bundlers would follow into prebuilds/ or replace by what cannot load
-// the addon: what it needs comes from the running Node.
+// Finds the addon. CommonJS, so that the ESM and the CommonJS build of the package share this file.
+// It does not use the identifier `require`, which bundlers would follow into prebuilds/ or replace by a
+// function that cannot load the addon: it uses the modules of the running Node.
 'use strict';
 
 const { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync } =
@@ -11,10 +11,10 @@ const { types } = process.getBuiltinModule('node:util');
 
 const VARIABLE = 'DEEPTYPE_NATIVE';
 
-/** The prebuilds as seen from dist/esm/native and dist/cjs/native: literal, for tools that trace which files a program needs. */
+/** The prebuilds, relative to dist/esm/native and dist/cjs/native: a literal, for tools that trace the files of a program. */
 const prebuilds = typeof __dirname === 'string' ? `${__dirname}/../../../prebuilds` : undefined;
 
-/** What ELF calls the processors (e_machine). */
+/** ELF codes of the processors (e_machine). */
 const ELF_MACHINES = new Map([
   [3, 'ia32'],
   [40, 'arm'],
@@ -34,15 +34,15 @@ function usesMusl() {
     process.report
   );
   const { excludeNetwork = false } = report;
-  report.excludeNetwork = true; // looks up names, which may take seconds
+  report.excludeNetwork = true; // network reports resolve host names, which may take seconds
   const { header } = /** @type {{ header: object }} */ (report.getReport());
   report.excludeNetwork = excludeNetwork;
   return !('glibcVersionRuntime' in header);
 }
 
 /**
- * Folders that may hold prebuilds/ or build/: that of this package; bundled into another file, that of
- * the package as seen from there, and the one where the bundle lies.
+ * Folders that may hold prebuilds/ or build/: that of this package; for a bundle, that of the package as
+ * resolved from the bundle, and the folder of the bundle.
  */
 function roots() {
   const places = moduleFolders();
@@ -53,7 +53,7 @@ function roots() {
   return [...places.flatMap(installedFrom), ...places];
 }
 
-/** The folder of this file. An ESM bundle has no such name: that of the program, and the current one. */
+/** The folder of this file. An ESM bundle has no __dirname: then the program's folder and the current one. */
 function moduleFolders() {
   if (typeof __dirname === 'string') return [__dirname];
   const program = process.argv[1];
@@ -66,7 +66,7 @@ function nameOf(manifest) {
 }
 
 /**
- * The folder of the package as seen from another one; none where it is not installed there.
+ * The folder of the package as resolved from another folder; none if it is not installed there.
  * @param {string} folder
  */
 function installedFrom(folder) {
@@ -78,7 +78,7 @@ function installedFrom(folder) {
 }
 
 /**
- * Where the addon may lie, first choice first. What the environment names is the only choice.
+ * Candidate paths of the addon in order of preference; DEEPTYPE_NATIVE is the only candidate if it is set.
  * @param {string} folder in prebuilds/
  */
 function candidates(folder) {
@@ -94,9 +94,9 @@ function candidates(folder) {
 }
 
 /**
- * What is wrong with a file for this process, as its ELF header tells it; undefined where nothing is.
- * Asked before loading: glibc calls a file for another processor "No such file or directory", and to
- * load one that was cut short ends the process.
+ * The reason why this process cannot load a file, by its ELF header; undefined if there is none.
+ * Checked before loading: glibc reports a file for another processor as "No such file or directory", and
+ * loading a truncated file crashes the process.
  * @param {string} path
  */
 function defectOf(path) {
@@ -126,7 +126,7 @@ function headerOf(path) {
   }
 }
 
-/** The folders of prebuilds/ that are there. */
+/** The existing folders of prebuilds/. */
 function available() {
   return roots().flatMap((root) => {
     try {
@@ -138,7 +138,7 @@ function available() {
 }
 
 /**
- * Loads the addon from the first place that has a working one.
+ * Loads the addon from the first candidate path that works.
  * @returns {{ addon?: unknown, target: string, explicit: boolean, available: string[],
  *   tried: { path: string, reason: string, error?: unknown }[] }}
  */

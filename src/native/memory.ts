@@ -1,12 +1,12 @@
 import { DeepTypeError } from '../common/errors.js';
 import { native } from './addon.js';
 
-/** Values so few that no process lacks room for them. */
+/** Arrays of at most this many values are allocated without a check. */
 const FEW = 2 ** 20;
 
 /**
- * Refuses what cannot fit, before the system promises it: `bytes` against what is left of the machine's memory, or
- * of what the control group of the process allows. Array buffers count from the time they are made, touched or not.
+ * Throws if `bytes` exceeds the free memory of the machine or of the process's control group: the system overcommits
+ * and would not refuse. Array buffers count from their allocation, even if their pages were never written.
  *
  * @throws `ERR_OUT_OF_MEMORY`
  */
@@ -22,12 +22,11 @@ export function requireMemory(bytes: number, name: string): void {
   );
 }
 
-/** Bytes of arrays that are being filled: the system does not count what was never touched. */
+/** Bytes of allocated arrays not written yet, which the system does not count as used. */
 let untouched = 0;
 
 /**
- * Counts `bytes` of a new array as in use, until what comes back was told of as many that are filled, or of
- * the end.
+ * Counts `bytes` of a new array as in use until they are reported as filled, or until `end` is called.
  */
 export function beginFilling(bytes: number): { filled(count: number): void; end(): void } {
   let left = bytes;
@@ -39,7 +38,7 @@ export function beginFilling(bytes: number): { filled(count: number): void; end(
   return { filled, end: () => filled(left) };
 }
 
-/** The most that the process may have, in bytes, and what is left of it. */
+/** The memory limit of the process and its free part, in bytes. */
 function memoryLeft(): { memory: number; left: number } {
   const { memory, availableMemory } = native().machine();
   return {

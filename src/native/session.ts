@@ -1,4 +1,4 @@
-// What sessions of the addon take and return.
+// Types of the addon's sessions: plans, options and outcomes.
 import type { NativeMatrix, NativeTargets } from './tables.js';
 
 /** The parts of the loss, unweighted. */
@@ -41,7 +41,7 @@ export interface SettlePlan {
   tolerance: number;
 }
 
-/** What was not finite first; null where all was. */
+/** The first quantity that was not finite; null if all were. */
 type NativeDivergence = 'loss' | 'gradient' | null;
 
 interface Ending {
@@ -79,7 +79,7 @@ export interface ClusterOutcome {
   stopped: boolean;
 }
 
-/** A caller's loss: fills `gradient`, returns the loss; NaN says that it failed. */
+/** A user-defined loss: fills `gradient` and returns the loss, or NaN if it threw. */
 export type NativeLossCallback = (
   outputs: Float32Array,
   gradient: Float32Array,
@@ -110,14 +110,14 @@ type ProgressCallback = (done: number, of: number) => void;
 type BatchArguments = [x: NativeMatrix, targets: NativeTargets, centroids: NativeMatrix | null];
 
 /**
- * Everything that a session's further work depends on, beside the table and the options, as it was when
- * it was captured: arrays by name, a number an array of one.
+ * The state of a session, without the table and the options, at the time of the capture: arrays by name; a number
+ * is an array of one value.
  */
 export interface SnapshotHandle {
   arrays(): { name: string; type: 'F64' | 'F32' | 'I32'; length: number }[];
-  /** Fills `out` with bytes of the array `name` from its byte `begin` on. */
+  /** Copies bytes of the array `name`, from byte `begin` on, into `out`. */
   read(name: string, begin: number, out: Uint8Array): void;
-  /** Says how long the array `name` of an empty snapshot will be. */
+  /** Sets the length of the array `name` of an empty snapshot. */
   reserve(name: string, length: number): void;
   append(name: string, bytes: Uint8Array): void;
   dispose(): void;
@@ -125,15 +125,15 @@ export interface SnapshotHandle {
 
 export interface SessionHandle {
   load(x: NativeMatrix, targets: NativeTargets): void;
-  /** Rows that are not trained on, for `validate`; until the next `load`. */
+  /** Held-out rows for `validate`, until the next `load`. */
   holdOut(x: NativeMatrix, targets: NativeTargets): void;
-  /** Takes down the state in `snapshot`, whose memory is used again where no other shares it. */
+  /** Copies the state to `snapshot`; its memory is reused unless another snapshot shares it. */
   capture(snapshot: SnapshotHandle): Promise<void>;
-  /** Goes back to a state; rejects with `ERR_INVALID_ARGUMENT` where it does not fit. */
+  /** Restores a state; rejects with `ERR_INVALID_ARGUMENT` if it does not fit. */
   restore(snapshot: SnapshotHandle): Promise<void>;
   /**
-   * As many epochs as their time allows, at least one; fewer too where one is stopped or diverges, which
-   * is the last. `progress` counts the rows done of all, of the rows of one.
+   * Runs epochs until the time limit, at least one. An epoch that is stopped or diverges is the last.
+   * `progress` counts the rows done of an epoch.
    */
   epochs(plans: readonly EpochPlan[], progress?: ProgressCallback): Promise<EpochOutcome[]>;
   settle(plan: SettlePlan, progress?: ProgressCallback): Promise<SettleOutcome>;
@@ -145,11 +145,11 @@ export interface SessionHandle {
   kktResidual(joint: boolean, alpha: number, beta: number): Promise<number>;
   /** N x R. */
   represent(): Promise<Float32Array>;
-  /** The same, in an array in shared memory. */
+  /** As `representation`, into an array in shared memory. */
   represent(out: Float32Array): Promise<void>;
-  /** Losses of the rows held out; where `joint`, each is drawn to its nearest centroid. */
+  /** Losses of the held-out rows; if `joint`, with the distance to the nearest centroid. */
   validate(joint: boolean): Promise<NativeLossParts>;
-  /** The nearest centroid of each of those rows. */
+  /** The nearest centroid of each held-out row. */
   labelHeldOut(): Promise<Int32Array>;
   resetOptimizer(): void;
   setClusters(centroids: NativeMatrix, labels: Int32Array): void;

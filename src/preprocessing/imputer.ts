@@ -8,7 +8,7 @@ import { acceptGaps } from '../data/missing-values.js';
 import { returnedCopy } from '../data/returned-copy.js';
 
 export interface ImputerOptions {
-  /** What fills a gap: the median (default) or the mean of the column's values. */
+  /** Replacement for a missing value: the median (default) or the mean of the column. */
   strategy?: Name<'median' | 'mean'>;
 }
 
@@ -21,8 +21,8 @@ export interface ImputerJson {
 const STRATEGIES = ['median', 'mean'] as const;
 
 /**
- * Fills missing values, NaN, by the median or the mean of their column in the table that was fitted, as
- * scikit-learn's SimpleImputer. Within cross-validation fit it on the training rows alone.
+ * Replaces missing values (NaN) by the median or the mean of their column in the fitted table, as
+ * scikit-learn's SimpleImputer. In cross-validation, fit it on the training rows only.
  */
 export class Imputer {
   readonly strategy: 'median' | 'mean';
@@ -44,9 +44,9 @@ export class Imputer {
   }
 
   /**
-   * Learns the fill of each column of X (N x D).
+   * Learns the replacement value of each column of X (N x D).
    *
-   * @throws `ERR_INVALID_ARGUMENT` where a column has no value at all; `ERR_SHAPE_MISMATCH` for ragged
+   * @throws `ERR_INVALID_ARGUMENT` if a column has no value; `ERR_SHAPE_MISMATCH` for ragged
    * rows; `ERR_NON_FINITE_INPUT` for an infinite value
    */
   fit(X: MatrixLike): this {
@@ -64,7 +64,7 @@ export class Imputer {
   }
 
   /**
-   * Matrix[N x D]: X with its gaps filled, in float32; X itself is left as it is. `fill` keeps float64.
+   * Matrix[N x D]: X with missing values replaced, in float32; X is not modified. `fill` keeps float64.
    *
    * @throws `ERR_NOT_FITTED`; `ERR_SHAPE_MISMATCH` for another number of columns; `ERR_NON_FINITE_INPUT`
    */
@@ -73,7 +73,7 @@ export class Imputer {
   }
 
   /**
-   * As `transform`, in the precision that X has: { data, rows, columns }, which `fit` and the others take. For columns
+   * As `transform`, in the precision of X: { data, rows, columns }, which `fit` and other methods accept. For columns
    * that float32 does not resolve, such as times since 1970.
    */
   fill(X: MatrixLike): RawMatrix {
@@ -91,17 +91,17 @@ export class Imputer {
     return this.fit(X).transform(X);
   }
 
-  /** Float64Array[D]: what fills the gaps of each column. A copy, made at the first call. */
+  /** Float64Array[D]: the replacement value of each column. A copy, made at the first call. */
   get statistics(): Float64Array {
     return returnedCopy(this.#learned());
   }
 
-  /** What `fit` learned; `Imputer.fromJSON` gives an equal imputer. */
+  /** The learned state; `Imputer.fromJSON` restores an equal imputer. */
   toJSON(): ImputerJson {
     return { strategy: this.strategy, statistics: Array.from(this.#learned()) };
   }
 
-  /** @throws `ERR_INVALID_ARGUMENT` for what `toJSON` cannot have written */
+  /** @throws `ERR_INVALID_ARGUMENT` for values that `toJSON` cannot produce */
   static fromJSON(json: ImputerJson): Imputer {
     const { strategy, statistics } = object('json', json);
     const imputer = new Imputer({ strategy: oneOf('json.strategy', strategy, STRATEGIES) });
@@ -123,7 +123,7 @@ export class Imputer {
   }
 }
 
-/** The values of column j that are there. */
+/** The non-missing values of column j. */
 function column({ data, rows, columns }: RawMatrix, j: number): Float64Array {
   const values = new Float64Array(rows);
   let count = 0;
@@ -141,13 +141,13 @@ function median(values: Float64Array): number {
   return halfway(sorted[middle - 1]!, sorted[middle]!);
 }
 
-/** The sum may be beyond float64, the halves below it. */
+/** Adds halves, because the sum might overflow. */
 function halfway(a: number, b: number): number {
   const sum = a + b;
   return Number.isFinite(sum) ? sum / 2 : a / 2 + b / 2;
 }
 
-/** By running means, which do not overflow, and once more of what their rounding left. */
+/** By running means, which do not overflow, with a second pass that corrects their rounding. */
 function mean(values: Float64Array): number {
   const first = runningMean(values);
   const rest = runningMean(values.map((value) => value - first));

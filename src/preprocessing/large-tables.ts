@@ -1,5 +1,5 @@
-// Tables of callers on their way into threads: large ones are copied in slices, everything else about them
-// is done off the event loop.
+// Preparation of tables for work on threads: large ones are copied in time slices, then checked, standardised and
+// processed off the event loop.
 
 import { isFloat32, isFloat64, isShared } from '../common/checks.js';
 import {
@@ -19,13 +19,13 @@ import { momentsOf, Scaler, scalerOf } from './scaler.js';
 
 type Values = Float32Array | Float64Array;
 
-/** Whether a table that was accepted is worked on off the event loop. */
+/** Whether an accepted table is processed off the event loop. */
 export const isLarge = ({ data, rows, columns }: RawMatrix): boolean =>
   isLargeShape(rows, columns) && isShared(data);
 
 /**
- * As `acceptMatrix`. A large table is copied into shared memory; one that a caller has there stays where it
- * is, unless it `mustCopy`.
+ * As `acceptMatrix`. A large table is copied into shared memory; one that is in shared memory already is used in
+ * place unless `mustCopy`.
  */
 export function* acceptTable(value: unknown, name: string, mustCopy = false): Steps<RawMatrix> {
   const given = yield* shapeSteps(value, name);
@@ -39,7 +39,7 @@ export function* acceptTable(value: unknown, name: string, mustCopy = false): St
   return x;
 }
 
-/** As `acceptPoints`, of a table that is accepted here. */
+/** As `acceptPoints`, in slices. */
 export function* pointSteps(value: unknown, name: string): Steps<RawMatrix> {
   const raw = yield* acceptTable(value, name);
   const { data } = raw;
@@ -48,7 +48,7 @@ export function* pointSteps(value: unknown, name: string): Steps<RawMatrix> {
     data.length,
     (from, end) => {
       const isFit = native().allFinite(Float32Array.from(data.subarray(from, end)), 1);
-      if (!isFit) acceptFloat32(raw, name); // throws: says which value
+      if (!isFit) acceptFloat32(raw, name); // throws, naming the value
     },
     SLICE_VALUES / 2,
   );
@@ -70,7 +70,7 @@ function* toShared({ data, rows, columns }: RawMatrix): Steps<Values> {
   }
 }
 
-/** A table of the same type; in shared memory where it is large. */
+/** A new array of the same type; in shared memory if it is large. */
 function sharedLike(data: Values, rows: number, columns: number): Values {
   const length = rows * columns;
   const isSingle = isFloat32(data);
@@ -80,10 +80,10 @@ function sharedLike(data: Values, rows: number, columns: number): Values {
   return isSingle ? new Float32Array(length) : new Float64Array(length);
 }
 
-/** Some rows of a table, in the precision it has. */
+/** The given rows of a table, in its precision. */
 export function* takeRows({ data, columns }: RawMatrix, rows: Int32Array): Steps<RawMatrix> {
   const taken = sharedLike(data, rows.length, columns);
-  const few = columns < 32; // copied one by one: a view costs more
+  const few = columns < 32; // a loop is faster than a view of so few values
   const perSlice = Math.max(1, Math.min(SLICE_ROWS, Math.floor(SLICE_VALUES / columns)));
   yield* forSlices(
     rows.length,
@@ -99,14 +99,14 @@ export function* takeRows({ data, columns }: RawMatrix, rows: Int32Array): Steps
   return { data: taken, rows: rows.length, columns };
 }
 
-/** `new Scaler().fit(x)`, of an accepted table. */
+/** `new Scaler().fit(x)` of an accepted table. */
 export function* learnScaler(x: RawMatrix): Steps<Scaler> {
   if (!isLarge(x)) return new Scaler().fit(x);
   const threads = countThreads('auto');
   return scalerOf(yield* wait(native().columnMomentsAsync(x as NativeMatrix, threads)));
 }
 
-/** `scaler.transform(x)`, or x in float32 where there is none, of an accepted table. */
+/** `scaler.transform(x)` of an accepted table, or x in float32 without a scaler. */
 export function* scale(scaler: Scaler | undefined, x: RawMatrix, name: string): Steps<Matrix> {
   const standardise = () => (scaler === undefined ? acceptFloat32(x, name) : scaler.transform(x));
   const { data, rows, columns } = x;
@@ -124,7 +124,7 @@ export function* scale(scaler: Scaler | undefined, x: RawMatrix, name: string): 
   return standardise(); // throws: says which value
 }
 
-/** Int32Array: the columns of x that are 0 in all rows, as constant ones are once they are standardised. */
+/** Int32Array: the columns of x that are 0 in all rows, as standardised constant columns are. */
 export function* zeroColumns({ data, rows, columns }: Matrix): Steps<Int32Array> {
   let zeros = Int32Array.from({ length: columns }, (_, j) => j);
   for (let i = 0, read = 0; i < rows && zeros.length > 0; i++) {
@@ -137,7 +137,7 @@ export function* zeroColumns({ data, rows, columns }: Matrix): Steps<Int32Array>
   return zeros;
 }
 
-/** (x - 0) / 1 is x, rounded. */
+/** Moments with which standardising only rounds: (x - 0) / 1. */
 function identity(columns: number): NativeMoments {
   const zeros = new Float64Array(columns);
   return { mean: zeros, remainder: zeros, deviation: new Float64Array(columns).fill(1) };

@@ -4,11 +4,11 @@ import { DeepTypeError, invalidArgument } from '../common/errors.js';
 import { acceptFloat32, acceptMatrix, Matrix, type MatrixLike } from '../data/matrix.js';
 import { requireMemory } from '../native/memory.js';
 
-/** What `pca` returns for N rows, D columns and c components. */
+/** The result of `pca` for N rows, D columns and c components. */
 export interface PcaResult {
   /** Matrix[N x c]: the centred rows in the basis of the components. */
   readonly transformed: Matrix;
-  /** Matrix[c x D]: orthonormal rows, by falling variance. */
+  /** Matrix[c x D]: orthonormal rows, by decreasing variance. */
   readonly components: Matrix;
   /** Float64Array[c]: variance along each component, with N - 1 in the denominator. */
   readonly explainedVariance: Float64Array;
@@ -18,19 +18,20 @@ export interface PcaResult {
   readonly mean: Float64Array;
 }
 
-/** Of the largest eigenvalue: smaller ones have lost half of their digits to its rounding. */
+/** Fraction of the largest eigenvalue: smaller ones have lost half of their digits to its rounding. */
 const TOLD = 1e-8;
 
 /**
  * Principal component analysis (Hotelling 1933): the eigenvectors of the covariance of the columns.
- * Works in float64 on the centred table, by the eigenvalues of the D x D covariance or of the N x N
- * Gram matrix, whichever is smaller; directions of far less variance by those of what is left once the
- * larger are taken out, so that columns of unlike units keep what float64 resolves of them. As in scikit-learn (`svd_flip`), the entry of largest absolute
- * value in each component is positive (of several such, the first). Past the rank of the table the variance and the transformed
- * column are 0 and the component is any direction orthogonal to the others.
+ * Works in float64 on the centred table, by the eigenvalues of the D x D covariance or of the N x N Gram
+ * matrix, whichever is smaller. Directions of far less variance are computed from the residual after the
+ * larger ones are removed (deflation), so that columns of different units keep float64 precision. As in
+ * scikit-learn (`svd_flip`), the entry of largest absolute value in each component is positive (the first of
+ * equals). Beyond the rank of the table the variance and the transformed column are 0, and the component is
+ * an arbitrary direction orthogonal to the others.
  *
  * @param X table of N rows (at least 2) and D columns
- * @param components how many, from 1 to min(N, D)
+ * @param components number of components, from 1 to min(N, D)
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_SHAPE_MISMATCH` for ragged rows, `ERR_NON_FINITE_INPUT`
  */
 export function pca(X: MatrixLike, components: number): PcaResult {
@@ -39,7 +40,7 @@ export function pca(X: MatrixLike, components: number): PcaResult {
   acceptFloat32({ data, rows, columns }, 'X'); // The results are float32: X must fit.
   integer('components', components, { min: 1, max: Math.min(rows, columns) });
 
-  // The smaller of the two products, three times over, X centred, and what is left of it.
+  // Three copies of the smaller product, the centred X, and its residual.
   requireMemory(8 * (3 * Math.min(rows, columns) ** 2 + 2 * rows * columns), 'pca');
   const mean = columnMeans(data, rows, columns);
   const centred = Float64Array.from(data, (x, k) => x - mean[k % columns]!);
@@ -69,18 +70,18 @@ export function pca(X: MatrixLike, components: number): PcaResult {
 }
 
 interface Direction {
-  /** Float64Array[D], of length 1 and orthogonal to those before. */
+  /** Float64Array[D]: a unit vector, orthogonal to the previous ones. */
   direction: Float64Array;
   /** Sum of squares of the table along it. */
   value: number;
-  /** The table, without larger directions that would drown this one. */
+  /** The table without the larger directions, whose rounding would exceed this one. */
   rest: Float64Array;
 }
 
 /**
- * The directions of the largest sums of squares of x (rows x columns), falling; fewer than `count` past
- * its rank. The eigenvalues of a product resolve squares down to the rounding of the largest; what is
- * below comes out of the product of what is left of x.
+ * The directions of the largest sums of squares of x (rows x columns), decreasing; at most the rank of x. The
+ * eigenvalues of a product resolve squares down to the rounding of the largest; smaller ones are computed
+ * from the product of the residual of x.
  */
 function leadingDirections(
   x: Float64Array,
@@ -89,7 +90,7 @@ function leadingDirections(
   count: number,
 ): Direction[] {
   const found: Direction[] = [];
-  let floor = 0; // of a sum of squares: the rounding of x
+  let floor = 0; // smallest sum of squares above the rounding of x
   for (let rest = x; found.length < count; rest = without(rest, found, rows, columns)) {
     if (found.length > 0 && sumOfSquares(rest) <= floor) break;
     const wide = columns > rows;
@@ -113,7 +114,7 @@ function leadingDirections(
   return found;
 }
 
-/** x (rows x columns) less its part along the directions found in it, its columns centred again. */
+/** x (rows x columns) minus its projection on the directions found in it, with columns centred again. */
 function without(
   x: Float64Array,
   found: readonly Direction[],
@@ -132,7 +133,7 @@ function without(
   return rest.map((value, k) => value - mean[k % columns]!);
 }
 
-/** mean_j = sum_i x_ij / N, as an offset from the first row so that a large offset does no harm. */
+/** mean_j = sum_i x_ij / N, summed as offsets from the first row for precision under a large offset. */
 function columnMeans(data: ArrayLike<number>, rows: number, columns: number): Float64Array {
   const mean = new Float64Array(columns);
   for (let i = 0; i < rows; i++) {
@@ -177,7 +178,7 @@ function covariance(x: Float64Array, rows: number, columns: number): Table {
   return product;
 }
 
-/** The `count` largest eigenvalues of a symmetric size x size matrix, falling, and their vectors. */
+/** The `count` largest eigenvalues of a symmetric size x size matrix, decreasing, and their eigenvectors. */
 function leadingEigen(
   symmetric: Table,
   size: number,
@@ -204,11 +205,11 @@ function combineRows(x: Float64Array, u: Float64Array, columns: number): Float64
   return sum;
 }
 
-/** `v` less its part along `basis`, at length 1; undefined when nothing of it is left. */
+/** `v` minus its projection on `basis`, normalised; undefined if it lies in the span. */
 function orthonormal(v: Float64Array, basis: readonly Float64Array[]): Float64Array | undefined {
   const before = Math.sqrt(sumOfSquares(v));
   const rest = v.map((x) => x / before);
-  // Twice is enough (Giraud, Langou and Rozloznik 2005) to be orthogonal to rounding error.
+  // Two passes suffice for orthogonality to rounding error (Giraud, Langou and Rozloznik 2005).
   for (let pass = 0; pass < 2; pass++) {
     for (const b of basis) {
       let dot = 0;
@@ -222,7 +223,7 @@ function orthonormal(v: Float64Array, basis: readonly Float64Array[]): Float64Ar
 
 /** A unit vector orthogonal to `basis`, which has fewer than `columns` vectors. */
 function anyOrthonormal(basis: readonly Float64Array[], columns: number): Float64Array {
-  // The axis with the smallest part inside the basis leaves at least 1 / columns of itself outside.
+  // The axis with the smallest projection on the basis has at least 1 / columns of its square outside.
   const inside = new Float64Array(columns);
   for (const b of basis)
     b.forEach((x, j) => {
@@ -233,7 +234,7 @@ function anyOrthonormal(basis: readonly Float64Array[], columns: number): Float6
   return orthonormal(axis, basis)!;
 }
 
-/** Among entries as large as the largest but for rounding, the first decides. */
+/** The first of the entries that equal the largest up to rounding decides the sign. */
 function makeLargestPositive(direction: Float64Array): void {
   const largest = direction.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   const first = direction.find((x) => Math.abs(x) >= (1 - 1e-10) * largest)!;

@@ -16,15 +16,15 @@ export interface ScalerJson {
   remainder?: number[];
 }
 
-/** Of what `columnMoments` found, and that again; for use within this package. */
+/** Conversions between a `Scaler` and the result of `columnMoments`; for use within this package. */
 export let scalerOf: (moments: NativeMoments) => Scaler;
 export let momentsOf: (scaler: Scaler) => NativeMoments;
 
 /**
  * Standardises columns: ((x - mean) - remainder) / scale, with scale the population standard deviation,
- * as scikit-learn's StandardScaler. All of it in float64 before the result is rounded to float32, so
- * that no offset does harm that the numbers of a table still resolve. A column is constant when all its values are
- * equal, and only then: it has scale 0 and becomes 0.
+ * as scikit-learn's StandardScaler. It computes in float64 and rounds the result to float32, so that an
+ * offset costs no precision that the table has. A column is constant if and only if all its values are equal:
+ * it has scale 0 and becomes 0.
  */
 export class Scaler {
   #moments: NativeMoments | undefined;
@@ -44,7 +44,7 @@ export class Scaler {
    * Learns mean and scale of the columns of X (N x D).
    *
    * @throws `ERR_INVALID_ARGUMENT`, `ERR_SHAPE_MISMATCH` for ragged rows, `ERR_NON_FINITE_INPUT`, also
-   * where the spread of a column is beyond float64
+   * if the range of a column exceeds float64
    */
   fit(X: MatrixLike): this {
     this.#moments = checked(native().columnMoments(acceptMatrix(X, 'X') as NativeMatrix));
@@ -52,10 +52,10 @@ export class Scaler {
   }
 
   /**
-   * Matrix[N x D]: X standardised by what `fit` learned.
+   * Matrix[N x D]: X standardised by the learned moments.
    *
    * @throws `ERR_NOT_FITTED`; `ERR_SHAPE_MISMATCH` for another number of columns;
-   * `ERR_NON_FINITE_INPUT`, also for values that are beyond float32 once standardised
+   * `ERR_NON_FINITE_INPUT`, also for values that exceed float32 once standardised
    */
   transform(X: MatrixLike): Matrix {
     const moments = this.#learned();
@@ -85,20 +85,20 @@ export class Scaler {
     return returnedCopy(this.#learned().mean);
   }
 
-  /** Float64Array[D]: the population standard deviation of each column, 0 where it is constant. A copy too. */
+  /** Float64Array[D]: the population standard deviation of each column, 0 if it is constant. A copy too. */
   get scale(): Float64Array {
     return returnedCopy(this.#learned().deviation);
   }
 
   /**
-   * Float64Array[D]: what float64 cannot hold of the means, so that `mean + remainder` is the mean of a
-   * column. 0 unless the spread is within a few digits of what the numbers resolve, as in nanoseconds since 1970.
+   * Float64Array[D]: the part of the means below float64 precision, so that `mean + remainder` is the mean of a
+   * column. 0 unless the range is within a few digits of the resolution of the values, as in nanoseconds since 1970.
    */
   get remainder(): Float64Array {
     return returnedCopy(this.#learned().remainder);
   }
 
-  /** What `fit` learned; `Scaler.fromJSON` gives an equal scaler. */
+  /** The learned state; `Scaler.fromJSON` restores an equal scaler. */
   toJSON(): ScalerJson {
     const { mean, deviation, remainder } = this.#learned();
     const json = { mean: Array.from(mean), scale: Array.from(deviation) };
@@ -106,7 +106,7 @@ export class Scaler {
     return { ...json, remainder: Array.from(remainder) };
   }
 
-  /** @throws `ERR_INVALID_ARGUMENT` or `ERR_SHAPE_MISMATCH` for what `toJSON` cannot have written */
+  /** @throws `ERR_INVALID_ARGUMENT` or `ERR_SHAPE_MISMATCH` for values that `toJSON` cannot produce */
   static fromJSON(json: ScalerJson): Scaler {
     const given = object('json', json);
     const mean = numbers('json.mean', given.mean);
@@ -146,7 +146,7 @@ export class Scaler {
   }
 }
 
-/** Throws `ERR_NON_FINITE_INPUT` where a column's spread is beyond float64. */
+/** Throws `ERR_NON_FINITE_INPUT` if the range of a column exceeds float64. */
 function checked(moments: NativeMoments): NativeMoments {
   const { mean, deviation } = moments;
   const column = deviation.findIndex((s, j) => !Number.isFinite(s + mean[j]!));

@@ -1,4 +1,4 @@
-// The targets of regression losses, standardised for the network and its outputs in the units of y again.
+// Standardises the targets of regression losses for the network, and converts its outputs back to the units of y.
 import { DeepTypeError, invalidArgument, shapeMismatch } from '../common/errors.js';
 import { inSlices, type Steps } from '../common/time-slices.js';
 import { Matrix, type RawMatrix } from '../data/matrix.js';
@@ -11,27 +11,27 @@ import type { Sample } from './weighted-quantile.js';
 /** What targets are standardised by: 'moments' suit squared errors, 'quantiles' absolute ones. */
 export type Standard = 'moments' | 'quantiles';
 
-/** What targets are standardised by, one number an output: (y - location) / scale. */
+/** Location and scale of the targets, one number an output: (y - location) / scale. */
 export interface TargetScaling {
   /** Float64Array[C], in the units of y. */
   readonly location: Float64Array;
   /**
-   * Float64Array[C], in the units of y; 0 where the output is constant. Its sign makes the first row that is
-   * clearly off the location positive, so that -y is the same to the network as y.
+   * Float64Array[C], in the units of y; 0 if the output is constant. Its sign makes the first row that is clearly
+   * off the location positive, so that the network learns the same from -y as from y.
    */
   readonly scale: Float64Array;
 }
 
-/** What standardises columns and targets; undefined where they are taken as they are. */
+/** The scalers of columns and targets; undefined where values are used unchanged. */
 export interface Scalers {
   readonly scaler: Scaler | undefined;
   readonly targetScaler: TargetScaler | undefined;
 }
 
 /**
- * Standardises each column of the targets: (y - location) / scale, in float64 before the result is rounded to
- * float32, so that an offset in y does no harm. A constant column has scale 0: it becomes 0, and what the
- * network says of it is the constant.
+ * Standardises each column of the targets: (y - location) / scale, in float64 and then rounded to float32, so
+ * that an offset in y costs no precision. A constant column has scale 0: it becomes 0, and its prediction is
+ * the constant.
  */
 export class TargetScaler implements TargetScaling {
   readonly location: Float64Array;
@@ -42,7 +42,7 @@ export class TargetScaler implements TargetScaling {
     this.scale = scale;
   }
 
-  /** Matrix[N x C] of `values` (N x C); `name` is that of the argument they came in. */
+  /** Matrix[N x C] of the standardised values (N x C); `name` is the argument's, for messages. */
   *transform({ data, rows, columns }: RawMatrix, name: string): Steps<Matrix> {
     const { location, scale } = this;
     if (columns !== scale.length) {
@@ -65,7 +65,7 @@ export class TargetScaler implements TargetScaling {
     return new Matrix(out, rows, columns);
   }
 
-  /** Outputs of the network (N x C) in the units of y, computed in float64: `out` (N * C), filled. */
+  /** Outputs of the network (N x C) in the units of y, computed in float64 and written to `out` (N * C). */
   *undo<A extends Float32Array | Float64Array>({ data, columns }: Matrix, out: A): Steps<A> {
     const { location, scale } = this;
     yield* inSlices(data.length, (begin, end) => {
@@ -77,9 +77,9 @@ export class TargetScaler implements TargetScaling {
   }
 
   /**
-   * For a warm start: a column that was constant has no scale by which to learn values that are not.
+   * For a warm start: a column that was constant has no scale, so it cannot learn other values.
    *
-   * @throws `ERR_INVALID_ARGUMENT` where one of the rows named (default all) has such a value
+   * @throws `ERR_INVALID_ARGUMENT` if one of the given rows (default all) has another value
    */
   *checkConstants({ exact, weights }: Values, rows?: Int32Array): Steps<void> {
     if (exact === undefined) return;
@@ -96,17 +96,17 @@ export class TargetScaler implements TargetScaling {
 
 /** Targets whose loss may call for standardising. */
 interface Values {
-  /** N x C, in the precision that y has. */
+  /** N x C, in the precision of y. */
   readonly exact?: RawMatrix | undefined;
   readonly weights: Float32Array | null;
 }
 
 /**
- * Learns location and scale of each output from the rows named (default all), over several turns where they
- * are many; undefined where the loss takes targets as they are. For squared errors the weighted mean and
- * population standard deviation. For absolute ones the weighted median and the distance of the quartiles, over
- * that of a normal distribution: outliers, for which these losses are chosen, hardly move them. Where the
- * quartiles coincide, the median distance of the other values from the median.
+ * Learns location and scale of each output from the given rows (default all), in time slices; undefined if the
+ * loss uses targets unchanged. For squared errors: the weighted mean and population standard deviation. For
+ * absolute errors: the weighted median and the interquartile range divided by that of the standard normal
+ * distribution, which are robust to the outliers for which these losses are chosen; if the quartiles coincide,
+ * the median distance of the other values from the median.
  */
 export function* learnTargets(
   { exact, weights }: Values,
@@ -124,10 +124,10 @@ export function* learnTargets(
   return new TargetScaler({ location, scale });
 }
 
-/** How far off the location a row says which way is up, in scales: many are, and hardly one by rounding. */
+/** Distance from the location, in scales, at which a row decides the sign: common, and far above rounding. */
 const CLEARLY_OFF = 1 / Math.PI;
 
-/** The side, 1 or -1, of the first row of column j that is clearly off the location. */
+/** The sign, 1 or -1, of the first row of column j that is clearly off the location. */
 function orientation(
   { data, columns, rows: count }: RawMatrix,
   j: number,
@@ -144,7 +144,7 @@ function orientation(
   return 1;
 }
 
-/** Column j of the rows, those of weight 0 left out. */
+/** Column j of the rows with positive weight. */
 function* columnOf(
   { data, columns, rows: count }: RawMatrix,
   j: number,

@@ -1,19 +1,19 @@
-// What targets are standardised by: mean and deviation, or median and quartiles.
+// Location and scale of targets: mean and deviation, or median and quartiles.
 import { inSlices, type Steps, sumInSlices } from '../common/time-slices.js';
 import { type Sample, weightedQuantile, weightOf } from './weighted-quantile.js';
 
-/** Of one column of targets; the scale is 0 where all its values are equal. */
+/** Statistics of one column of targets; the scale is 0 if all its values are equal. */
 export interface Learned {
   readonly location: number;
   readonly scale: number;
 }
 
-/** The quartiles of a normal distribution of deviation 1 are so far apart. */
+/** Interquartile range of the standard normal distribution. */
 const NORMAL_QUARTILES = 1.3489795003921634;
-/** The squares of smaller distances lose digits in float64. */
+/** Squares of smaller distances lose precision in float64. */
 const SMALL = 1e-140;
 
-/** The weighted mean and population standard deviation, which neither an offset nor small units harm. */
+/** The weighted mean and population standard deviation, accurate for large offsets and small units. */
 export function* moments(sample: Sample): Steps<Learned> {
   const { values } = sample;
   const { length } = values;
@@ -64,7 +64,7 @@ function farthestOf(values: Float64Array, begin: number, end: number, from: numb
   return largest;
 }
 
-/** The weighted median, and the distance of the quartiles as that of a normal distribution. */
+/** The weighted median, and the interquartile range over that of the standard normal distribution. */
 export function* quantiles(sample: Sample): Steps<Learned> {
   const lower = yield* weightedQuantile(sample, 0.25);
   const location = yield* weightedQuantile(sample, 0.5);
@@ -79,7 +79,7 @@ export function* quantiles(sample: Sample): Steps<Learned> {
   return { location, scale: yield* weightedQuantile(others, 0.5) };
 }
 
-/** The values that a condition holds for. */
+/** The values that meet a condition. */
 export function* chosen(
   { values, weights }: Sample,
   isChosen: (value: number, weight: number) => boolean,

@@ -1,24 +1,24 @@
-// Quantiles of weighted values, by selection in linear time; those of many values over several turns.
+// Quantiles of weighted values, by selection in linear time, in time slices.
 import { Random } from '../common/random.js';
 import { inSlices, SLICE_VALUES, type Steps, sumInSlices } from '../common/time-slices.js';
 
-/** Values, and how much each counts: greater than 0; null where all count alike. */
+/** Values with positive weights; null if all weights are 1. */
 export interface Sample {
   readonly values: Float64Array;
   readonly weights: Float64Array | null;
 }
 
-/** Weights are rounded to float32: how far the sum of some may be from a share of all, relative to all. */
+/** Tolerance of a sum of weights relative to the total, because weights are rounded to float32. */
 const ROUNDING = 2 ** -22;
-/** Values that a turn looks at; a comparison and a swap take longer than a copy. */
+/** Values of one time slice: a comparison and a swap take longer than a copy. */
 const VALUES_PER_SLICE = SLICE_VALUES / 8;
-/** Values that a pivot is chosen among. */
+/** Size of the sample from which a pivot is chosen. */
 const CANDIDATES = 31;
 
 /**
- * The quantile of type 2 of Hyndman and Fan 1996 (Am. Stat. 50:361): the least value up to which the values
- * weigh the share p of all, or, where they weigh exactly that, the mean of it and the next greater one. A value
- * of weight 2 is the same as the value twice, and the quantile p of -v is minus the quantile 1 - p of v.
+ * The quantile of type 2 of Hyndman and Fan 1996 (Am. Stat. 50:361): the smallest value at which the cumulative
+ * weight reaches the fraction p of the total or, if it equals it exactly, the mean of that value and the next
+ * greater one. A weight of 2 equals a duplicated value; the p-quantile of -v is minus the (1 - p)-quantile of v.
  *
  * @param sample at least one value; its order changes
  * @param p in (0, 1)
@@ -56,7 +56,7 @@ export function* weightOf({ values, weights }: Sample): Steps<number> {
   );
 }
 
-/** A value of about the share `wanted`, so that little is left beside it (the idea of Floyd and Rivest 1975). */
+/** A sampled value near the quantile `wanted`, so that most values can be discarded (Floyd and Rivest 1975). */
 function choosePivot(values: Float64Array, wanted: number, random: Random): number {
   const candidates = Float64Array.from(
     { length: CANDIDATES },
@@ -66,13 +66,13 @@ function choosePivot(values: Float64Array, wanted: number, random: Random): numb
   return candidates[Math.min(Math.max(k, 0), CANDIDATES - 1)]!;
 }
 
-/** The mean of a value and the next greater one, where there is one. */
+/** The mean of a value and the next greater one, if there is one. */
 function* middle(value: number, values: Float64Array): Steps<number> {
   const greater = yield* inSlices(values.length, (begin, end) =>
     nextGreater(value, values.subarray(begin, end)),
   );
   const next = greater.reduce((a, b) => Math.min(a, b));
-  return next === Number.POSITIVE_INFINITY ? value : value / 2 + next / 2; // the sum may be beyond float64
+  return next === Number.POSITIVE_INFINITY ? value : value / 2 + next / 2; // the sum might overflow
 }
 
 function nextGreater(value: number, values: Float64Array): number {
@@ -85,8 +85,8 @@ function nextGreater(value: number, values: Float64Array): number {
 }
 
 /**
- * How far a range is in the order less than, equal to, greater than the pivot (Dijkstra's flag): the values
- * before `less` are less, those from there to `at` equal, those from `greater` on greater.
+ * State of a three-way partition of a range by the pivot (Dijkstra's Dutch national flag): values before `less`
+ * are less, those from there to `at` equal, those from `greater` on greater.
  */
 interface Parts {
   at: number;
@@ -96,7 +96,7 @@ interface Parts {
   equalWeight: number;
 }
 
-/** Goes on with it for a while; returns whether something is left to do. */
+/** Continues the partition for one time slice; returns whether it is unfinished. */
 function partition({ values, weights }: Sample, pivot: number, parts: Parts): boolean {
   let { at, less, greater, lessWeight, equalWeight } = parts;
   for (let done = 0; at < greater && done < VALUES_PER_SLICE; done++) {

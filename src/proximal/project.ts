@@ -1,10 +1,10 @@
 /**
- * Euclidean projections: the point of a set that is nearest to v. Each takes a vector, or a table each
- * of whose rows is one, leaves it as it is and returns the result as what came: a Float32Array, a
- * Float64Array, a number[], or a Matrix for a table. What lies in the set comes back unchanged; what is
- * rounded to float32 is rounded towards zero and so stays in a ball.
+ * Euclidean projections: the nearest point of a set to v. Each function accepts a vector or a table of row
+ * vectors, does not modify it, and returns a new array of the same type: Float32Array, Float64Array or
+ * number[], or a Matrix for a table. Points of the set are returned unchanged. Results in float32 are rounded
+ * towards zero, so that they stay in a ball.
  *
- * All throw `ERR_INVALID_ARGUMENT` for no numbers and for a radius that is negative or no number, and
+ * All throw `ERR_INVALID_ARGUMENT` for an empty vector and for a radius that is negative or not a number, and
  * `ERR_NON_FINITE_INPUT`.
  */
 
@@ -24,7 +24,7 @@ export function l2Ball<V extends VectorOrRows>(v: V, radius: number): SameAs<V> 
   return applyToRows('l2-ball', v, checkRadius(radius));
 }
 
-/** Onto |x_i| <= radius for every i: each entry cut off at +-radius. */
+/** Onto |x_i| <= radius for every i: each entry is clipped to [-radius, radius]. */
 export function lInfinityBall<V extends VectorOrRows>(v: V, radius: number): SameAs<V> {
   return applyToRows('l-infinity-ball', v, checkRadius(radius));
 }

@@ -1,10 +1,10 @@
 /**
  * Proximal operators: prox(v) = argmin_x 1/2 |x - v|_2^2 + t f(x) (Parikh & Boyd 2014, Proximal
- * Algorithms). Each takes a vector, or a table each of whose rows is one, leaves it as it is and returns
- * the result as what came: a Float32Array, a Float64Array, a number[], or a Matrix for a table. Sums
- * are float64 throughout; a table and a Float32Array are rounded to float32.
+ * Algorithms). Each function accepts a vector or a table of row vectors, does not modify it, and returns a
+ * new array of the same type: Float32Array, Float64Array or number[], or a Matrix for a table. Sums are
+ * computed in float64; the results of a table and of a Float32Array are rounded to float32.
  *
- * All throw `ERR_INVALID_ARGUMENT` for no numbers and for a threshold that is negative or no number,
+ * All throw `ERR_INVALID_ARGUMENT` for an empty vector and for a threshold that is negative or not a number,
  * and `ERR_NON_FINITE_INPUT`.
  */
 
@@ -16,7 +16,7 @@ export function l1<V extends VectorOrRows>(v: V, t: number): SameAs<V> {
   return applyToRows('l1', v, threshold(t));
 }
 
-/** f = 1/2 |x|_2^2, so that prox(v) = v / (1 + t). It shrinks and never gives a zero. */
+/** f = 1/2 |x|_2^2: prox(v) = v / (1 + t). It shrinks, and sets no entry to zero. */
 export function l2Squared<V extends VectorOrRows>(v: V, t: number): SameAs<V> {
   return applyToRows('l2-squared', v, threshold(t));
 }
@@ -30,8 +30,8 @@ export function groupL2<V extends VectorOrRows>(v: V, t: number): SameAs<V> {
 }
 
 /**
- * f = |x|_inf, by Moreau's decomposition: v less its projection onto the L1 ball of radius t. It cuts the
- * largest entries down to one level. On the rows of a table it is the prox of the group L-infinity norm.
+ * f = |x|_inf, by Moreau's decomposition: v minus its projection onto the L1 ball of radius t. It reduces the
+ * largest entries to one level. On the rows of a table it is the prox of the group L-infinity norm.
  */
 export function lInfinity<V extends VectorOrRows>(v: V, t: number): SameAs<V> {
   return applyToRows('l-infinity', v, threshold(t));
@@ -48,13 +48,13 @@ export function elasticNet<V extends VectorOrRows>(v: V, t: number, ratio: numbe
   return applyToRows('elastic-net', v, threshold(t), number('ratio', ratio, { min: 0, max: 1 }));
 }
 
-/** Of `hierarchical`. */
+/** Parameters of `hierarchical`. */
 export interface HierarchicalOptions {
   /** Weight of |b|_2; at least 0. */
   lambda: number;
   /** Weight of |w|_1; default 0. */
   lambdaBar?: number;
-  /** How much larger than |b|_2 an entry of w may be; default 10. */
+  /** The bound |w_i| <= M |b|_2; default 10. */
   M?: number;
 }
 
@@ -66,8 +66,8 @@ export interface HierarchicalOptions {
  *   with |w_i| <= M |b|_2
  *
  * `v` are an input's weights in the linear skip connection, `u` those in the first layer; `beta` is the
- * minimising b and `theta` the minimising w. Two tables are taken row by row. Where v = 0 and b is not,
- * any direction of b is as good: it is the first axis then.
+ * minimising b and `theta` the minimising w. Two tables are processed row by row. If v = 0 and b is not 0, the
+ * direction of b is arbitrary: it is the first axis.
  */
 export function hierarchical<V extends VectorOrRows, U extends VectorOrRows>(
   v: V,

@@ -5,10 +5,10 @@ import { acceptVector } from '../data/vectors.js';
 import { native, type RowOperator } from '../native/addon.js';
 import type { NativeTable } from '../native/tables.js';
 
-/** A vector, or a table each of whose rows is one. */
+/** A vector, or a table of row vectors. */
 export type VectorOrRows = Float32Array | Float64Array | readonly number[] | MatrixLike;
 
-/** A vector comes back as what it came as, a table as a `Matrix`. */
+/** The result type: a vector keeps its type, a table becomes a `Matrix`. */
 export type SameAs<V> = V extends Float32Array
   ? Float32Array
   : V extends Float64Array
@@ -17,12 +17,12 @@ export type SameAs<V> = V extends Float32Array
       ? number[]
       : Matrix;
 
-/** A copy of the caller's numbers, to be changed in place, and the way back to what they came as. */
+/** A working copy of the caller's numbers, and the conversion back to the caller's type. */
 interface Working extends NativeTable {
   toCaller(data: Float32Array | Float64Array): unknown;
 }
 
-/** `operator` on every row of a copy of `v`, in native code. */
+/** Applies `operator` to every row of a copy of `v`, in native code. */
 export function applyToRows<V extends VectorOrRows>(
   operator: RowOperator,
   v: V,
@@ -34,7 +34,7 @@ export function applyToRows<V extends VectorOrRows>(
   return toCallerType(table) as SameAs<V>;
 }
 
-/** With 0 for every -0, which `Object.is` and deep comparisons take for another number. */
+/** Replaces -0 by 0, which `Object.is` and deep equality distinguish. */
 function toCallerType({ data, toCaller }: Working): unknown {
   const result = toCaller(data);
   const numbers = result instanceof Matrix ? result.data : (result as number[]);
@@ -42,7 +42,7 @@ function toCallerType({ data, toCaller }: Working): unknown {
   return result;
 }
 
-/** The joint operator on row i of a copy of `v` and row i of a copy of `u`. */
+/** Applies the joint operator to row i of a copy of `v` and row i of a copy of `u`, for every i. */
 export function applyHierarchical<V extends VectorOrRows, U extends VectorOrRows>(
   v: V,
   u: U,

@@ -5,14 +5,14 @@ import { normalUpperQuantile } from './tails.js';
 
 const TRANSFORMS = ['log', 'log-log', 'plain'] as const;
 
-/** On which scale the limits of confidence lie symmetrically. */
+/** The scale on which the confidence limits are symmetric. */
 export type ConfidenceTransform = (typeof TRANSFORMS)[number];
 
 export interface KaplanMeierOptions {
-  /** Probability that the limits at one time hold the truth. Default 0.95. */
+  /** Coverage probability of the limits at each time. Default 0.95. */
   confidenceLevel?: number;
   /**
-   * The scale of the limits: `'log'` (default, as in R), `'log-log'` or `'plain'`. Limits are cut at 0
+   * The scale of the limits: `'log'` (default, as in R), `'log-log'` or `'plain'`. Limits are clipped to 0
    * and 1.
    */
   transform?: ConfidenceTransform;
@@ -22,20 +22,20 @@ export interface KaplanMeierOptions {
 export interface KaplanMeier {
   /** Distinct times, of events or of censoring only, ascending. */
   readonly time: Float64Array;
-  /** Rows that had neither event nor censoring before this time. */
+  /** Rows with neither event nor censoring before this time. */
   readonly atRisk: Float64Array;
   readonly events: Float64Array;
   /** Rows censored at this time; they count as at risk at it. */
   readonly censored: Float64Array;
   /** S(t), the probability of no event up to and at this time. */
   readonly survival: Float64Array;
-  /** Greenwood's, of S(t); NaN where S(t) is 0, as in R. */
+  /** Greenwood's standard error of S(t); NaN where S(t) is 0, as in R. */
   readonly standardError: Float64Array;
-  /** Limits of confidence for S(t) at each time by itself; NaN where S(t) is 0. */
+  /** Pointwise confidence limits of S(t); NaN where S(t) is 0. */
   readonly lower: Float64Array;
   readonly upper: Float64Array;
   /**
-   * The first time with S(t) below 1/2, or the middle of the times at which it equals 1/2; Infinity when
+   * The first time with S(t) below 1/2, or the midpoint of the interval where it equals 1/2; Infinity if
    * the curve stays above.
    */
   readonly median: number;

@@ -11,24 +11,24 @@ import type { Vector } from '../data/vectors.js';
 import { chiSquaredTail } from './tails.js';
 
 export interface LogRankOptions {
-  /** N labels: rows are compared with rows of their own stratum only, and the strata added up. */
+  /** N labels: rows are compared within their stratum only; the sums of the strata are added. */
   strata?: Labels;
 }
 
 export interface LogRank {
   /** Chi-squared of (O - E)' V^+ (O - E). */
   readonly statistic: number;
-  /** Groups, less one for each set of groups that are ever at risk together. */
+  /** Number of groups minus the number of sets of groups that are connected by a common risk set. */
   readonly degreesOfFreedom: number;
-  /** Probability of a statistic as large where survival does not differ; 0 below about 1e-323. */
+  /** Probability of a statistic at least as large if survival does not differ; 0 below about 1e-323. */
   readonly pValue: number;
   /** Natural logarithm of the p-value, exact where `pValue` underflows. */
   readonly logPValue: number;
   /** The distinct groups, ascending. */
   readonly groups: Classes;
-  /** Float64Array[groups]: events. */
+  /** Float64Array[groups]: observed events. */
   readonly observed: Float64Array;
-  /** Float64Array[groups]: events to be expected were the hazards equal. */
+  /** Float64Array[groups]: events expected if the hazards are equal. */
   readonly expected: Float64Array;
 }
 
@@ -116,9 +116,9 @@ class Sums {
   readonly groups: number;
   readonly observed: Float64Array;
   readonly expected: Float64Array;
-  /** V (G x G), of which the part below and on the diagonal is used. */
+  /** V (G x G); only the lower triangle is used. */
   readonly #covariance: Float64Array;
-  /** Of each group, the lowest group of the set that is ever at risk together with it, or a way to it. */
+  /** Union-find: the parent of each group; the root is the lowest group of its connected set. */
   readonly #lowest: Int32Array;
 
   constructor(groups: number) {

@@ -13,7 +13,7 @@ export interface Tail {
   readonly logP: number;
 }
 
-/** Below exp of this the library's tail may underflow, which it reports as an error. */
+/** Below exp of this the tail of Cephes may underflow, which it reports as an error. */
 const LEAST_LOG = -600;
 
 /**

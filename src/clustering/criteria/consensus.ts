@@ -14,14 +14,14 @@ export interface ConsensusPlan {
 
 const AMBIGUOUS = [0.1, 0.9] as const;
 
-/** Rows of larger tables that are looked at, and how. */
+/** Rows sampled from larger tables, and the resampling plan. */
 const ROWS = 500;
 export const PLAN: ConsensusPlan = { resamples: 50, fraction: 0.8 };
 
-/** K whose ambiguities differ by no more are equally stable. */
+/** K whose ambiguities differ by at most this are equally stable. */
 const TIE = 0.01;
 
-/** The stability of consensus clustering: of the most stable K the largest, then by ambiguity. */
+/** Stability of consensus clustering: the largest of the most stable K first, then by ambiguity. */
 export const consensus: Criterion = {
   tasks: PLAN.resamples,
   async evaluate({ study, table, scores, consensus }) {
@@ -74,7 +74,7 @@ function square(rows: number): Float32Array {
   return newFloat32(rows * rows, `${rows} x ${rows} pairs`);
 }
 
-/** The quotients of the lower triangles, on both sides of a diagonal of ones. */
+/** The symmetric matrix of quotients of the lower triangles, with a diagonal of ones. */
 function shares(together: Float32Array, both: Float32Array, rows: number): Float32Array {
   const share = square(rows);
   for (let i = 0; i < rows; i++) {

@@ -1,7 +1,7 @@
 import type { Matrix } from '../../data/matrix.js';
 import type { Partition, Study } from '../study.js';
 
-/** What the criteria say of K clusters; those that were not asked for are absent. */
+/** The values of the criteria for K clusters; criteria that were not requested are absent. */
 export interface ClusterScores {
   clusters: number;
   /** Within-cluster sum of squares of K-means. */
@@ -15,26 +15,26 @@ export interface ClusterScores {
   /** Gap statistic and its standard error s_k; see `selection.gapStatistic`. */
   gap?: number;
   gapError?: number;
-  /** Share of pairs that resamples disagree on; lower is better. See `selection.consensus`. */
+  /** Share of pairs on which resamples disagree; lower is better. See `selection.consensus`. */
   ambiguity?: number;
 }
 
-/** A table that was clustered into each of several K. */
+/** A table clustered into each of several K. */
 export interface Clustered {
   readonly study: Study;
   readonly table: Matrix;
   /** One for each K, ascending. */
   readonly scores: readonly ClusterScores[];
   readonly partitions: readonly Partition[];
-  /** Consensus of each K, where it was found. */
+  /** Consensus of each K, if it was computed. */
   readonly consensus: Map<number, SampledConsensus>;
 }
 
 /** Consensus clustering of N rows into K clusters. */
 export interface Consensus {
   /**
-   * Matrix[N x N]: of the resamples that held both rows, the share that put them into one cluster;
-   * 0 for two rows that no resample held together.
+   * Matrix[N x N]: the share of the resamples with both rows in which they are in one cluster; 0 for two
+   * rows that no resample contains together.
    */
   readonly matrix: Matrix;
   /**
@@ -50,7 +50,7 @@ export interface SampledConsensus extends Consensus {
   readonly rows: Int32Array;
 }
 
-/** A way to tell which K suits a table. */
+/** A criterion for the number of clusters. */
 export interface Criterion {
   /** Tasks of a study for each K, about. */
   readonly tasks: number;
@@ -60,7 +60,7 @@ export interface Criterion {
   rank(scores: readonly ClusterScores[]): ClusterScores[];
 }
 
-/** Ranks by one value, the greatest first; where two are equal, the fewer clusters. */
+/** Ranks by one value, the greatest first; ties go to fewer clusters. */
 export function byGreatest(value: (scores: ClusterScores) => number): Criterion['rank'] {
   return (scores) => scores.toSorted((a, b) => value(b) - value(a) || a.clusters - b.clusters);
 }
@@ -73,7 +73,7 @@ export function withFirst(scores: readonly ClusterScores[], one: number): Cluste
   ];
 }
 
-/** Whether labels name from 2 to N - 1 clusters, as indices of separation need. */
+/** Whether labels have 2 to N - 1 distinct values, as indices of separation require. */
 export function isProper(labels: Int32Array): boolean {
   const found = new Set(labels).size;
   return found > 1 && found < labels.length;

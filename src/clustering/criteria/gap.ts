@@ -17,11 +17,11 @@ export interface Gap {
   readonly logInertia: number;
 }
 
-/** Rows of larger tables that are looked at, and tables each is compared with. */
+/** Rows sampled from larger tables, and reference tables for each. */
 const ROWS = 2000;
 export const REFERENCES = 10;
 
-/** Below any sum of squares of float32 tables, so that logarithms stay finite. */
+/** Smaller than any sum of squares of a float32 table; keeps logarithms finite. */
 const TINY = 1e-300;
 
 /** The gap statistic, ranked first by its rule of one standard error, then by its value. */
@@ -54,9 +54,9 @@ export const gap: Criterion = {
 };
 
 /**
- * The gap statistic (Tibshirani, Walther and Hastie 2001): how far log W_k lies below what it is in
- * tables without clusters, drawn uniformly from the box about the principal components of X
- * (their choice b). K-means does not change under rotation, so the draws stay in that basis.
+ * The gap statistic (Tibshirani, Walther and Hastie 2001): the difference of log W_k from its mean in
+ * reference tables without clusters, drawn uniformly from the bounding box of X in its principal axes
+ * (their choice b). K-means is invariant under rotation, so the draws stay in that basis.
  */
 export async function gaps(
   study: Study,
@@ -80,7 +80,7 @@ export async function gaps(
   });
 }
 
-/** The smallest k with Gap(k) >= Gap(k + 1) - s_{k+1}, for consecutive k; the last where none has it. */
+/** The smallest k with Gap(k) >= Gap(k + 1) - s_{k+1}, for consecutive k; the last if there is none. */
 export function oneStandardError(scores: readonly Omit<Gap, 'logInertia'>[]): number {
   const found = scores.find(({ gap }, i) => {
     const next = scores[i + 1];
@@ -89,7 +89,7 @@ export function oneStandardError(scores: readonly Omit<Gap, 'logInertia'>[]): nu
   return found!.clusters;
 }
 
-/** B tables like X, uniform on the box of its principal components. */
+/** B reference tables of the shape of X, uniform on its bounding box in principal axes. */
 function drawReferences(table: Matrix, references: number, seed: number): Matrix[] {
   const { rows } = table;
   const components = Math.min(rows, table.columns);

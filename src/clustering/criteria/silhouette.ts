@@ -1,7 +1,7 @@
 import { silhouetteScoreAsync } from '../../metrics/silhouette.js';
 import { byGreatest, type Criterion, isProper } from './criterion.js';
 
-/** Rows of larger tables whose silhouettes are averaged, each against all rows. */
+/** Sample of rows of larger tables whose silhouettes are averaged, each against all rows. */
 export const SILHOUETTE_ROWS = 2000;
 
 /** Mean silhouette width (Rousseeuw 1987). */
