@@ -33,7 +33,7 @@ export function eventLoopWorkload(): Workload {
     await model.fit(X, y, given);
     return model;
   };
-  /** Begins to watch when the first epoch is under way: weights have been drawn and X standardised. */
+  /** Starts to measure in the first epoch, after the weights were drawn and X standardised. */
   const watched = (given?: FitOptions) => async (turns: Turns) => {
     let hasBegun = false;
     const onProgress = () => {
@@ -88,7 +88,7 @@ export function eventLoopWorkload(): Workload {
   };
 }
 
-/** `seconds` is the longest turn while what `prepare` returns is done, not the time that takes. */
+/** `seconds` is the longest delay of the event loop while the prepared work runs, not the time of the work. */
 function contender(
   name: string,
   prepare: () => Promise<(turns: Turns) => Promise<DeepType | undefined>>,
@@ -112,13 +112,13 @@ function contender(
   return { name, open };
 }
 
-/** Times from one turn of the event loop to the next. */
+/** Delays between iterations of the event loop. */
 class Turns {
   #seconds: number[] = [];
   #last = performance.now();
   readonly #timer = setInterval(() => this.#turn(), 1);
 
-  /** Begins anew. */
+  /** Resets the measurement. */
   forget(): void {
     this.#seconds = [];
     this.#last = performance.now();

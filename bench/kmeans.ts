@@ -113,7 +113,7 @@ function inPython(
   return { name, threads, open };
 }
 
-/** Each run takes the next seed, so that a lucky draw decides nothing; the inertia is the mean. */
+/** Each run uses the next seed, so that no single draw decides; the inertia is the mean. */
 function wholeFit(): Workload {
   const X = tableOf(WHOLE);
   const { clusters, rows, columns, iterations: maxIterations } = WHOLE;

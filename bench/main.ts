@@ -17,7 +17,7 @@ import { seedStepWorkloads, seedWorkload } from './seed.js';
 import { type Results, report } from './table.js';
 import { tallDelayWorkload } from './tall-delay.js';
 
-/** In the order in which they run; the data of one is made when its turn comes. */
+/** In the order in which they run; data is generated when a workload starts. */
 const WORKLOADS: Readonly<Record<string, () => Workload[]>> = {
   seed: () => [seedWorkload()],
   'seed-step': seedStepWorkloads,

@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** A peer that cannot run here; the table shows the reason instead of a time. */
+/** A peer that cannot run on this machine; the table shows the reason instead of a time. */
 export class PeerAbsent extends Error {}
 
 /** What a peer answers to one request. */
@@ -60,7 +60,7 @@ export class Peer {
     child.stderr.on('data', (chunk: Buffer) => {
       complaint = chunk.toString().trim().split('\n').at(-1) || complaint;
     });
-    child.stdin.on('error', () => {}); // A peer that died shows as the end of its answers.
+{}); // A peer that died shows as the end of its answers. =>     child.stdin.on('error', () => {}); // A crashed peer is detected by the end of its output. => {}); // A peer that died shows as the end of its answers.
     const reader = createInterface({ input: child.stdout });
     const lines = reader[Symbol.asyncIterator]();
     const first = await Promise.race([lines.next(), failed]);
@@ -88,7 +88,7 @@ export class Peer {
   }
 }
 
-/** Reasons end up in published results, folders of this machine should not. */
+/** Reasons are published with the results, which must not contain local paths. */
 function withoutPaths(text: string): string {
   return text.replace(/(?:\/[^\s/:'"]+)+(?=\/)/g, '...');
 }

@@ -36,7 +36,7 @@ export interface StepShape {
   readonly notes?: Workload['notes'];
 }
 
-/** What a peer is told; tables are names of raw files, `batches` the rows of every step. */
+/** The request to a peer; tables are names of raw files, `batches` the rows of every step. */
 export interface StepRequest extends Omit<StepShape, 'data' | 'notes'> {
   readonly x: string;
   readonly y: string;

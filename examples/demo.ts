@@ -1,5 +1,5 @@
 /**
- * DeepType on a made table, whose truth is known, and on a real one: `npm run demo`.
+ * DeepType on a synthetic table with known ground truth, and on a real one: `npm run demo`.
  * Prints what it finds and writes pictures to out/, or to the folder in DEEPTYPE_DEMO_OUT. With
  * DEEPTYPE_DEMO_POINTS=200 a scatter plot shows about 200 rows only, which makes a smaller file.
  */

@@ -54,7 +54,7 @@ const BUNDLE = `
       const onLog = (_, log) => warnings.push(log);
       const bundle = await rollup({ input: entry, plugins: [nodeResolve(), commonjs()], onLog });
       await bundle.write({ file, format });
-      // Two dependencies have cycles and a \`this\` at top level, which are theirs and do no harm.
+      // Two dependencies have harmless cycles and a \`this\` at top level.
       const isOurs = ({ id, ids }) => [...(ids ?? [id])].some((path) => !path || path.includes("/deeptype/"));
       return warnings.filter(isOurs).map(({ message }) => message);
     },

@@ -54,7 +54,7 @@ for (const sanitizer of chosen) {
   build(sanitizer, folder);
   const tests = join(folder, 'deeptype_core_tests');
   if (sanitizer === 'thread') {
-    // Without randomised addresses: older runtimes of this sanitizer find no room otherwise.
+    // Without address randomisation, with which older runtimes of this sanitizer cannot map their memory.
     run('setarch', ['-R', tests], { TSAN_OPTIONS: `log_path=${reports}/core` });
     if (!isShort) runThreaded(folder, reports);
   } else {

@@ -12,7 +12,7 @@ const SOURCE = {
 const FOLDS = 5;
 const FEATURES = 50;
 const CLUSTERS = 8;
-/** Said of LassoNet at 50 features, rows split at random; not checked against the paper. */
+/** Accuracy reported for LassoNet at 50 features, rows split at random; not checked against the paper. */
 const PUBLISHED = 0.997;
 const SPLITS = ['by mouse', 'by row'] as const;
 

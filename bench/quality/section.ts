@@ -1,6 +1,6 @@
 import type { DeepTypeOptions } from '../../src/index.js';
 
-/** What every section is told. */
+/** Options of every section. */
 export interface Settings {
   /** Draws of synthetic data, seeds 0 .. draws - 1. */
   readonly draws: number;
