@@ -60,7 +60,7 @@ export class Peer {
     child.stderr.on('data', (chunk: Buffer) => {
       complaint = chunk.toString().trim().split('\n').at(-1) || complaint;
     });
-{}); // A peer that died shows as the end of its answers. =>     child.stdin.on('error', () => {}); // A crashed peer is detected by the end of its output. => {}); // A peer that died shows as the end of its answers.
+    child.stdin.on('error', () => {}); // a crashed peer is detected by the end of its output
     const reader = createInterface({ input: child.stdout });
     const lines = reader[Symbol.asyncIterator]();
     const first = await Promise.race([lines.next(), failed]);
