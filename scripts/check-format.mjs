@@ -10,7 +10,7 @@ const write = process.argv.includes('--write');
 
 const files = ['native', 'test/native', 'bench/native'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(h|cc)$/.test(name))
+    .filter((name) => /\.(h|cc|cu)$/.test(name))
     .map((name) => join(folder, name)),
 );
 const mode = write ? ['-i'] : ['--dry-run', '-Werror'];

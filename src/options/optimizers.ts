@@ -2,7 +2,10 @@ import type { Name } from '../common/name.js';
 import * as option from '../common/option.js';
 
 /** One entry an optimiser; the formulas are in native/core/terms/optimizers. */
-export const OPTIMIZERS = ['adam', 'sgd'] as const;
+export const OPTIMIZERS = [
+  'adam', // Kingma & Ba 2015
+  'sgd', // with momentum
+] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 
 /**

@@ -97,8 +97,8 @@ __device__ void lose(const float* outputs, const float* targets, float* slopes, 
     losses[i] += F::evaluate(outputs[i], targets[i], slopes[i]);
 }
 template <class... F>
-__global__ void lossKernel(Variants<F...>, const float* outputs, const float* targets, float* slopes,
-                       double* losses) {
+__global__ void lossKernel(Variants<F...>, const float* outputs, const float* targets,
+                           float* slopes, double* losses) {
   (lose<F>(outputs, targets, slopes, losses, threadIndex()), ...);
 }
 __global__ void crossEntropy(const float* outputs, std::size_t classes, const std::int32_t* y,
@@ -132,7 +132,8 @@ __device__ void penalise(F f, ThreadGroup<float> w, ThreadGroup<double> g, doubl
   f.residual(w, g, 0.1, g);
 }
 template <class... F>
-__global__ void penaltyKernel(Variants<F...>, F... f, float* w, double* g, std::size_t n, double* value) {
+__global__ void penaltyKernel(Variants<F...>, F... f, float* w, double* g, std::size_t n,
+                              double* value) {
   const std::size_t i = threadIndex();
   (penalise(f, {w + i * n, n}, {g + i * n, n}, value + i), ...);
 }
@@ -153,8 +154,8 @@ __device__ void move(const typename Rule::Factors& f, float* w, const float* g, 
   Rule::updateInGroup(w[i], g[i], first[i], step.rate, f);
 }
 template <class... Rule>
-__global__ void optimizerKernel(Variants<Rule...>, typename Rule::Factors... f, float* w, const float* g,
-                           float* first, float* second) {
+__global__ void optimizerKernel(Variants<Rule...>, typename Rule::Factors... f, float* w,
+                                const float* g, float* first, float* second) {
   (move<Rule>(f, w, g, first, second, threadIndex()), ...);
 }
 
