@@ -28,20 +28,24 @@
 #include "data/dataset.h"
 #include "math/precision.h"
 #include "network/network.h"
+#include "platform/fields.h"
 #include "proximal/constraint.h"
 #include "terms/terms.h"
 
 namespace deeptype {
 
+inline constexpr double kNoLimit = std::numeric_limits<double>::infinity();
+
+#define DEEPTYPE_BACKEND_OPTIONS(X)                                                            \
+  X(std::optional<Constraint>, constraint, {}, any) /* on the first layer, after each step */  \
+  X(bool, proximal, true, any) /* false: steps take the subgradient of the penalty */          \
+  X(Precision, precision, Precision::float32, any) /* of the products of a step */             \
+  X(double, weightDecay, 0, any)                   /* of the layers after the first */         \
+  X(double, maxGradientNorm, kNoLimit, any) /* the objective of a step is scaled to keep it */ \
+  X(unsigned, threads, 1, any)              /* of the host */
+
 struct BackendOptions : TermOptions {
-  std::optional<Constraint> constraint;      // on the first layer, after each step
-  bool proximal = true;                      // false: steps take the penalty's subgradient
-  Precision precision = Precision::float32;  // of the products of a step
-  double weightDecay = 0;                    // of the layers after the first
-  // A step scales its objective so that the gradient by all parameters, of that what has one, is
-  // at most this long.
-  double maxGradientNorm = std::numeric_limits<double>::infinity();
-  unsigned threads = 1;  // of the host
+  DEEPTYPE_FIELDS(DEEPTYPE_BACKEND_OPTIONS)
 };
 
 // The terms of the objective, unweighted (training/objective.h).

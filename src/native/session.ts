@@ -102,7 +102,9 @@ export interface NativeLoss {
 }
 
 /**
- * The loss, and the options that the tables of src/options mark as `native`. A session is refused without one of them.
+ * The loss, and the options that the tables of src/options mark as `native`. The other side reads them by the lists of
+ * native/core/backend.h and native/core/training/plans.h, in native/addon/convert/session_options.cc: it refuses a name that
+ * it lacks, and options that lack one of its own.
  */
 export type NativeSessionOptions = NativeLoss & Readonly<Record<string, unknown>>;
 

@@ -107,16 +107,24 @@ describe('one entry', () => {
     expect(option.nativeOptions(table, resolve(given))).toMatchObject({ beta1: 0.9, warmth: 7 });
   });
 
-  it('hands the native core the options that it takes, and no other', () => {
+  it('is refused by the native core until that has a member of its name, and missed once it has', () => {
+    const { SessionHandle } = native();
+    const open = (options: object) => new SessionHandle(networkHandle(), options as typeof SESSION);
     const taken = option.nativeOptions(TRAINING, option.resolveOptions(TRAINING, { clusters: 2 }));
     expect(Object.keys(SESSION)).toEqual(expect.arrayContaining(Object.keys(taken)));
-    const { SessionHandle } = native();
-    new SessionHandle(networkHandle(), { ...SESSION, ...taken }).dispose();
+    open({ ...SESSION, ...taken });
+    const { warmth } = resolve({ clusters: 2 }).optimizer;
+    expect(messageOf(() => open({ ...SESSION, warmth }), INVALID)).toBe(
+      'warmth: not an option of the native core',
+    );
+    for (const name of Object.keys(taken)) {
+      const { [name]: _, ...lacking } = SESSION;
+      expect(messageOf(() => open(lacking), INVALID)).toBe(name);
+    }
   });
 
   it('is all that the sources say of an option beside its declaration, its member in C++ and its use', () => {
     expect(mentions('nesterov')).toEqual([
-      'native/addon/handles/session_handle.cc', // the border
       'native/core/terms/optimizers/optimizer.h', // the member
       'native/core/terms/optimizers/sgd.h', // the use
       'src/options/optimizers.ts', // the declaration
@@ -140,3 +148,24 @@ function mentions(name: string): string[] {
     return file.endsWith('.ts') ? lines.map(() => file) : lines.slice(0, 1).map(() => file);
   });
 }
+
+describe('names at the border', () => {
+  it.each(['precision', 'penalty', 'distance', 'optimizer', 'loss', 'lossTargets'])(
+    'of a %s that there is not are refused',
+    (name) => {
+      const { SessionHandle } = native();
+      const options = { ...SESSION, [name]: 'none of these' };
+      expect(messageOf(() => new SessionHandle(networkHandle(), options), INVALID)).toBe(name);
+    },
+  );
+
+  it.each([
+    [{ norm: 'l3', axis: 'input', radius: 1 }, 'norm'],
+    [{ norm: 'l2', axis: 'column', radius: 1 }, 'axis'],
+    [{ norm: 'l2', axis: 'input', radius: 1, size: 2 }, 'size: not an option of the native core'],
+  ])('of a constraint too', (constraint, message) => {
+    const { SessionHandle } = native();
+    const options = { ...SESSION, constraint };
+    expect(messageOf(() => new SessionHandle(networkHandle(), options), INVALID)).toBe(message);
+  });
+});

@@ -1,6 +1,6 @@
 #pragma once
 // The plans and outcomes of a session as plain JavaScript objects; their types are in
-// native-session.ts.
+// src/native/session.ts.
 #include <napi.h>
 
 #include <vector>
@@ -9,12 +9,8 @@
 
 namespace deeptype::addon {
 
-ClusterPlan readClusterPlan(const Napi::Object& plan);
-EpochPlan readEpochPlan(const Napi::Object& plan);
-std::vector<EpochPlan> readEpochPlans(const Napi::Object& plans);
-// { norm, axis, radius } | null
-std::optional<Constraint> readConstraint(const Napi::Value& value);
-SettlePlan readSettlePlan(const Napi::Object& plan);
+// The plans of several epochs; a single plan is read by `readFields`.
+std::vector<EpochPlan> readEpochPlans(const Napi::Value& plans);
 
 Napi::Value toJs(Napi::Env env, const LossParts& parts);
 Napi::Value toJs(Napi::Env env, const StepOutcome& outcome);

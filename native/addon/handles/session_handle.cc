@@ -6,7 +6,8 @@
 #include "../../core/platform/memory.h"
 #include "../convert/parameters.h"
 #include "../convert/plans.h"
-#include "../jobs/js_loss.h"
+#include "../convert/reader.h"
+#include "../convert/session_options.h"
 
 namespace deeptype::addon {
 namespace {
@@ -74,42 +75,10 @@ SessionHandle::SessionHandle(const Napi::CallbackInfo& info)
     stop_ = std::make_shared<StopSignal>();
     network_ = unwrap<NetworkHandle>(info[0]).shared();
     require(env, network_ != nullptr, "the network was disposed");
-    const Napi::Object given = object(info[1]);
-    SessionOptions options;
-    const Napi::Value callback = given.Get("evaluate");
-    if (callback.IsFunction()) {
-      const TargetKind kind =
-          string(given, "lossTargets") == "classes" ? TargetKind::classes : TargetKind::values;
-      options.callersLoss = std::make_shared<JsLoss>(callback.As<Napi::Function>(), kind,
-                                                     boolean(given, "coupled"), stop_);
-    } else {
-      options.loss = string(given, "loss");
-    }
-    options.pairWeight = number(given, "pairWeight");
-    const Layout& layout = network_->network.layout();
-    options.penalty = string(given, "penalty");
-    options.penaltyOptions = {number(given, "l1Ratio"), number(given, "M"),
-                              layout.hasSkip() ? layout.outputs() : 0};
-    options.distance = string(given, "distance");
-    options.optimizer = string(given, "optimizer");
-    options.optimizerOptions = {number(given, "beta1"), number(given, "beta2"),
-                                number(given, "epsilon"), number(given, "momentum"),
-                                boolean(given, "nesterov")};
-    options.proximal = boolean(given, "proximal");
-    options.constraint = readConstraint(given.Get("constraint"));
-    options.activeSet = boolean(given, "activeSet");
-    options.weightDecay = number(given, "weightDecay");
-    options.maxGradientNorm = number(given, "maxGradientNorm");
-    options.precision = string(given, "precision") == "bf16" ? Precision::bf16 : Precision::float32;
-    options.seed = size(given, "seed");
-    options.threads = static_cast<unsigned>(size(given, "threads"));
-    const HostTerms terms(options);
-    require(env, terms.loss != nullptr, "loss");
-    require(env, terms.penalty != nullptr, "penalty");
-    require(env, terms.distance != nullptr, "distance");
-    require(env, terms.optimizer != nullptr, "optimizer");
-    targets_ = terms.loss->targets();
-    freeWidth_ = callback.IsFunction();
+    auto [options, targets, isCustomLoss] =
+        readSessionOptions(info[1], network_->network.layout(), stop_);
+    targets_ = targets;
+    freeWidth_ = isCustomLoss;
     // First moments and the weights last known to be finite.
     const std::size_t bytes = network_->network.parameters().size() * sizeof(float);
     makeRoom(env, 2 * bytes);
@@ -160,7 +129,7 @@ Napi::Value SessionHandle::launch(const Napi::CallbackInfo& info, Napi::Value pr
 
 Napi::Value SessionHandle::epochs(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const std::vector<EpochPlan> plans = readEpochPlans(object(info[0]));
+  const std::vector<EpochPlan> plans = readEpochPlans(info[0]);
   for (const EpochPlan& plan : plans) {
     requireTable(env, plan.joint && !plan.clusterEveryBatch);
     require(env, plan.clusterEverySteps == 0 || plan.cluster.clusters <= loadedRows(),
@@ -177,7 +146,7 @@ Napi::Value SessionHandle::epochs(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value SessionHandle::settle(const Napi::CallbackInfo& info) {
-  const SettlePlan plan = readSettlePlan(object(info[0]));
+  const auto plan = readFields<SettlePlan>(info[0]);
   requireTable(info.Env(), plan.joint);
   return launch(info, info[1], [plan](Session& session, const Watch& watch) -> Job::Finish {
     return [outcome = session.settle(plan, watch)](Napi::Env env) { return toJs(env, outcome); };
@@ -185,7 +154,7 @@ Napi::Value SessionHandle::settle(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value SessionHandle::cluster(const Napi::CallbackInfo& info) {
-  const ClusterPlan plan = readClusterPlan(object(info[0]));
+  const auto plan = readFields<ClusterPlan>(info[0]);
   require(info.Env(), plan.clusters <= loadedRows(), "clusters: more than there are rows");
   return launch(
       info, info.Env().Null(), [plan](Session& session, const Watch& watch) -> Job::Finish {
@@ -402,7 +371,7 @@ Napi::Value SessionHandle::gradients(const Napi::CallbackInfo& info) {
 Napi::Value SessionHandle::step(const Napi::CallbackInfo& info) {
   const Use session = use(info.Env());
   return guarded(info.Env(), [&] {
-    const EpochPlan plan = readEpochPlan(object(info[3]));
+    const auto plan = readFields<EpochPlan>(info[3]);
     const Batch batch(*this, info);
     return toJs(info.Env(), session->step(batch.dataset, batch.centroids, plan));
   });

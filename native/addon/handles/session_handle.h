@@ -13,9 +13,7 @@
 
 namespace deeptype::addon {
 
-// new SessionHandle(network, { loss, evaluate, lossTargets, coupled, pairWeight, penalty, l1Ratio,
-//                              distance, optimizer, beta1, beta2, epsilon, momentum, nesterov,
-//                              proximal, weightDecay, seed, threads })
+// new SessionHandle(network, options), see convert/session_options.h
 class SessionHandle final : public Handle<SessionHandle>, public MemoryHolder {
  public:
   static constexpr napi_type_tag kTag{0x6465657074797065, 0x0000000000000002};

@@ -1,19 +1,24 @@
 #pragma once
-// What a session is asked to do, and what it answers.
+// What a session is asked to do, and what it answers. What has a list is read from JavaScript by
+// the names of its members, see platform/fields.h.
 #include <cstdint>
 #include <functional>
 #include <memory>
 
 #include "../backend.h"
+#include "../platform/fields.h"
 #include "../platform/stop.h"
 
 namespace deeptype {
 
+#define DEEPTYPE_SESSION_OPTIONS(X)                                                           \
+  X(bool, activeSet, true, any) /* leave out inputs that the proximal operator has emptied */ \
+  X(std::uint64_t, seed, 0, any)
+
 struct SessionOptions : BackendOptions {
-  MakeBackend backend = nullptr;  // none: the processor
-  bool activeSet = true;          // leave out inputs that the proximal operator has emptied
-  std::uint64_t seed = 0;
+  MakeBackend backend = nullptr;               // none: the processor
   std::shared_ptr<Communicator> communicator;  // none: one process
+  DEEPTYPE_FIELDS(DEEPTYPE_SESSION_OPTIONS)
 };
 
 // How a long computation is watched: the stop flag is looked at every mini-batch or iteration, the
@@ -23,14 +28,16 @@ struct Watch {
   std::function<void(std::uint64_t done, std::uint64_t of)> progress;
 };
 
+#define DEEPTYPE_CLUSTER_PLAN(X)                                                               \
+  X(std::size_t, clusters, 0, positive)                                                        \
+  X(bool, warm, false, any) /* start from the current centroids: a cluster keeps its number */ \
+  X(unsigned, restarts, 10, any)                                                               \
+  X(unsigned, maxIterations, 300, any)                                                         \
+  X(double, tolerance, 1e-4, any)                                                              \
+  X(double, hold, 0, any) /* if warm: the share of changed samples up to which it is discarded */
+
 struct ClusterPlan {
-  std::size_t clusters = 0;
-  bool warm = false;  // start from the current centroids, so that a cluster keeps its number
-  unsigned restarts = 10;
-  unsigned maxIterations = 300;
-  double tolerance = 1e-4;
-  // A warm clustering in which at most this share of the samples changes cluster is not taken over.
-  double hold = 0;
+  DEEPTYPE_FIELDS(DEEPTYPE_CLUSTER_PLAN)
 };
 
 struct ClusterOutcome {
@@ -41,19 +48,22 @@ struct ClusterOutcome {
   bool stopped = false;
 };
 
+#define DEEPTYPE_EPOCH_PLAN(X)                                                                  \
+  X(bool, joint, false, any) /* with the distance term */                                       \
+  X(double, learningRate, 1e-3, any)                                                            \
+  X(double, alpha, 0, any)                                                                      \
+  X(double, beta, 0, any)                                                                       \
+  X(double, alphaWarmup, 0, any) /* steps, see alphaAt; 0: none */                              \
+  X(std::size_t, batchSize, 64, positive)                                                       \
+  X(bool, shuffle, true, any)                                                                   \
+  X(unsigned, stepsPerBatch, 1, any)                                                            \
+  X(bool, clusterEveryBatch, false, any)      /* on the batch's own representation */           \
+  X(std::uint64_t, clusterEverySteps, 0, any) /* on the whole table; 0: not within the epoch */ \
+  X(bool, checkInputs, false, any) /* at the end, look at the inputs that are left out */       \
+  X(ClusterPlan, cluster, {}, any)
+
 struct EpochPlan {
-  bool joint = false;  // with the distance term
-  double learningRate = 1e-3;
-  double alpha = 0;
-  double beta = 0;
-  double alphaWarmup = 0;  // steps, see alphaAt; 0: none
-  std::size_t batchSize = 64;
-  bool shuffle = true;
-  unsigned stepsPerBatch = 1;
-  bool clusterEveryBatch = false;       // on the batch's own representation
-  std::uint64_t clusterEverySteps = 0;  // on the whole table; 0: not within the epoch
-  bool checkInputs = false;             // at the end, look at the inputs that are left out
-  ClusterPlan cluster;
+  DEEPTYPE_FIELDS(DEEPTYPE_EPOCH_PLAN)
 };
 
 struct StepOutcome {
@@ -74,13 +84,16 @@ struct EpochOutcome {
 };
 
 // Accelerated proximal gradient on the whole table, see fista.h.
+#define DEEPTYPE_SETTLE_PLAN(X)       \
+  X(bool, joint, false, any)          \
+  X(bool, firstLayerOnly, false, any) \
+  X(double, alpha, 0, any)            \
+  X(double, beta, 0, any)             \
+  X(unsigned, iterations, 200, any)   \
+  X(double, tolerance, 0.01, any) /* on the KKT residual relative to alpha */
+
 struct SettlePlan {
-  bool joint = false;
-  bool firstLayerOnly = false;
-  double alpha = 0;
-  double beta = 0;
-  unsigned iterations = 200;
-  double tolerance = 0.01;  // on the KKT residual relative to alpha
+  DEEPTYPE_FIELDS(DEEPTYPE_SETTLE_PLAN)
 };
 
 struct SettleOutcome {

@@ -9,15 +9,20 @@
 #include <string_view>
 
 #include "../../math/matrix.h"
+#include "../../platform/fields.h"
 
 namespace deeptype {
 
+// adam: beta1, beta2, epsilon; sgd: momentum, nesterov
+#define DEEPTYPE_OPTIMIZER_OPTIONS(X) \
+  X(double, beta1, 0.9, any)          \
+  X(double, beta2, 0.999, any)        \
+  X(double, epsilon, 1e-8, any)       \
+  X(double, momentum, 0, any)         \
+  X(bool, nesterov, false, any)
+
 struct OptimizerOptions {
-  double beta1 = 0.9;  // adam
-  double beta2 = 0.999;
-  double epsilon = 1e-8;
-  double momentum = 0;  // sgd
-  bool nesterov = false;
+  DEEPTYPE_FIELDS(DEEPTYPE_OPTIMIZER_OPTIONS)
 };
 
 // What every tensor of one step shares.

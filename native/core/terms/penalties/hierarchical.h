@@ -15,7 +15,7 @@ struct Hierarchical {
   static constexpr const char* name = "hierarchical";
   static constexpr PenaltyShape shape = PenaltyShape::joint;
   static constexpr bool needsSkip = true;
-  explicit Hierarchical(const PenaltyOptions& options) : bound(options.bound), skip(options.skip) {}
+  explicit Hierarchical(const PenaltyOptions& options) : bound(options.M), skip(options.skip) {}
 
   template <class W>
   DEEPTYPE_HOST_DEVICE double value(const W& w) const {

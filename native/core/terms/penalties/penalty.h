@@ -7,12 +7,17 @@
 #include <string_view>
 
 #include "../../math/matrix.h"
+#include "../../platform/fields.h"
 
 namespace deeptype {
 
+// l1Ratio: of elastic-net, the share of the L1 part. M: of hierarchical, |w_r| <= M |theta|_2.
+#define DEEPTYPE_PENALTY_OPTIONS(X) \
+  X(double, l1Ratio, 0.5, any)      \
+  X(double, M, 10, any)
+
 struct PenaltyOptions {
-  double l1Ratio = 0.5;  // elastic-net: share of the L1 part
-  double bound = 10;     // hierarchical: M
+  DEEPTYPE_FIELDS(DEEPTYPE_PENALTY_OPTIONS)
   std::size_t skip = 0;  // hierarchical: weights of an input in the skip connection, the last of w
 };
 

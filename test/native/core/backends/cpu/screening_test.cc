@@ -173,7 +173,7 @@ TEST(no_gradient_of_length_1_needs_a_larger_weight_than_the_penalty_says) {
   Random random(9, 0);
   for (const char* name : {"group-lasso", "l1", "elastic-net", "l-infinity", "hierarchical"}) {
     const std::size_t width = 12, skip = 3;
-    const auto penalty = makePenalty(name, {.l1Ratio = 0.3, .bound = 2, .skip = skip});
+    const auto penalty = makePenalty(name, {.l1Ratio = 0.3, .M = 2, .skip = skip});
     const double unit = penalty->largestDualNorm(width);
     double largest = 0;
     std::vector<float> g(width);
@@ -204,7 +204,7 @@ TEST(the_weight_that_empties_all_inputs_is_that_of_the_whole_gradient) {
     SessionOptions options;
     options.loss = "cross-entropy";
     options.penalty = name;
-    options.penaltyOptions = {.l1Ratio = 0.5, .bound = 10, .skip = 3};
+    options.penaltyOptions = {.l1Ratio = 0.5, .M = 10, .skip = 3};
     options.distance = "squared-euclidean";
     options.optimizer = "adam";
     options.threads = 2;
@@ -279,7 +279,7 @@ TEST(a_session_that_screens_sees_the_violations_and_the_residual_of_a_dense_one)
       SessionOptions made;
       made.loss = "cross-entropy";
       made.penalty = name;
-      made.penaltyOptions = {.l1Ratio = 0.5, .bound = 10, .skip = 3};
+      made.penaltyOptions = {.l1Ratio = 0.5, .M = 10, .skip = 3};
       made.distance = "squared-euclidean";
       made.optimizer = "adam";
       made.activeSet = activeSet;
