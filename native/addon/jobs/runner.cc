@@ -6,7 +6,7 @@
 #include <thread>
 #include <utility>
 
-#include "../../core/platform/host.h"
+#include "../../core/platform/priority.h"
 #include "../../core/platform/spin.h"
 
 namespace deeptype::addon {

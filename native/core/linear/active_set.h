@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "certificate.h"
+#include "duality_gap.h"
 #include "gram_set.h"
 #include "updated_cholesky.h"
 

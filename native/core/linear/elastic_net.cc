@@ -7,9 +7,9 @@
 
 #include "../platform/threads.h"
 #include "active_set.h"
-#include "descent.h"
+#include "coordinate_descent.h"
 #include "dual_newton.h"
-#include "refined.h"
+#include "refined_gap.h"
 #include "vectors.h"
 
 namespace deeptype::linear {

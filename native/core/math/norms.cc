@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "../platform/simd/lanes.h"
-#include "squares.h"
+#include "sum_of_squares.h"
 
 namespace deeptype {
 namespace {

@@ -2,7 +2,7 @@
 // Waiting actively, for what is likely to come within less than a sleep and a wake-up take.
 #include <chrono>
 
-#include "host.h"
+#include "priority.h"
 
 namespace deeptype {
 

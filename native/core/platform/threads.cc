@@ -12,7 +12,7 @@
 #include <csignal>
 #endif
 
-#include "host.h"
+#include "priority.h"
 #include "simd/denormals.h"
 #include "spin.h"
 #include "stop.h"

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <limits>
 
-#include "../../math/lift.h"
+#include "../../math/rescale.h"
 #include "../../platform/simd/simd.h"
 #include "../../platform/stop.h"
 #include "../../platform/threads.h"

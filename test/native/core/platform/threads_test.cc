@@ -10,7 +10,7 @@
 #endif
 
 #include "check.h"
-#include "platform/host.h"
+#include "platform/priority.h"
 
 using namespace deeptype;
 

@@ -5,7 +5,7 @@
 
 #include "../../../math/matrix.h"
 #include "../../../platform/simd/simd.h"
-#include "half.h"
+#include "narrow_scores.h"
 
 namespace deeptype::kmeans_kernel {
 

@@ -256,7 +256,7 @@ TARGET double moveRows(View<const T> x, std::span<const Move> moves, const doubl
                  : addMoves<false>(x, moves, reference, sums);
 }
 
-#include "copy.inl.h"
+#include "pack.inl.h"
 
 constexpr Kernels table{multiply,
                         nearest,

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cassert>
 
-#include "../../../math/lift.h"
 #include "../../../math/random.h"
+#include "../../../math/rescale.h"
 #include "../../../platform/threads.h"
 #include "lloyd.h"
-#include "packed.h"
+#include "packed_centroids.h"
 #include "sample.h"
 #include "seeding.h"
 

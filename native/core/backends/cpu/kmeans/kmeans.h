@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "../../../math/matrix.h"
-#include "half.h"
+#include "narrow_scores.h"
 
 namespace deeptype {
 

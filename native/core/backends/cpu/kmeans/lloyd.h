@@ -10,8 +10,8 @@
 #include "../../../platform/threads.h"
 #include "kmeans.h"
 #include "means.h"
-#include "moves.h"
-#include "packed.h"
+#include "packed_centroids.h"
+#include "reassignments.h"
 
 namespace deeptype::kmeans_detail {
 

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "../../../math/matrix.h"
-#include "half.h"
 #include "kernel.h"
-#include "spare.h"
+#include "narrow_scores.h"
+#include "recycled_buffer.h"
 
 namespace deeptype::kmeans_detail {
 

@@ -7,7 +7,7 @@
 
 #include "../../../platform/stop.h"
 #include "../../../platform/threads.h"
-#include "packed.h"
+#include "packed_centroids.h"
 
 namespace deeptype::kmeans_detail {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 // Adam's loops written for AVX-512, with the squares of the weights taken on the way.
-#include "../../../math/squares.h"
+#include "../../../math/sum_of_squares.h"
 #include "../../../terms/optimizers/adam.h"
 
 #ifdef DEEPTYPE_X86

@@ -1,4 +1,4 @@
-#include "packed.h"
+#include "packed_centroids.h"
 
 #include <algorithm>
 #include <bit>

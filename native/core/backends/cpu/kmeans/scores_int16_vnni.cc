@@ -3,8 +3,8 @@
 #include <cstring>
 
 #include "../../../platform/simd/simd.h"
-#include "half.h"
 #include "kernel.h"
+#include "narrow_scores.h"
 
 #ifdef DEEPTYPE_X86
 #define TARGET DEEPTYPE_TARGET_AVX512

@@ -1,4 +1,4 @@
-#include "refined.h"
+#include "refined_gap.h"
 
 #include <algorithm>
 #include <cmath>

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "../platform/stop.h"
-#include "certificate.h"
 #include "design.h"
+#include "duality_gap.h"
 
 namespace deeptype::linear {
 

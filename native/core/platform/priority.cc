@@ -1,4 +1,4 @@
-#include "host.h"
+#include "priority.h"
 
 #include <algorithm>
 #include <atomic>

@@ -61,7 +61,7 @@ TARGET void multiply(const std::uint32_t* a, const std::uint32_t* b, std::size_t
   _tile_stored(3, c2 + 16, below);
 }
 
-#include "half.inl.h"
+#include "bf16.inl.h"
 
 }  // namespace
 

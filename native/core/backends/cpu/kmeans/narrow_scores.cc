@@ -1,4 +1,4 @@
-#include "half.h"
+#include "narrow_scores.h"
 
 #include "../../../platform/simd/simd.h"
 

@@ -1,4 +1,4 @@
-#include "descent.h"
+#include "coordinate_descent.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 // AMX: tiles of 16 centroids by 16 points, 32 columns at a time.
 #include "../../../platform/simd/simd.h"
-#include "half.h"
 #include "kernel.h"
+#include "narrow_scores.h"
 
 #if defined(DEEPTYPE_X86) && defined(__linux__)
 #include <immintrin.h>

@@ -50,7 +50,7 @@ TARGET void multiply(const std::uint32_t* a, const std::uint32_t* b, std::size_t
   }
 }
 
-#include "half.inl.h"
+#include "bf16.inl.h"
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-#include "certificate.h"
+#include "duality_gap.h"
 
 #include <algorithm>
 #include <cmath>
