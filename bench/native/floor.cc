@@ -1,6 +1,6 @@
-// What the machine can do: c++ -std=c++20 -O3 -march=native -pthread bench/native/floor.cc prints,
-// for each thread count given, the peak of float32 fused multiply-adds and the bandwidth of reading
-// memory, as lines of JSON {"threads", "gigaflops", "gigabytes"}: the best of several short
+// Peak rates of the machine: c++ -std=c++20 -O3 -march=native -pthread bench/native/floor.cc
+// prints, for each thread count given, the peak of float32 fused multiply-adds and the bandwidth of
+// reading memory, as lines of JSON {"threads", "gigaflops", "gigabytes"}: the best of several short
 // samples.
 #include <algorithm>
 #include <barrier>
@@ -33,14 +33,14 @@ static void keep(const Vector& v) {
   sink = sum;
 }
 
-// Independent chains, as many as hide the latency of the instruction; returns floating point
+// Enough independent chains to hide the latency of the instruction; returns floating-point
 // operations.
 static double multiplyAdds(std::size_t rounds) {
   Vector chain[kChains];
   for (std::size_t i = 0; i < kChains; ++i) chain[i] = Vector{} + static_cast<float>(i);
   Vector factor = Vector{} + 0.999f;
   Vector term = Vector{} + 0.5f;
-  asm volatile("" : : "g"(&factor), "g"(&term) : "memory");  // not known to the compiler
+  asm volatile("" : : "g"(&factor), "g"(&term) : "memory");  // hides the values from the compiler
   const Vector a = factor;
   const Vector b = term;
   for (std::size_t r = 0; r < rounds; ++r) {
@@ -53,7 +53,7 @@ static double multiplyAdds(std::size_t rounds) {
   return 2.0 * static_cast<double>(rounds * kChains * kLanes);
 }
 
-// Every cache line once; returns bytes.
+// Reads every cache line once; returns bytes.
 static double read(const Vector* data, std::size_t count) {
   Vector sums[8] = {};
   for (std::size_t i = 0; i + 8 <= count; i += 8) {
@@ -66,7 +66,7 @@ static double read(const Vector* data, std::size_t count) {
   return static_cast<double>(count * kBytes);
 }
 
-// Units of work a second, all threads together, in the best sample; `work` returns what it did.
+// Units of work a second of all threads together, in the best sample; `work` returns its units.
 static double best(unsigned threads, int samples, const std::function<double(unsigned)>& work) {
   using Clock = std::chrono::steady_clock;
   double rate = 0;

@@ -40,7 +40,7 @@ struct Runners::Shared {
     inside.fetch_add(1);
     if (!closed.load()) {
       {
-        const Computing computing;
+        const ComputeScope computing;
         work->compute();
       }
       computed();
@@ -110,7 +110,7 @@ void Runners::wait() const {
 }
 
 void Runners::serve(Shared& shared) {
-  yieldToHost();
+  lowerThreadPriority();
   while (!shared.closed.load()) {
     const std::uint32_t seen = shared.arrivals.load();
     std::shared_ptr<Runnable> work = shared.ordinary.take();
@@ -125,7 +125,7 @@ void Runners::serve(Shared& shared) {
 }
 
 void Runners::serveUrgent(Shared& shared) {
-  yieldToHost();
+  lowerThreadPriority();
   do {
     while (std::shared_ptr<Runnable> work = shared.urgent.take()) {
       shared.waiting.fetch_sub(1);

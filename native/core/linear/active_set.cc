@@ -10,7 +10,7 @@ namespace deeptype::linear {
 namespace {
 
 constexpr std::uint64_t mostSweeps = 50;
-constexpr std::uint64_t steadySweeps = 3;  // with the same signs
+constexpr std::uint64_t steadySweeps = 3;  // sweeps without a change of sign before the exact steps
 
 int signOf(double v) { return (v > 0) - (v < 0); }
 
@@ -29,7 +29,7 @@ std::vector<std::size_t> ActiveSet::columnsInUse() const {
   return columns;
 }
 
-std::size_t ActiveSet::countViolators(const Weights& weights) const {
+std::size_t ActiveSet::countViolators(const PenaltyWeights& weights) const {
   std::size_t count = 0;
   for (std::size_t k = 0; k < w_.size(); ++k) count += w_[k] == 0 && std::abs(g_[k]) > weights.l1;
   return count;
@@ -56,8 +56,8 @@ bool ActiveSet::sweep() {
   return changed;
 }
 
-std::uint64_t ActiveSet::sweepUntilSettled(const Weights& weights, std::uint64_t budget,
-                                           const StopFlag* stop) {
+std::uint64_t ActiveSet::sweepUntilSignsSettle(const PenaltyWeights& weights, std::uint64_t budget,
+                                               const StopFlag* stop) {
   weights_ = weights;
   std::uint64_t sweeps = 0, steady = 0;
   while (sweeps < std::min(budget, mostSweeps) && steady < steadySweeps &&
@@ -68,14 +68,14 @@ std::uint64_t ActiveSet::sweepUntilSettled(const Weights& weights, std::uint64_t
   return sweeps;
 }
 
-std::uint64_t ActiveSet::finish(const Weights& weights, std::uint64_t budget,
+std::uint64_t ActiveSet::finish(const PenaltyWeights& weights, std::uint64_t budget,
                                 const StopFlag* stop) {
-  if (weights.l2 != shift_) clear();
+  if (weights.l2 != factorL2_) clear();
   weights_ = weights;
-  shift_ = weights.l2;
+  factorL2_ = weights.l2;
   isActive_.resize(w_.size(), false);
-  isBarred_.assign(w_.size(), false);
-  matchFactor(stop);
+  isExcluded_.assign(w_.size(), false);
+  synchronizeFactor(stop);
   std::uint64_t steps = 0;
   while (steps < budget && !(stop && stop->isSet())) {
     ++steps;
@@ -87,8 +87,8 @@ std::uint64_t ActiveSet::finish(const Weights& weights, std::uint64_t budget,
   return steps;
 }
 
-// Descent may have changed what is in use since the last call.
-void ActiveSet::matchFactor(const StopFlag* stop) {
+// Adapts the factor to the coefficients that coordinate descent has changed since the last call.
+void ActiveSet::synchronizeFactor(const StopFlag* stop) {
   for (std::size_t p = active_.size(); p-- > 0;) {
     if (w_[active_[p]] == 0) {
       leave(p);
@@ -100,8 +100,8 @@ void ActiveSet::matchFactor(const StopFlag* stop) {
     if (w_[k] != 0 && !isActive_[k]) enter(k);
 }
 
-// With the signs kept, or as far as no coefficient changes its sign; the one that would is then 0
-// and leaves. Whether nothing was in the way.
+// Moves to the minimum with the signs fixed, or to the first point where a coefficient reaches 0,
+// which then leaves the active set. Returns whether the minimum was reached.
 bool ActiveSet::stepToMinimum() {
   const std::size_t size = active_.size();
   std::vector<double> step(size);
@@ -118,37 +118,37 @@ bool ActiveSet::stepToMinimum() {
   for (std::size_t p = 0; p < size; ++p) move(active_[p], length * step[p]);
   if (blocking == size) return true;
   const std::size_t k = active_[blocking];
-  isBarred_[k] = length == 0;  // came in by rounding alone
+  isExcluded_[k] = length == 0;  // entered by rounding error
   w_[k] = 0;
   leave(blocking);
   return false;
 }
 
-// A column comes into use. Where it depends on those in use, there is a way along which X w stays
-// as it is and the penalty falls, until a coefficient is 0.
+// Adds a column. Where it depends linearly on the active columns, w first moves along the direction
+// that keeps X w and lowers the penalty, until a coefficient reaches 0.
 void ActiveSet::enter(std::size_t k) {
   std::vector<double> cross(active_.size());
   for (;;) {
     cross.resize(active_.size());
     for (std::size_t p = 0; p < active_.size(); ++p) cross[p] = gram_.row(k)[active_[p]];
     if (factor_.append(cross.data(), gram_.square(k) + weights_.l2)) break;
-    if (!leaveTie(k)) return;
+    if (!resolveDependence(k)) return;
   }
   active_.push_back(k);
   signs_.push_back(signOf(w_[k] != 0 ? w_[k] : g_[k]));
   isActive_[k] = true;
 }
 
-// For x_k = X_A c. Whether it was a column of A that left, so that k may come in.
-bool ActiveSet::leaveTie(std::size_t k) {
+// For x_k = X_A c. Returns whether a column of A left, so that k may enter.
+bool ActiveSet::resolveDependence(std::size_t k) {
   const std::vector<double> c = factor_.dependence();
-  const double own = w_[k] != 0 ? signOf(w_[k]) : signOf(g_[k]);
-  double slope = weights_.l1 * own - g_[k];  // of the objective, as w_k grows
+  const double sign = w_[k] != 0 ? signOf(w_[k]) : signOf(g_[k]);
+  double derivative = weights_.l1 * sign - g_[k];  // of the objective in w_k along that direction
   for (std::size_t p = 0; p < c.size(); ++p)
-    slope -= c[p] * (weights_.l1 * signs_[p] - g_[active_[p]]);
-  const double direction = slope > 0 ? -1 : 1;
-  const bool falls = direction != own;  // towards 0
-  double length = falls ? std::abs(w_[k]) : std::numeric_limits<double>::infinity();
+    derivative -= c[p] * (weights_.l1 * signs_[p] - g_[active_[p]]);
+  const double direction = derivative > 0 ? -1 : 1;
+  const bool shrinks = direction != sign;  // towards 0
+  double length = shrinks ? std::abs(w_[k]) : std::numeric_limits<double>::infinity();
   std::size_t leaving = c.size();
   for (std::size_t p = 0; p < c.size(); ++p) {
     const double w = w_[active_[p]], change = -direction * c[p];
@@ -157,14 +157,14 @@ bool ActiveSet::leaveTie(std::size_t k) {
     leaving = p;
   }
   if (!std::isfinite(length)) {
-    isBarred_[k] = true;
+    isExcluded_[k] = true;
     return false;
   }
   move(k, direction * length);
   for (std::size_t p = 0; p < c.size(); ++p) move(active_[p], -direction * length * c[p]);
   if (leaving == c.size()) {
     w_[k] = 0;
-    isBarred_[k] = true;
+    isExcluded_[k] = true;
     return false;
   }
   w_[active_[leaving]] = 0;
@@ -179,24 +179,24 @@ void ActiveSet::leave(std::size_t position) {
   signs_.erase(signs_.begin() + static_cast<std::ptrdiff_t>(position));
 }
 
-// By how much |g_k| is above l1, beyond what rounding makes of a column whose |g_k| is l1.
+// max(|g_k| - l1, 0), 0 where it is within rounding error.
 double ActiveSet::excess(std::size_t k) const {
   constexpr double epsilon = std::numeric_limits<double>::epsilon();
   const double rounding = 4 * epsilon * std::sqrt(gram_.square(k)) * scale_;
-  const double above = std::abs(g_[k]) - weights_.l1;
-  return above > 1e-13 * weights_.l1 + rounding ? above : 0;
+  const double violation = std::abs(g_[k]) - weights_.l1;
+  return violation > 1e-13 * weights_.l1 + rounding ? violation : 0;
 }
 
-// The one that lets the objective fall most when it moves alone.
+// The column with the largest decrease of the objective when it moves alone.
 std::size_t ActiveSet::worstViolator() const {
   std::size_t worst = GramSet::none;
-  double most = 0;
+  double largest = 0;
   for (std::size_t k = 0; k < w_.size(); ++k) {
-    if (isActive_[k] || isBarred_[k]) continue;
-    const double above = excess(k);
-    const double fall = above * above / (gram_.square(k) + weights_.l2);
-    if (above > 0 && fall > most) {
-      most = fall;
+    if (isActive_[k] || isExcluded_[k]) continue;
+    const double violation = excess(k);
+    const double decrease = violation * violation / (gram_.square(k) + weights_.l2);
+    if (violation > 0 && decrease > largest) {
+      largest = decrease;
       worst = k;
     }
   }

@@ -1,10 +1,10 @@
 #pragma once
-// The elastic net in the columns of a working set, from their Gram matrix G alone: the minimum over
-// the change of w of
+// The elastic net over the columns of a working set, from their Gram matrix G alone: minimises over
+// the change of w
 //   |r - X change|^2 / 2 + l1 |w|_1 + l2 / 2 |w|^2,
-// by coordinate descent until the signs settle, then exactly: with the signs s of the columns in
-// use kept, the minimum solves (G_AA + l2 I) step = g_A - l1 s_A (Osborne, Presnell and Turlach
-// 2000; Lee, Battle, Raina and Ng 2007).
+// by coordinate descent until the signs settle, then exactly: with the signs s of the active
+// columns fixed, the minimum solves (G_AA + l2 I) step = g_A - l1 s_A (Osborne, Presnell and
+// Turlach 2000; Lee, Battle, Raina and Ng 2007).
 #include <cstdint>
 #include <vector>
 
@@ -16,32 +16,32 @@ namespace deeptype::linear {
 
 class ActiveSet {
  public:
-  // `scale`: length of the target, against which rounding is told.
+  // `scale`: norm of the target, for the estimate of rounding errors.
   ActiveSet(const GramSet& gram, double scale) : gram_(gram), scale_(scale) {}
 
   std::vector<double>& w() { return w_; }  // (m)
   std::vector<double>& g() { return g_; }  // (m): X'r - l2 w
 
-  // What is kept of an earlier call becomes void when the working set is emptied.
+  // Drops the active columns and their factor; required after the working set was cleared.
   void clear();
 
-  // Both are bounded by `budget` and return how many sweeps or steps they took.
-  std::uint64_t sweepUntilSettled(const Weights& weights, std::uint64_t budget,
-                                  const StopFlag* stop);
-  std::uint64_t finish(const Weights& weights, std::uint64_t budget, const StopFlag* stop);
+  // Both take at most `budget` sweeps or steps and return their number.
+  std::uint64_t sweepUntilSignsSettle(const PenaltyWeights& weights, std::uint64_t budget,
+                                      const StopFlag* stop);
+  std::uint64_t finish(const PenaltyWeights& weights, std::uint64_t budget, const StopFlag* stop);
 
-  // Of `finish`: the columns of the design in use, and (G_AA + l2 I) x = b in place of b.
+  // After `finish`: the active columns of the design; solves (G_AA + l2 I) x = b in place of b.
   std::vector<std::size_t> columnsInUse() const;
   void solve(double* b) const { factor_.solve(b); }
 
-  std::size_t countViolators(const Weights& weights) const;
+  std::size_t countViolators(const PenaltyWeights& weights) const;
 
  private:
   bool sweep();
-  void matchFactor(const StopFlag* stop);
+  void synchronizeFactor(const StopFlag* stop);
   bool stepToMinimum();
   void enter(std::size_t k);
-  bool leaveTie(std::size_t k);
+  bool resolveDependence(std::size_t k);
   void move(std::size_t k, double change);
   void leave(std::size_t position);
   double excess(std::size_t k) const;
@@ -49,13 +49,13 @@ class ActiveSet {
 
   const GramSet& gram_;
   double scale_;
-  Weights weights_;
+  PenaltyWeights weights_;
   std::vector<double> w_, g_;
   std::vector<std::size_t> active_;  // in the order of the factor
   std::vector<double> signs_;        // likewise
-  std::vector<bool> isActive_, isBarred_;
+  std::vector<bool> isActive_, isExcluded_;
   UpdatedCholesky factor_;
-  double shift_ = 0;  // the l2 of the factor
+  double factorL2_ = 0;  // the l2 of the factor
 };
 
 }  // namespace deeptype::linear

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t block = 32;  // rows of a task, columns of a panel
 constexpr std::size_t chunk =
-    1024;  // values of a row at once, so that a block of rows stays in cache
+    1024;  // values of a row at a time, so that a block of rows stays in cache
 
 std::size_t blocks(std::size_t n) { return (n + block - 1) / block; }
 
@@ -35,10 +35,10 @@ void shiftedGram(View<const double> v, double shift, View<double> k, unsigned th
   });
 }
 
-// Right-looking: factor a panel, then take its part from all columns to the right of it.
+// Right-looking: factorises a panel, then updates all columns to the right of it.
 bool factorize(View<double> a, unsigned threads, const StopFlag* stop) {
   const std::size_t m = a.rows;
-  // A pivot is what is left of a diagonal element; less than this share of it is rounding.
+  // A pivot below this fraction of its diagonal element is rounding error.
   const double rounding = static_cast<double>(m) * std::numeric_limits<double>::epsilon();
   std::vector<double> diagonal(m);
   for (std::size_t i = 0; i < m; ++i) diagonal[i] = a(i, i);

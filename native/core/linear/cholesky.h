@@ -5,7 +5,7 @@
 
 namespace deeptype::linear {
 
-// The lower triangle of V V' + shift I, for V (m, k) row by row; K (m, m).
+// The lower triangle of V V' + shift I, for V (m, k); K (m, m).
 void shiftedGram(View<const double> v, double shift, View<double> k, unsigned threads,
                  const StopFlag* stop = nullptr);
 

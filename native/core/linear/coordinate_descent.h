@@ -10,14 +10,14 @@
 
 namespace deeptype::linear {
 
-struct Descent {
+struct CoordinateDescent {
   const Design& x;
   std::span<const double> y;
-  Weights weights;
+  PenaltyWeights weights;
   const StopFlag* stop;
 
-  // Changes the coefficients w (D) of the columns `set`, where they move at all. Returns the number
-  // of sweeps, at most `budget`.
+  // Updates the coefficients w (D) of the columns `set`. Returns the number of sweeps, at most
+  // `budget`.
   std::uint64_t run(const std::vector<std::size_t>& set, std::vector<double>& w,
                     std::uint64_t budget) const;
 

@@ -16,12 +16,12 @@ double mean(std::span<const double> values) {
 
 namespace {
 
-// What the rounding of the mean left, where it shows in the sum of squares.
-void centreAgain(std::span<double> column) {
-  constexpr double hidden = 1e-9;  // of the root mean square
+// Subtracts the remaining mean, left by rounding, where it affects the sum of squares.
+void recentre(std::span<double> column) {
+  constexpr double negligible = 1e-9;  // of the root mean square
   const double rest = mean(column), n = static_cast<double>(column.size());
   const double square = dot(column.data(), column.data(), column.size()) / n;
-  if (!(std::abs(rest) > hidden * std::sqrt(square))) return;
+  if (!(std::abs(rest) > negligible * std::sqrt(square))) return;
   for (double& v : column) v -= rest;
 }
 
@@ -35,7 +35,7 @@ Design::Design(View<const T> x, bool isCentred)
       rows(x.rows),
       centred(isCentred) {
   const simd::Denormals kept(simd::Denormals::Mode::keep);
-  constexpr std::size_t block = 64;  // rows at once, so that a line of x is read once
+  constexpr std::size_t block = 64;  // rows at a time, so that each cache line of x is read once
   for (std::size_t first = 0; first < rows; first += block) {
     const std::size_t end = std::min(rows, first + block);
     for (std::size_t j = 0; j < x.columns; ++j)
@@ -46,7 +46,7 @@ Design::Design(View<const T> x, bool isCentred)
     if (centred) {
       means[j] = mean(column);
       for (double& v : column) v -= means[j];
-      centreAgain(column);
+      recentre(column);
     }
     squaredNorms[j] = dot(column.data(), column.data(), rows);
   }

@@ -7,11 +7,11 @@
 
 namespace deeptype::linear {
 
-// x_0 + mean(x - x_0): a constant gives itself exactly.
+// x_0 + mean(x - x_0): exact for a constant vector.
 double mean(std::span<const double> values);
 
 struct Design {
-  Buffer<double> values;             // (D, N), less the mean of each column where `centred`
+  Buffer<double> values;             // (D, N), minus the column means where `centred`
   std::vector<double> means;         // (D), 0 where not centred
   std::vector<double> squaredNorms;  // (D)
   std::size_t rows = 0;              // N
@@ -24,7 +24,7 @@ struct Design {
   const double* column(std::size_t j) const { return values.data() + j * rows; }
 };
 
-// One target, centred likewise.
+// One target, centred in the same way.
 struct Target {
   std::vector<double> values;  // (N)
   double mean = 0;

@@ -12,9 +12,9 @@ namespace deeptype::linear {
 namespace {
 
 constexpr std::size_t task = 32;  // columns
-constexpr int mostFailures = 10;  // steps that hardly shorten the gradient
+constexpr int maxFailures = 10;   // steps that reduce the squared gradient by less than 10 %
 
-// One point of the dual and what follows from it.
+// A dual point and the quantities derived from it.
 struct Point {
   std::vector<double> u;         // (N)
   std::vector<double> products;  // (D): X'u
@@ -33,7 +33,7 @@ std::vector<double> productsWith(const DualNewton& problem, const std::vector<do
   return products;
 }
 
-// Fills in all but u and products.
+// Computes w and the gradient from u and the products.
 void complete(const DualNewton& problem, Point& point) {
   const double threshold = problem.weights.l1 / problem.weights.l2;
   point.w.resize(problem.x.columns());
@@ -47,8 +47,8 @@ void complete(const DualNewton& problem, Point& point) {
   }
 }
 
-// (l2 I + X_A X_A') d = -gradient for the columns in use; where rounding leaves that matrix
-// indefinite, with as much added to its diagonal as it takes.
+// Solves (l2 I + X_A X_A') d = -gradient for the active columns; the shift grows until the matrix
+// is numerically positive definite.
 std::vector<double> newtonStep(const DualNewton& problem, const Point& point) {
   const std::size_t n = problem.x.rows;
   std::vector<std::size_t> used;
@@ -76,9 +76,10 @@ std::vector<double> newtonStep(const DualNewton& problem, const Point& point) {
   return step;
 }
 
-// Where along the step the function is least: its slope there grows in straight pieces.
-double lengthOf(const DualNewton& problem, const Point& point, const std::vector<double>& step,
-                const std::vector<double>& change) {
+// DoubleDouble line search by bisection: the derivative along the step is piecewise linear and
+// increasing.
+double stepLength(const DualNewton& problem, const Point& point, const std::vector<double>& step,
+                  const std::vector<double>& change) {
   const double threshold = problem.weights.l1 / problem.weights.l2, l2 = problem.weights.l2;
   const std::size_t n = step.size();
   const double linear =
@@ -99,8 +100,8 @@ double lengthOf(const DualNewton& problem, const Point& point, const std::vector
   return low > 0 ? low : high;
 }
 
-// What rounding leaves of |gradient|^2, about.
-double roundingOf(const DualNewton& problem, const Point& point) {
+// Approximate rounding error of |gradient|^2.
+double roundingFloor(const DualNewton& problem, const Point& point) {
   constexpr double epsilon = std::numeric_limits<double>::epsilon();
   double terms = dot(problem.y.data(), problem.y.data(), problem.y.size());
   for (std::size_t j = 0; j < point.w.size(); ++j)
@@ -122,7 +123,7 @@ std::uint64_t DualNewton::solve(std::vector<double>& w, std::uint64_t budget) co
   complete(*this, point);
   double best = std::numeric_limits<double>::infinity();
   std::uint64_t steps = 0;
-  for (int failures = 0; steps < budget && failures < mostFailures && !(stop && stop->isSet());
+  for (int failures = 0; steps < budget && failures < maxFailures && !(stop && stop->isSet());
        ++steps) {
     const double square = squareOf(point.gradient);
     failures = square < 0.9 * best ? 0 : failures + 1;
@@ -130,11 +131,11 @@ std::uint64_t DualNewton::solve(std::vector<double>& w, std::uint64_t budget) co
       best = square;
       w = point.w;
     }
-    if (square <= roundingOf(*this, point)) break;
+    if (square <= roundingFloor(*this, point)) break;
     const std::vector<double> step = newtonStep(*this, point);
     if (stop && stop->isSet()) break;
     const std::vector<double> change = productsWith(*this, step);
-    const double length = lengthOf(*this, point, step, change);
+    const double length = stepLength(*this, point, step, change);
     addScaled(length, step.data(), point.u.data(), step.size());
     point.products = productsWith(*this, point.u);
     complete(*this, point);

@@ -1,8 +1,8 @@
 #pragma once
-// The elastic net with more columns in use than rows, by Newton's method on its dual (Li, Sun and
+// The elastic net with more active columns than rows, by Newton's method on its dual (Li, Sun and
 // Toh 2018): for l2 > 0 the minimum over u of
 //   l2 |u|^2 / 2 - y'u + sum_j max(|x_j'u| - l1 / l2, 0)^2 / 2,
-// a convex function that is quadratic in pieces; w_j = S(x_j'u, l1 / l2), and the residual is l2 u.
+// a convex piecewise quadratic function; w_j = S(x_j'u, l1 / l2), and the residual is l2 u.
 #include <cstdint>
 
 #include "active_set.h"
@@ -12,12 +12,12 @@ namespace deeptype::linear {
 struct DualNewton {
   const Design& x;
   std::span<const double> y;
-  Weights weights;
+  PenaltyWeights weights;
   unsigned threads;
   const StopFlag* stop;
 
-  // From `w` (D) to the minimum, until rounding keeps the gradient from getting shorter; half its
-  // square is a duality gap. Returns the number of steps, at most `budget`.
+  // Minimises from `w` (D) until the gradient is at rounding level; half its square is a duality
+  // gap. Returns the number of steps, at most `budget`.
   std::uint64_t solve(std::vector<double>& w, std::uint64_t budget) const;
 };
 

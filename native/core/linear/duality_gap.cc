@@ -11,8 +11,8 @@ namespace {
 
 // (1 - c)^2 / 2 (|r|^2 + l2 |w|^2) + sum_j (l1 |w_j| - c w_j g_j) with g = X'r - l2 w and the
 // largest c <= 1 for which c |g_j| <= l1.
-double gapAtShrunk(std::span<const double> w, std::span<const double> correlations,
-                   double squaredResidual, const Weights& weights) {
+double gapAtScaledResidual(std::span<const double> w, std::span<const double> correlations,
+                           double squaredResidual, const PenaltyWeights& weights) {
   const auto [l1, l2] = weights;
   double largest = 0, squares = 0;
   for (std::size_t j = 0; j < w.size(); ++j) {
@@ -29,7 +29,7 @@ double gapAtShrunk(std::span<const double> w, std::span<const double> correlatio
 // sum_j f(w_j) + f*(q_j) - w_j q_j for f = l1 |.| + l2 / 2 (.)^2, q = X'r and the conjugate
 // f*(q) = S(q, l1)^2 / 2 l2.
 double gapAtResidual(std::span<const double> w, std::span<const double> correlations,
-                     const Weights& weights) {
+                     const PenaltyWeights& weights) {
   const auto [l1, l2] = weights;
   double sum = 0;
   for (std::size_t j = 0; j < w.size(); ++j) {
@@ -47,12 +47,12 @@ double gapAtResidual(std::span<const double> w, std::span<const double> correlat
 }  // namespace
 
 double dualityGap(std::span<const double> w, std::span<const double> correlations,
-                  double squaredResidual, const Weights& weights) {
+                  double squaredResidual, const PenaltyWeights& weights) {
   const double infinity = std::numeric_limits<double>::infinity();
-  const double shrunk =
-      weights.l1 > 0 ? gapAtShrunk(w, correlations, squaredResidual, weights) : infinity;
-  const double whole = weights.l2 > 0 ? gapAtResidual(w, correlations, weights) : infinity;
-  return std::min(shrunk, whole);
+  const double scaled =
+      weights.l1 > 0 ? gapAtScaledResidual(w, correlations, squaredResidual, weights) : infinity;
+  const double unscaled = weights.l2 > 0 ? gapAtResidual(w, correlations, weights) : infinity;
+  return std::min(scaled, unscaled);
 }
 
 }  // namespace deeptype::linear

@@ -19,24 +19,25 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t leastGrowth = 64;    // columns that may join the working set at once
 constexpr std::size_t mostWorking = 4096;  // columns, whose Gram matrix is 128 MiB
 constexpr std::size_t task = 32;           // columns
-constexpr std::size_t mostEntering = 16;   // columns, one by one; where more are due, sweeps first
-constexpr std::uint64_t stepsPerColumn = 20;  // of the working set, before X'r is computed anew
-constexpr int mostStalls = 4;                 // rounds in one working set that do not halve the gap
+constexpr std::size_t mostSingleEntries =
+    16;  // columns, one by one; where more are due, sweeps first
+constexpr std::uint64_t stepsPerColumn = 20;  // of the working set, before X'r is recomputed
+constexpr int maxStalls = 4;                  // rounds in one working set that do not halve the gap
 
 using Set = std::vector<std::size_t>;
 
-// The power of two by which the target is divided, so that its squares stay within float64. All
-// else scales with it exactly.
+// The power of two by which the target is divided, so that its squares stay within float64. The
+// problem scales with it exactly.
 double unitOf(const Target& y) {
   double largest = 0;
   for (const double v : y.values) largest = std::max(largest, std::abs(v));
   return largest > 0 ? std::ldexp(1.0, std::ilogb(largest)) : 1;
 }
 
-// Minimises |y - X w|^2 / 2 + l1 |w|_1 + l2 / 2 |w|^2 for one pair of weights after another.
+// Minimises |y - X w|^2 / 2 + l1 |w|_1 + l2 / 2 |w|^2 for a sequence of (l1, l2), warm-started.
 class Solver {
  public:
-  // `fits`: how many there will be.
+  // `fits`: length of the sequence.
   Solver(const Design& x, const Target& y, const ElasticNetOptions& options, std::size_t fits,
          const StopFlag* stop)
       : x_(x),
@@ -49,17 +50,17 @@ class Solver {
         gram_(x) {
     for (double& v : y_) v /= unit_;
     squaredTarget_ = dot(y_.data(), y_.data(), y_.size());
-    inner_.emplace(gram_, std::sqrt(squaredTarget_));
+    activeSet_.emplace(gram_, std::sqrt(squaredTarget_));
     for (std::size_t j = 0; j < x.columns(); ++j)
       if (x.squaredNorms[j] > 0) columns_.push_back(j);
     refreshFromRows();
-    atZero_ = correlations_;
-    // Where X'X costs no more than looking at all rows a few times for each fit.
+    targetCorrelations_ = correlations_;
+    // X'X pays where it costs no more than a few passes over the rows for each fit.
     isGramCheap_ = columns_.size() <= std::min({x.rows, mostWorking, 8 * fits});
     if (isGramCheap_) gram_.add(columns_, options.threads, stop);
   }
 
-  ElasticNetFit solve(const Weights& weights) {
+  ElasticNetFit solve(const PenaltyWeights& weights) {
     weights_ = {weights.l1 / unit_, weights.l2};
     ElasticNetFit fit;
     double best = infinity;
@@ -68,13 +69,13 @@ class Solver {
       certify(fit, stalls > 0);
       stalls = hasGrown || fit.gap <= best / 2 ? 0 : stalls + 1;
       best = std::min(best, fit.gap);
-      if (fit.converged || isOver(fit) || stalls > mostStalls) break;
+      if (fit.converged || isOver(fit) || stalls > maxStalls) break;
       const std::size_t before = gram_.size();
       improve(fit, stalls > 1);
       hasGrown = gram_.size() > before;
       if (stalls > 0 || !refreshFromGram()) refreshFromRows();
     }
-    last_ = weights_.l1;
+    previousL1_ = weights_.l1;
     fit.gap *= unit_ * unit_;
     for (const double w : w_) fit.coefficients.push_back(w * unit_ + 0.0);  // -0 + 0 is 0
     return fit;
@@ -85,50 +86,50 @@ class Solver {
   bool isOver(const ElasticNetFit& fit) const {
     return fit.iterations >= options_.maxIterations || isStopped();
   }
-  std::uint64_t left(const ElasticNetFit& fit) const {
+  std::uint64_t iterationsLeft(const ElasticNetFit& fit) const {
     return options_.maxIterations - std::min(options_.maxIterations, fit.iterations);
   }
-  double enough() const { return options_.tolerance * squaredTarget_; }
+  double gapTolerance() const { return options_.tolerance * squaredTarget_; }
   std::size_t countInUse() const {
     return w_.size() - static_cast<std::size_t>(std::count(w_.begin(), w_.end(), 0.0));
   }
 
   void certify(ElasticNetFit& fit, bool isStalled) const {
     fit.gap = dualityGap(w_, correlations_, squaredResidual_, weights_);
-    if (fit.gap > enough() && isStalled && weights_.l1 > 0)
-      fit.gap = std::min(fit.gap, refinedGap(x_, y_, w_, weights_, *inner_));
-    fit.converged = fit.gap <= enough();
+    if (fit.gap > gapTolerance() && isStalled && weights_.l1 > 0)
+      fit.gap = std::min(fit.gap, refinedGap(x_, y_, w_, weights_, *activeSet_));
+    fit.converged = fit.gap <= gapTolerance();
   }
 
-  // One round: to the minimum over a working set.
+  // One round: minimises over a working set.
   void improve(ElasticNetFit& fit, bool isStalled) {
     if (isDense()) {
       const DualNewton newton{x_, y_, weights_, options_.threads, stop_};
-      fit.iterations += newton.solve(w_, left(fit));
+      fit.iterations += newton.solve(w_, iterationsLeft(fit));
       return;
     }
     if (countInUse() > mostWorking / 2) {
-      const Descent descent{x_, y_, weights_, stop_};
-      fit.iterations += descent.run(candidates(weights_.l1), w_, left(fit));
+      const CoordinateDescent descent{x_, y_, weights_, stop_};
+      fit.iterations += descent.run(candidates(weights_.l1), w_, iterationsLeft(fit));
       return;
     }
     growWorkingSet();
     if (isStopped()) return;
-    readInner();
-    if (isStalled || inner_->countViolators(weights_) > mostEntering)
-      fit.iterations += inner_->sweepUntilSettled(weights_, left(fit), stop_);
+    loadActiveSet();
+    if (isStalled || activeSet_->countViolators(weights_) > mostSingleEntries)
+      fit.iterations += activeSet_->sweepUntilSignsSettle(weights_, iterationsLeft(fit), stop_);
     const std::uint64_t most = stepsPerColumn * (gram_.size() + leastGrowth);
-    fit.iterations += inner_->finish(weights_, std::min(left(fit), most), stop_);
-    writeInner();
+    fit.iterations += activeSet_->finish(weights_, std::min(iterationsLeft(fit), most), stop_);
+    storeActiveSet();
   }
 
-  // More columns in use than rows is what only l2 > 0 brings about.
+  // More active columns than rows occur only with l2 > 0.
   bool isDense() const {
     if (!(weights_.l2 > 0) || x_.rows > mostWorking) return false;
     return countInUse() > x_.rows || (weights_.l1 == 0 && columns_.size() > x_.rows);
   }
 
-  // r = y - X w and X'r, without the rounding that updates have piled up
+  // Recomputes r = y - X w and X'r, without the rounding errors that updates accumulate.
   void refreshFromRows() {
     residual_ = y_;
     for (const std::size_t j : columns_)
@@ -143,13 +144,14 @@ class Solver {
     });
   }
 
-  // The same as X'y - X'X w, where all products are there and rounding leaves the gap certain: its
-  // error is at most about epsilon (sum_j |w_j| |x_j|)^2.
+  // The same as X'y - X'X w, where the Gram matrix is complete and the rounding error of the gap,
+  // about epsilon (sum_j |w_j| |x_j|)^2, is small enough.
   bool refreshFromGram() {
     if (!isGramCheap_) return false;
     double size = 0;
     for (const std::size_t j : columns_) size += std::abs(w_[j]) * std::sqrt(x_.squaredNorms[j]);
-    if (!(8 * std::numeric_limits<double>::epsilon() * size * size <= enough() / 8)) return false;
+    if (!(8 * std::numeric_limits<double>::epsilon() * size * size <= gapTolerance() / 8))
+      return false;
     const Set& set = gram_.columns();
     std::vector<double> products(set.size(), 0.0);  // X'X w
     for (std::size_t k = 0; k < set.size(); ++k)
@@ -157,14 +159,14 @@ class Solver {
     squaredResidual_ = squaredTarget_;
     for (std::size_t k = 0; k < set.size(); ++k) {
       const std::size_t j = set[k];
-      correlations_[j] = atZero_[j] - products[k];
-      squaredResidual_ -= w_[j] * (atZero_[j] + correlations_[j]);
+      correlations_[j] = targetCorrelations_[j] - products[k];
+      squaredResidual_ -= w_[j] * (targetCorrelations_[j] + correlations_[j]);
     }
     squaredResidual_ = std::max(squaredResidual_, 0.0);
     return true;
   }
 
-  // The columns in use and those with |x_j'r| above `least`.
+  // The active columns and those with |x_j'r| above `least`.
   Set candidates(double least) const {
     Set set;
     for (const std::size_t j : columns_)
@@ -172,10 +174,10 @@ class Solver {
     return set;
   }
 
-  // The columns that join: what violates |x_j'r| <= l1, and what the strong rule expects to
-  // (Tibshirani et al. 2012); where they are many, those in use and the largest |x_j'r|.
-  Set joining() const {
-    Set set = candidates(std::min(weights_.l1, std::max(2 * weights_.l1 - last_, 0.0)));
+  // Columns that enter the working set: those that violate |x_j'r| <= l1 or are kept by the strong
+  // rule (Tibshirani et al. 2012); of many, the active ones and those with the largest |x_j'r|.
+  Set entering() const {
+    Set set = candidates(std::min(weights_.l1, std::max(2 * weights_.l1 - previousL1_, 0.0)));
     std::erase_if(set, [&](std::size_t j) { return gram_.contains(j); });
     const std::size_t room = std::max(leastGrowth, 2 * countInUse());
     if (set.size() <= room) return set;
@@ -192,43 +194,43 @@ class Solver {
   }
 
   void growWorkingSet() {
-    Set set = joining();
+    Set set = entering();
     if (gram_.size() + set.size() > mostWorking) {
       gram_.clear();
-      inner_->clear();
-      set = joining();
+      activeSet_->clear();
+      set = entering();
     }
     gram_.add(set, options_.threads, stop_);
   }
 
-  void readInner() {
+  void loadActiveSet() {
     const Set& set = gram_.columns();
-    inner_->w().resize(set.size());
-    inner_->g().resize(set.size());
+    activeSet_->w().resize(set.size());
+    activeSet_->g().resize(set.size());
     for (std::size_t k = 0; k < set.size(); ++k) {
-      inner_->w()[k] = w_[set[k]];
-      inner_->g()[k] = correlations_[set[k]] - weights_.l2 * w_[set[k]];
+      activeSet_->w()[k] = w_[set[k]];
+      activeSet_->g()[k] = correlations_[set[k]] - weights_.l2 * w_[set[k]];
     }
   }
 
-  void writeInner() {
+  void storeActiveSet() {
     const Set& set = gram_.columns();
-    for (std::size_t k = 0; k < set.size(); ++k) w_[set[k]] = inner_->w()[k];
+    for (std::size_t k = 0; k < set.size(); ++k) w_[set[k]] = activeSet_->w()[k];
   }
 
   const Design& x_;
   const ElasticNetOptions& options_;
   const StopFlag* stop_;
   double unit_;
-  std::vector<double> y_;  // in units
+  std::vector<double> y_;  // divided by unit_
   double squaredTarget_ = 0, squaredResidual_ = 0;
-  double last_ = infinity;  // l1 of the fit before
-  Weights weights_;
-  Set columns_;  // those that are not 0 throughout
-  std::vector<double> w_, correlations_, residual_, atZero_;
+  double previousL1_ = infinity;  // l1 of the previous fit
+  PenaltyWeights weights_;
+  Set columns_;  // columns with a nonzero value
+  std::vector<double> w_, correlations_, residual_, targetCorrelations_;
   GramSet gram_;
   bool isGramCheap_ = false;
-  std::optional<ActiveSet> inner_;
+  std::optional<ActiveSet> activeSet_;
 };
 
 }  // namespace
@@ -236,12 +238,12 @@ class Solver {
 std::vector<ElasticNetFit> elasticNetPath(const Design& x, const Target& y, const Alphas& alphas,
                                           const ElasticNetOptions& options, const StopFlag* stop) {
   const double n = static_cast<double>(x.rows);
-  const double whole = alphas.areShares ? alphaMax(x, y) / options.l1Ratio : 1;
+  const double unit = alphas.areShares ? alphaMax(x, y) / options.l1Ratio : 1;
   std::vector<ElasticNetFit> path;
-  if (whole == 0) return path;
+  if (unit == 0) return path;
   Solver solver(x, y, options, alphas.values.size(), stop);
   for (const double value : alphas.values) {
-    const double alpha = whole * value, weight = n * alpha;
+    const double alpha = unit * value, weight = n * alpha;
     path.push_back(solver.solve({weight * options.l1Ratio, weight * (1 - options.l1Ratio)}));
     path.back().alpha = alpha;
     path.back().gap /= n;

@@ -25,17 +25,17 @@ struct ElasticNetFit {
 
 struct Alphas {
   std::vector<double> values;
-  bool areShares = false;  // of the least alpha with which every coefficient is 0
+  bool areShares = false;  // values are fractions of the least alpha at which w = 0
 };
 
-// For each alpha in turn, each begun where the last ended, the minimum over w of
+// For each alpha, warm-started from the previous one, the minimum over w of
 //   |y - X w|^2 / (2 N) + alpha l1Ratio |w|_1 + alpha (1 - l1Ratio) / 2 |w|^2,   alpha > 0.
-// Ends early when `stop` is set. Empty where alphas are shares of 0.
+// Ends early when `stop` is set. Empty where alphas are fractions of 0.
 std::vector<ElasticNetFit> elasticNetPath(const Design& x, const Target& y, const Alphas& alphas,
                                           const ElasticNetOptions& options,
                                           const StopFlag* stop = nullptr);
 
-// max_j |x_j'y| / N: the least alpha l1Ratio with which every coefficient is 0.
+// max_j |x_j'y| / N: the least alpha l1Ratio at which every coefficient is 0.
 double alphaMax(const Design& x, const Target& y);
 
 }  // namespace deeptype::linear

@@ -8,8 +8,9 @@
 namespace deeptype::linear {
 
 void GramSet::add(const std::vector<std::size_t>& columns, unsigned threads, const StopFlag* stop) {
-  constexpr std::size_t task = 8;     // columns
-  constexpr std::size_t chunk = 512;  // values of a column at once, so that a task's stay in cache
+  constexpr std::size_t task = 8;  // columns
+  constexpr std::size_t chunk =
+      512;  // values of a column at a time, so that those of a task stay in cache
   const std::size_t before = size(), n = x_.rows;
   reserve(before + columns.size());
   for (const std::size_t j : columns) {

@@ -1,5 +1,5 @@
 #pragma once
-// The working set: columns of a design and the products of each with each.
+// The working set: columns of a design and their Gram matrix.
 #include <vector>
 
 #include "../platform/stop.h"
@@ -21,7 +21,7 @@ class GramSet {
   const double* row(std::size_t k) const { return products_.data() + k * capacity_; }
   double square(std::size_t k) const { return row(k)[k]; }
 
-  // Takes in columns that are not in it. The products are unspecified if stop was requested.
+  // Adds columns that are not in the set. The products are unspecified if stop was requested.
   void add(const std::vector<std::size_t>& columns, unsigned threads, const StopFlag* stop);
   void clear();
 

@@ -9,7 +9,7 @@
 namespace deeptype::linear {
 namespace {
 
-// X above sqrt(alpha) I (D, N + D), a column a row.
+// [X; sqrt(alpha) I] by columns (D, N + D).
 Buffer<double> augmented(const Design& x, double alpha) {
   const std::size_t d = x.columns(), n = x.rows, height = n + d;
   Buffer<double> a(d * height);
@@ -21,7 +21,7 @@ Buffer<double> augmented(const Design& x, double alpha) {
   return a;
 }
 
-// A = Q R, Q in place of A and R (D,D) by columns; whether all columns are independent.
+// A = Q R, Q in place of A and R (D,D) by columns; returns whether all columns are independent.
 bool orthogonalize(View<double> a, View<double> r, const StopFlag* stop) {
   const auto most = static_cast<double>(std::max(a.rows, a.columns));
   const double rounding = 8 * most * std::numeric_limits<double>::epsilon();

@@ -12,34 +12,34 @@ namespace {
 
 constexpr int corrections = 3;
 
-// high + low, unevaluated.
-struct Twice {
+// Double-double vectors: unevaluated sums high + low.
+struct DoubleDouble {
   std::vector<double> high, low;
 };
 
-// s + error = a + b, exactly (Knuth).
-DEEPTYPE_INLINE double sumOf(double a, double b, double& error) {
+// s + error = a + b exactly (Knuth 1969, TwoSum).
+DEEPTYPE_INLINE double twoSum(double a, double b, double& error) {
   const double s = a + b, part = s - a;
   error = (a - (s - part)) + (b - part);
   return s;
 }
 
-// y += a x; the product as fma(a, x, 0), which no compiler contracts with the sum.
-void addTwice(double a, const double* x, Twice& y) {
+// y += a x. fma(a, x, 0) keeps compilers from contracting the product with the sum.
+void addScaledTo(double a, const double* x, DoubleDouble& y) {
   double *high = y.high.data(), *low = y.low.data();
   const std::size_t n = y.high.size();
   simd::dispatch([=]() DEEPTYPE_LAMBDA {
     for (std::size_t i = 0; i < n; ++i) {
       const double product = std::fma(a, x[i], 0.0);
       double error;
-      high[i] = sumOf(high[i], product, error);
+      high[i] = twoSum(high[i], product, error);
       low[i] += error + std::fma(a, x[i], -product);
     }
   });
 }
 
 // x'y
-double dotTwice(const double* x, const Twice& y) {
+double dotWith(const double* x, const DoubleDouble& y) {
   const double *high = y.high.data(), *low = y.low.data();
   const std::size_t n = y.high.size();
   double result = 0;
@@ -48,7 +48,7 @@ double dotTwice(const double* x, const Twice& y) {
     for (std::size_t i = 0; i < n; ++i) {
       const double product = std::fma(x[i], high[i], 0.0);
       double error;
-      sum = sumOf(sum, product, error);
+      sum = twoSum(sum, product, error);
       rest += error + std::fma(x[i], high[i], -product) + x[i] * low[i];
     }
     result = sum + rest;
@@ -58,30 +58,30 @@ double dotTwice(const double* x, const Twice& y) {
 
 double signOf(double v) { return v > 0 ? 1 : -1; }
 
-// The point w + correction.
+// The point w + correction, in double-double precision.
 struct Corrected {
   const Design& x;
   std::span<const double> y, w;
-  Weights weights;
+  PenaltyWeights weights;
   std::vector<std::size_t> used;
-  std::vector<double> correction;  // of the columns in use
+  std::vector<double> correction;  // of the active columns
 
-  Twice residual() const {
-    Twice r{{y.begin(), y.end()}, std::vector<double>(y.size(), 0.0)};
+  DoubleDouble residual() const {
+    DoubleDouble r{{y.begin(), y.end()}, std::vector<double>(y.size(), 0.0)};
     for (std::size_t p = 0; p < used.size(); ++p) {
-      addTwice(-w[used[p]], x.column(used[p]), r);
-      addTwice(-correction[p], x.column(used[p]), r);
+      addScaledTo(-w[used[p]], x.column(used[p]), r);
+      addScaledTo(-correction[p], x.column(used[p]), r);
     }
     return r;
   }
 
   void improve(const ActiveSet& active) {
-    const Twice r = residual();
+    const DoubleDouble r = residual();
     std::vector<double> step(used.size());
     for (std::size_t p = 0; p < used.size(); ++p) {
       const std::size_t j = used[p];
-      step[p] = dotTwice(x.column(j), r) - weights.l2 * (w[j] + correction[p]) -
-                weights.l1 * signOf(w[j]);
+      step[p] =
+          dotWith(x.column(j), r) - weights.l2 * (w[j] + correction[p]) - weights.l1 * signOf(w[j]);
     }
     active.solve(step.data());
     addScaled(1, step.data(), correction.data(), step.size());
@@ -89,32 +89,34 @@ struct Corrected {
 
   // As in dualityGap, with c (r + X correction) in place of c r.
   double gap() const {
-    const Twice r = residual();
-    std::vector<double> g(w.size()), own(w.size(), 0.0);
-    for (std::size_t p = 0; p < used.size(); ++p) own[used[p]] = correction[p];
+    const DoubleDouble r = residual();
+    std::vector<double> g(w.size()), fullCorrection(w.size(), 0.0);
+    for (std::size_t p = 0; p < used.size(); ++p) fullCorrection[used[p]] = correction[p];
     double largest = 0;
     for (std::size_t j = 0; j < w.size(); ++j) {
-      g[j] = dotTwice(x.column(j), r) - weights.l2 * (w[j] + own[j]);
+      g[j] = dotWith(x.column(j), r) - weights.l2 * (w[j] + fullCorrection[j]);
       largest = std::max(largest, std::abs(g[j]));
     }
     const double c = largest > weights.l1 ? weights.l1 / largest : 1;
     double squares = 0, parts = 0;
-    std::vector<double> apart = r.high;  // residual of w less the dual point
-    for (double& v : apart) v *= 1 - c;
+    std::vector<double> difference = r.high;  // residual of w minus the dual point
+    for (double& v : difference) v *= 1 - c;
     for (const std::size_t j : used) {
-      addScaled(own[j], x.column(j), apart.data(), apart.size());
-      const double rest = (1 - c) * w[j] - c * own[j];
+      addScaled(fullCorrection[j], x.column(j), difference.data(), difference.size());
+      const double rest = (1 - c) * w[j] - c * fullCorrection[j];
       squares += rest * rest;
       parts += std::abs(w[j]) * std::max(0.0, weights.l1 - c * g[j] * signOf(w[j]));
     }
-    return (dot(apart.data(), apart.data(), apart.size()) + weights.l2 * squares) / 2 + parts;
+    return (dot(difference.data(), difference.data(), difference.size()) + weights.l2 * squares) /
+               2 +
+           parts;
   }
 };
 
 }  // namespace
 
 double refinedGap(const Design& x, std::span<const double> y, std::span<const double> w,
-                  const Weights& weights, const ActiveSet& active) {
+                  const PenaltyWeights& weights, const ActiveSet& active) {
   Corrected point{x, y, w, weights, active.columnsInUse(), {}};
   const auto inUse = w.size() - static_cast<std::size_t>(std::count(w.begin(), w.end(), 0.0));
   const bool isSame =

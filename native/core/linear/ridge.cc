@@ -21,7 +21,7 @@ std::vector<double> correlations(const Design& x, std::span<const double> r) {
   return q;
 }
 
-// (X'X + alpha I) w = X'y, then once more for what rounding left of it.
+// Solves (X'X + alpha I) w = X'y with one step of iterative refinement.
 std::vector<double> primal(const Design& x, const Target& y, double alpha, View<const double> l) {
   std::vector<double> w(x.columns(), 0.0);
   for (int pass = 0; pass < 2; ++pass) {
@@ -33,7 +33,7 @@ std::vector<double> primal(const Design& x, const Target& y, double alpha, View<
   return w;
 }
 
-// w = X'c with (X X' + alpha I) c = y, likewise.
+// w = X'c with (X X' + alpha I) c = y and one step of iterative refinement.
 std::vector<double> dual(const Design& x, const Target& y, double alpha, View<const double> l) {
   std::vector<double> w(x.columns(), 0.0), c(x.rows, 0.0);
   for (int pass = 0; pass < 2; ++pass) {
@@ -46,9 +46,9 @@ std::vector<double> dual(const Design& x, const Target& y, double alpha, View<co
   return w;
 }
 
-// K + s 1 1', s the mean of K's diagonal: of rows of centred columns, which K takes to 0 along 1
-// but for alpha. What is centred has no part along 1, so that no solution changes.
-void addToOnes(View<double> k) {
+// K + s 1 1' with s the mean diagonal element. With centred columns K 1 = alpha 1, so that K is
+// nearly singular along 1; right-hand sides are orthogonal to 1, so no solution changes.
+void addMeanDirection(View<double> k) {
   double trace = 0;
   for (std::size_t i = 0; i < k.rows; ++i) trace += k(i, i) / static_cast<double>(k.rows);
   for (std::size_t i = 0; i < k.rows; ++i)
@@ -71,24 +71,24 @@ RidgeFit ridge(const Design& x, std::span<const Target> targets, double alpha, u
   const std::size_t m = isPrimal ? d : n;
   Buffer<double> storage(m * m);
   const View<double> k = storage.view(m, m);
-  const auto isCut = [stop] { return stop && stop->isSet(); };
+  const auto isStopped = [stop] { return stop && stop->isSet(); };
   const Buffer<double> rows = isPrimal ? Buffer<double>() : rowsOf(x);
   const View<const double> vectors = isPrimal ? x.values.view(d, n) : rows.view(n, d);
   shiftedGram(vectors, alpha, k, threads, stop);
   RidgeFit fit;
-  if (isCut()) return fit;
+  if (isStopped()) return fit;
   fit.definite = factorize(k, threads, stop);
-  if (!fit.definite && isPrimal && d <= n && !isCut()) {
+  if (!fit.definite && isPrimal && d <= n && !isStopped()) {
     fit.coefficients = leastSquares(x, targets, alpha, stop);
     fit.definite = !fit.coefficients.empty();
     return fit;
   }
-  if (!fit.definite && !isPrimal && x.centred && !isCut()) {
+  if (!fit.definite && !isPrimal && x.centred && !isStopped()) {
     shiftedGram(vectors, alpha, k, threads, stop);
-    addToOnes(k);
+    addMeanDirection(k);
     fit.definite = factorize(k, threads, stop);
   }
-  if (!fit.definite || isCut()) return fit;
+  if (!fit.definite || isStopped()) return fit;
   for (const Target& y : targets)
     fit.coefficients.push_back(isPrimal ? primal(x, y, alpha, k) : dual(x, y, alpha, k));
   return fit;

@@ -7,7 +7,7 @@ namespace deeptype::linear {
 
 struct RidgeFit {
   std::vector<std::vector<double>> coefficients;  // (D) for each target
-  bool definite = false;  // false: alpha does not make up for columns that depend on each other
+  bool definite = false;                          // false: the system is numerically singular
 };
 
 // For each target the minimum over w of |y - X w|^2 + alpha |w|^2. Unfinished when `stop` is set.

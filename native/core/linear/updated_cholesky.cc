@@ -10,14 +10,14 @@ namespace deeptype::linear {
 
 bool UpdatedCholesky::append(const double* cross, double square) {
   const std::size_t k = size_;
-  between_.assign(cross, cross + k);
-  double* z = between_.data();
+  solvedCross_.assign(cross, cross + k);
+  double* z = solvedCross_.data();
   for (std::size_t i = 0; i < k; ++i) {
     z[i] /= row(i)[i];
     addScaled(-z[i], row(i) + i + 1, z + i + 1, k - i - 1);
   }
   const double pivot = square - dot(z, z, k);
-  // Less than this share of the square is rounding.
+  // A pivot below this fraction of the square is rounding error.
   const double rounding = 8 * static_cast<double>(k + 1) * std::numeric_limits<double>::epsilon();
   if (!(pivot > rounding * square)) return false;
   reserve(k + 1);
@@ -28,12 +28,12 @@ bool UpdatedCholesky::append(const double* cross, double square) {
 }
 
 std::vector<double> UpdatedCholesky::dependence() const {
-  std::vector<double> c = between_;
+  std::vector<double> c = solvedCross_;
   solveUpper(c.data());
   return c;
 }
 
-// Without its column R is an upper Hessenberg matrix; rotations of neighbouring rows mend it.
+// R without the column is upper Hessenberg; Givens rotations make it triangular again.
 void UpdatedCholesky::remove(std::size_t position) {
   const std::size_t k = size_ - 1;
   for (std::size_t i = 0; i <= k; ++i) {

@@ -1,5 +1,5 @@
 #pragma once
-// The Cholesky factor of a Gram matrix whose columns come and go, each at the cost of k^2.
+// The Cholesky factor of a Gram matrix; adding or removing a column costs O(k^2).
 #include <vector>
 
 #include "../math/matrix.h"
@@ -11,8 +11,8 @@ class UpdatedCholesky {
   std::size_t size() const { return size_; }
   void clear() { size_ = 0; }
 
-  // A column with the products `cross` (k) with those that are in, and its own square. False, and
-  // nothing added, where the column depends on those beyond rounding.
+  // Appends a column x with products `cross` (k) with the others and square x'x. Returns false, and
+  // adds nothing, where x depends on them within rounding.
   bool append(const double* cross, double square);
   // c with x = sum_i c_i x_i, for the column that `append` refused last.
   std::vector<double> dependence() const;
@@ -27,8 +27,8 @@ class UpdatedCholesky {
   void solveUpper(double* b) const;
 
   std::size_t size_ = 0, capacity_ = 0;
-  Buffer<double> r_;             // upper triangle R, row by row
-  std::vector<double> between_;  // R'^-1 cross of the last column
+  Buffer<double> r_;                 // upper triangle R, row by row
+  std::vector<double> solvedCross_;  // R'^-1 cross of the last column
 };
 
 }  // namespace deeptype::linear

@@ -13,7 +13,7 @@ inline double softThreshold(double z, double t) {
 
 // a'b
 double dot(const double* a, const double* b, std::size_t n);
-// out[k] = a_k'b for the columns a_k of `columns`, of length n, that `set` names
+// out[k] = a_k'b for the columns a_k of `columns`, of length n, with the indices `set`
 void dots(const double* columns, const std::size_t* set, std::size_t count, const double* b,
           std::size_t n, double* out);
 // y += s x

@@ -1,5 +1,5 @@
 #pragma once
-// Whether all values are finite, at the speed of memory.
+// Tests whether all values are finite, in one vectorised pass.
 #include <algorithm>
 #include <atomic>
 #include <bit>
@@ -13,7 +13,7 @@
 
 namespace deeptype {
 
-// |x| as an unsigned integer of its size, all but its sign and its significand: ordered as |x| is.
+// The exponent bits of x as an unsigned integer: monotone in |x|, all ones for inf and NaN.
 template <class T>
 constexpr auto exponentOf(T x) {
   using Word = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
@@ -26,7 +26,7 @@ auto largestExponent(std::span<const T> values) {
   using Word = decltype(exponentOf(T{}));
   Word largest = 0;
   simd::dispatch([&largest, from = values.data(), count = values.size()]() DEEPTYPE_LAMBDA {
-    Word most = 0;  // a maximum keeps the loop to three instructions a vector
+    Word most = 0;  // an integer maximum needs three instructions a vector
     for (std::size_t i = 0; i < count; ++i) {
       const Word exponent = exponentOf(from[i]);
       most = exponent > most ? exponent : most;
@@ -41,7 +41,7 @@ bool allFinite(std::span<const T> values) {
   return largestExponent(values) != exponentOf(std::numeric_limits<T>::infinity());
 }
 
-// Whether their squares are finite in float32 too.
+// Whether every value and its square are finite in float32.
 inline bool haveFiniteSquares(std::span<const float> values) {
   return largestExponent(values) < exponentOf(0x1p63f);
 }

@@ -1,5 +1,5 @@
 #pragma once
-// Row-major matrix views and the one owning buffer. Views never own; a Buffer never shrinks.
+// Row-major matrix views, which own nothing, and Buffer, which owns and never shrinks.
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -49,8 +49,8 @@ inline std::vector<double> toDouble(ConstMatrixView m) {  // m is contiguous
   return {m.data, m.data + m.size()};
 }
 
-// Aligned storage that keeps its capacity; `resize` leaves the contents unspecified unless it did
-// not have to grow.
+// Aligned storage that keeps its capacity. `resize` keeps the contents where it does not grow;
+// otherwise they are unspecified.
 template <class T>
 class Buffer {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -76,7 +76,7 @@ class Buffer {
   void fill(T value) {
     for (std::size_t i = 0; i < size_; ++i) storage_[i] = value;
   }
-  void clear() {  // to zeros; what is large takes no memory until it is used again
+  void clear() {  // zeroes; large buffers release their pages until they are written
     if (size_ > 0) clearAligned(storage_.get(), size_ * sizeof(T));
   }
   void copyFrom(std::span<const T> source) {

@@ -28,7 +28,7 @@ double sumOfSquares(std::span<const T> v) {
   double sum = 0;
   simd::dispatch([&sum, values = v.data(), n = v.size()]() DEEPTYPE_LAMBDA {
     constexpr std::size_t run = 2 * simd::kLanes;
-    Doubles even = {}, odd = {};  // two sums, so that additions do not wait for each other
+    Doubles even = {}, odd = {};  // two accumulators hide the latency of the addition
     std::size_t i = 0;
     for (; i + run <= n; i += run) {
       Doubles x, y;
@@ -66,7 +66,7 @@ double squaredNorm(std::span<const float> v) { return sumOfSquares(v); }
 double l2Norm(std::span<const float> v) { return std::sqrt(squaredNorm(v)); }
 
 double l2Norm(std::span<const double> v) {
-  constexpr double least = 1e-290;  // of a sum that has lost nothing to underflow
+  constexpr double least = 1e-290;  // smaller sums may have underflowed
   const double sum = sumOfSquares(v);
   if (sum >= least && sum <= std::numeric_limits<double>::max()) return std::sqrt(sum);
   const double scale = lInfinityNorm(v);
@@ -83,7 +83,7 @@ double lInfinityNorm(std::span<const double> v) { return largestAbsolute(v); }
 DEEPTYPE_TARGET_AVX512 static void squaredNormsAvx512(ConstMatrixView m, double* out) {
   for (std::size_t i = 0; i < m.rows; ++i) {
     const float* const row = m.row(i);
-    Squares sum;
+    SumOfSquares sum;
     simd::forVectors(m.columns,
                      [&](std::size_t j, __mmask16 mask) DEEPTYPE_TARGET_AVX512 DEEPTYPE_LAMBDA {
                        sum.add(_mm512_maskz_loadu_ps(mask, row + j));

@@ -4,7 +4,7 @@
 
 namespace deeptype {
 
-void orthonormalize(MatrixView v, double own) {
+void orthonormalize(MatrixView v, double tolerance) {
   for (std::size_t a = 0; a < v.rows; ++a) {
     const double before = l2Norm(v.rowSpan(a));
     for (int pass = 0; pass < 2; ++pass) {
@@ -16,7 +16,7 @@ void orthonormalize(MatrixView v, double own) {
       }
     }
     const double norm = l2Norm(v.rowSpan(a));
-    const auto inverse = static_cast<float>(norm > own * before ? 1 / norm : 0);
+    const auto inverse = static_cast<float>(norm > tolerance * before ? 1 / norm : 0);
     for (float& value : v.rowSpan(a)) value *= inverse;
   }
 }

@@ -4,9 +4,9 @@
 
 namespace deeptype {
 
-// Makes the rows of v (M,D) orthonormal, in order (modified Gram-Schmidt, twice for accuracy). A
-// row becomes 0 where no more than the share `own` of its length is at right angles to those
-// before.
-void orthonormalize(MatrixView v, double own);
+// Makes the rows of v (M,D) orthonormal in order, by modified Gram-Schmidt applied twice. A row
+// whose component orthogonal to the rows before is at most `tolerance` times its norm becomes
+// 0.
+void orthonormalize(MatrixView v, double tolerance);
 
 }  // namespace deeptype

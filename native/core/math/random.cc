@@ -12,7 +12,8 @@ namespace deeptype {
 std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
                                         std::array<std::uint32_t, 2> key) {
   constexpr std::uint64_t m0 = 0xD2511F53, m1 = 0xCD9E8D57;  // multipliers
-  constexpr std::uint32_t w0 = 0x9E3779B9, w1 = 0xBB67AE85;  // what a round adds to the key
+  constexpr std::uint32_t w0 = 0x9E3779B9,
+                          w1 = 0xBB67AE85;  // key increments of a round (Weyl sequence)
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t p0 = m0 * counter[0], p1 = m1 * counter[2];
     counter = {
@@ -26,7 +27,7 @@ std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
 
 namespace {
 
-// Numbers 4 q .. 4 q + 3 of a stream.
+// Numbers 4 q to 4 q + 3 of a stream.
 std::array<std::uint32_t, 4> blockAt(std::uint64_t q, std::uint64_t stream,
                                      std::array<std::uint32_t, 2> key) {
   return philox4x32({static_cast<std::uint32_t>(q), static_cast<std::uint32_t>(q >> 32),
@@ -65,7 +66,7 @@ double Random::normal() {
 std::uint64_t Random::below(std::uint64_t bound) {
   assert(bound > 0);
   if (bound <= UINT32_MAX) {
-    // Lemire 2019: the high half of a product, its few biased low halves rejected.
+    // Lemire 2019: the high half of a product; low halves that would bias it are rejected.
     const std::uint32_t rejected = static_cast<std::uint32_t>(0x1'0000'0000 % bound);
     for (;;) {
       const std::uint64_t product = next() * bound;

@@ -1,5 +1,5 @@
 #pragma once
-// Squares of rows for AVX-512, taken on the way of a loop that has their numbers in registers.
+// Sum of squares for AVX-512, fused into a loop that already has the values in registers.
 #include <span>
 
 #include "../platform/simd/avx512.h"
@@ -8,30 +8,31 @@
 #ifdef DEEPTYPE_X86
 namespace deeptype {
 
-// A sum of squares, of a few vectors at a time in float32 and over them in float64: all in float64
-// would make an optimiser's step a quarter longer.
-class Squares {
+// Sums a few vectors in float32 and these partial sums in float64: float64 throughout would make
+// an optimiser step 25 % slower.
+class SumOfSquares {
  public:
   DEEPTYPE_TARGET_AVX512 DEEPTYPE_INLINE void add(__m512 x) {
-    few_ = _mm512_fmadd_ps(x, x, few_);
-    if (++count_ % kFew == 0) addFew();
+    partial_ = _mm512_fmadd_ps(x, x, partial_);
+    if (++count_ % kVectorsPerPartial == 0) addPartial();
   }
-  // Of the numbers that were added; over again where float32 may have lost some to its range.
+  // The sum over all added vectors, `numbers`; recomputed in float64 where float32 may have over-
+  // or underflowed.
   DEEPTYPE_TARGET_AVX512 DEEPTYPE_INLINE double total(std::span<const float> numbers) {
-    addFew();
+    addPartial();
     const double sum = _mm512_reduce_add_pd(_mm512_add_pd(low_, high_));
     return sum > 1e-25 && sum < 1e38 ? sum : squaredNorm(numbers);
   }
 
  private:
-  static constexpr unsigned kFew = 4;
-  DEEPTYPE_TARGET_AVX512 DEEPTYPE_INLINE void addFew() {
-    low_ = _mm512_add_pd(low_, _mm512_cvtps_pd(_mm512_castps512_ps256(few_)));
-    high_ = _mm512_add_pd(high_, _mm512_cvtps_pd(_mm512_extractf32x8_ps(few_, 1)));
-    few_ = __m512{};
+  static constexpr unsigned kVectorsPerPartial = 4;
+  DEEPTYPE_TARGET_AVX512 DEEPTYPE_INLINE void addPartial() {
+    low_ = _mm512_add_pd(low_, _mm512_cvtps_pd(_mm512_castps512_ps256(partial_)));
+    high_ = _mm512_add_pd(high_, _mm512_cvtps_pd(_mm512_extractf32x8_ps(partial_, 1)));
+    partial_ = __m512{};
   }
 
-  __m512 few_ = {};
+  __m512 partial_ = {};
   __m512d low_ = {}, high_ = {};
   unsigned count_ = 0;
 };

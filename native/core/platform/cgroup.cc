@@ -7,9 +7,9 @@
 namespace deeptype {
 namespace {
 
-// From a group up to the root of its hierarchy. A container may see its own group as the root
-// although /proc names the path outside: the missing folders then say nothing.
-double tightest(const std::string& mount, std::string group, GroupLimit limit) {
+// The lowest limit from a group up to the root of its hierarchy. A container may see its own group
+// as the root although /proc names the path outside; missing folders count as unlimited.
+double tightestOf(const std::string& mount, std::string group, GroupLimit limit) {
   double least = limit(mount);
   while (!group.empty() && group != "/") {
     least = std::min(least, limit(mount + group));
@@ -32,10 +32,10 @@ double tightestLimit(const std::string& controller, GroupLimit v2, GroupLimit v1
     std::getline(fields, group);
     if (!group.empty() && group[0] != '/') continue;
     if (controllers.empty()) {
-      least = std::min(least, tightest("/sys/fs/cgroup", group, v2));
+      least = std::min(least, tightestOf("/sys/fs/cgroup", group, v2));
     } else if (("," + controllers + ",").find("," + controller + ",") != std::string::npos) {
-      least = std::min(least, tightest("/sys/fs/cgroup/" + controllers, group, v1));
-      least = std::min(least, tightest("/sys/fs/cgroup/" + controller, group, v1));
+      least = std::min(least, tightestOf("/sys/fs/cgroup/" + controllers, group, v1));
+      least = std::min(least, tightestOf("/sys/fs/cgroup/" + controller, group, v1));
     }
   }
   return least;

@@ -1,5 +1,5 @@
 #pragma once
-// What the control groups of this process (Linux) allow it.
+// Limits that Linux control groups set for this process.
 #include <limits>
 #include <string>
 

@@ -1,4 +1,4 @@
-// How many processors this process may use: the affinity mask and the cgroup's quota.
+// The number of processors this process may use, from its affinity mask and its cgroup quota.
 #include <algorithm>
 #include <cmath>
 #include <fstream>

@@ -1,5 +1,5 @@
 #pragma once
-// A reference to a callable that outlives the call: no ownership, no allocation.
+// A non-owning reference to a callable. The callable must outlive the reference.
 #include <type_traits>
 #include <utility>
 

@@ -15,35 +15,35 @@
 namespace deeptype {
 namespace {
 
-constexpr std::size_t kLine = 64;
+constexpr std::size_t kCacheLine = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kLarge = std::size_t{1} << 20;
 
 #if defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
-constexpr bool kMaps = true;  // a sanitizer sees the ends of a block only in malloc's heap
+constexpr bool kUseMmap = true;  // AddressSanitizer checks bounds only in malloc's heap
 #else
-constexpr bool kMaps = false;
+constexpr bool kUseMmap = false;
 #endif
 
-std::atomic<std::size_t> counted{0}, mapped{0};
+std::atomic<std::size_t> allocatedBytes{0}, mappedTotal{0};
 
 bool isLarge(std::size_t bytes) { return bytes >= kLarge; }
 
-std::uint64_t left(std::uint64_t promised) {
+std::uint64_t remaining(std::uint64_t allocated) {
   const std::uint64_t limit = memoryLimit();
-  return limit - std::min(limit, std::max(promised, residentMemory()));
+  return limit - std::min(limit, std::max(allocated, residentMemory()));
 }
 
-// Adds a block to those that live, unless all together would pass the limit.
-void count(std::size_t bytes) {
-  const std::size_t before = counted.fetch_add(bytes, std::memory_order_relaxed);
-  if (bytes <= left(before)) return;
-  counted.fetch_sub(bytes, std::memory_order_relaxed);
+// Counts a block as allocated; throws where the total would exceed the limit.
+void reserveBytes(std::size_t bytes) {
+  const std::size_t before = allocatedBytes.fetch_add(bytes, std::memory_order_relaxed);
+  if (bytes <= remaining(before)) return;
+  allocatedBytes.fetch_sub(bytes, std::memory_order_relaxed);
   throw std::bad_alloc();
 }
 
 #ifdef __linux__
-// The first huge page in `room` bytes; what lies outside `bytes` from there goes back.
+// Aligns to the first huge page in `room` bytes and unmaps what lies outside `bytes` from there.
 char* alignMapped(char* start, std::size_t room, std::size_t bytes) {
   static const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   const std::size_t length = (bytes + page - 1) / page * page;
@@ -53,8 +53,8 @@ char* alignMapped(char* start, std::size_t room, std::size_t bytes) {
   return start + ahead;
 }
 
-// Mapped for itself, so that it goes back to the system at once: in malloc's heap, large aligned
-// blocks between small ones leave holes that are not used again.
+// A mapping of its own returns to the system as soon as it is freed. In malloc's heap, large
+// aligned blocks between small ones cause fragmentation.
 void* map(std::size_t bytes) {
   const bool huge = bytes >= 2 * kHugePage;
   const std::size_t room = bytes + (huge ? kHugePage : 0);
@@ -63,15 +63,16 @@ void* map(std::size_t bytes) {
   if (storage == MAP_FAILED) throw std::bad_alloc();
   if (huge) {
     storage = alignMapped(static_cast<char*>(storage), room, bytes);
-    madvise(storage, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);  // an advice: may fail
+    madvise(storage, bytes / kHugePage * kHugePage,
+            MADV_HUGEPAGE);  // only advice: failure is harmless
   }
-  mapped.fetch_add(bytes, std::memory_order_relaxed);
+  mappedTotal.fetch_add(bytes, std::memory_order_relaxed);
   return storage;
 }
 
 void unmap(void* storage, std::size_t bytes) {
   munmap(storage, bytes);
-  mapped.fetch_sub(bytes, std::memory_order_relaxed);
+  mappedTotal.fetch_sub(bytes, std::memory_order_relaxed);
 }
 #else
 void* map(std::size_t) { throw std::bad_alloc(); }
@@ -79,19 +80,19 @@ void unmap(void*, std::size_t) {}
 #endif
 
 void* allocate(std::size_t bytes) {
-  if (kMaps && isLarge(bytes)) return map(bytes);
-  return ::operator new (bytes, std::align_val_t{kLine});
+  if (kUseMmap && isLarge(bytes)) return map(bytes);
+  return ::operator new (bytes, std::align_val_t{kCacheLine});
 }
 
 }  // namespace
 
 void* allocateAligned(std::size_t bytes) {
   if (!isLarge(bytes)) return allocate(bytes);
-  count(bytes);
+  reserveBytes(bytes);
   try {
     return allocate(bytes);
   } catch (...) {
-    counted.fetch_sub(bytes, std::memory_order_relaxed);
+    allocatedBytes.fetch_sub(bytes, std::memory_order_relaxed);
     throw;
   }
 }
@@ -99,7 +100,7 @@ void* allocateAligned(std::size_t bytes) {
 void clearAligned(void* storage, std::size_t bytes) {
   std::size_t cleared = 0;
 #ifdef __linux__
-  if (kMaps && bytes >= 2 * kHugePage) {  // fresh pages of private memory are zero
+  if (kUseMmap && bytes >= 2 * kHugePage) {  // dropped private pages read as zero
     const std::size_t whole = bytes / kHugePage * kHugePage;
     if (madvise(storage, whole, MADV_DONTNEED) == 0) cleared = whole;
   }
@@ -108,16 +109,18 @@ void clearAligned(void* storage, std::size_t bytes) {
 }
 
 void freeAligned(void* storage, std::size_t bytes) {
-  if (kMaps && isLarge(bytes)) {
+  if (kUseMmap && isLarge(bytes)) {
     unmap(storage, bytes);
   } else {
-    ::operator delete (storage, std::align_val_t{kLine});
+    ::operator delete (storage, std::align_val_t{kCacheLine});
   }
-  if (isLarge(bytes)) counted.fetch_sub(bytes, std::memory_order_relaxed);
+  if (isLarge(bytes)) allocatedBytes.fetch_sub(bytes, std::memory_order_relaxed);
 }
 
-std::uint64_t availableMemory() { return left(counted.load(std::memory_order_relaxed)); }
+std::uint64_t availableMemory() {
+  return remaining(allocatedBytes.load(std::memory_order_relaxed));
+}
 
-std::size_t mappedBytes() { return mapped.load(std::memory_order_relaxed); }
+std::size_t mappedBytes() { return mappedTotal.load(std::memory_order_relaxed); }
 
 }  // namespace deeptype

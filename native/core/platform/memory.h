@@ -1,24 +1,24 @@
 #pragma once
-// Storage for numbers: aligned to cache lines, and on huge pages where it is large and the system
-// offers them, for fewer page faults and address translations.
+// Storage aligned to cache lines. Large blocks use huge pages where the system offers them, for
+// fewer page faults and TLB misses.
 #include <cstddef>
 #include <cstdint>
 
 namespace deeptype {
 
-// Throws std::bad_alloc where there is no memory, and for blocks of a MiB or more before the
-// process would have more than `memoryLimit`.
+// Throws std::bad_alloc where there is no memory, and for blocks of a MiB or more also where the
+// process would exceed `memoryLimit`.
 void* allocateAligned(std::size_t bytes);
-void freeAligned(void* storage, std::size_t bytes);  // bytes as they were asked for
-// Makes it all zero. What is large goes back to the system until it is used again, where that is
-// possible, so that zeros nobody touches take no memory.
+void freeAligned(void* storage, std::size_t bytes);  // bytes as requested
+// Zeroes the block. Large blocks release their pages to the system where that is possible; pages
+// read as zero and take memory again only when they are written.
 void clearAligned(void* storage, std::size_t bytes);
 
-// What is left of `memoryLimit`, where some blocks that were handed out may not have been touched
-// yet, and the rest of the process has memory too.
+// `memoryLimit` less the larger of the bytes allocated here, some of which may be untouched, and
+// the resident memory of the process.
 std::uint64_t availableMemory();
 
-// Bytes in blocks that are mapped for themselves, outside malloc's heap.
+// Bytes in blocks with a mapping of their own, outside malloc's heap.
 std::size_t mappedBytes();
 
 // For standard containers.

@@ -24,7 +24,7 @@ std::uint64_t physicalMemory() {
   return std::numeric_limits<std::uint64_t>::max();
 }
 
-// The number in a file; none where it says "max" or is not there.
+// The number in a file; unlimited where it contains "max" or does not exist.
 double numberIn(const std::string& path) {
   std::ifstream file(path);
   double number = 0;

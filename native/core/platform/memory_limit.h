@@ -3,12 +3,12 @@
 
 namespace deeptype {
 
-// The most that this process may have, in bytes: the machine's memory, or what its control group
-// allows.
+// The memory limit of this process in bytes: the smaller of physical memory and the limit of its
+// control group.
 std::uint64_t memoryLimit();
 
-// Memory of this process that no file backs, of the pages that it has touched; 0 where the system
-// does not say. Allocates nothing.
+// Resident anonymous memory of this process in bytes; 0 where the system does not report it.
+// Allocates nothing.
 std::uint64_t residentMemory();
 
 }  // namespace deeptype

@@ -13,24 +13,26 @@
 namespace deeptype {
 namespace {
 
-std::atomic<unsigned> computing{0};
+std::atomic<unsigned> computeScopes{0};
 
 }  // namespace
 
-void yieldToHost() {
+void lowerThreadPriority() {
 #ifdef __linux__
-  constexpr int behind = 5, last = 19;
-  // Of the main thread: this one may be the child of one that is behind already.
+  constexpr int niceOffset = 5, niceMax = 19;
+  // Relative to the main thread: the parent of this thread may already have a lowered priority.
   const int host = getpriority(PRIO_PROCESS, static_cast<id_t>(getpid()));
   const auto self = static_cast<id_t>(syscall(SYS_gettid));
-  // A sandbox that refuses it leaves the thread as it is.
-  static_cast<void>(setpriority(PRIO_PROCESS, self, std::min(host + behind, last)));
+  // A sandbox may refuse; the priority then stays as it is.
+  static_cast<void>(setpriority(PRIO_PROCESS, self, std::min(host + niceOffset, niceMax)));
 #endif
 }
 
-Computing::Computing() { computing.fetch_add(1, std::memory_order_relaxed); }
-Computing::~Computing() { computing.fetch_sub(1, std::memory_order_relaxed); }
+ComputeScope::ComputeScope() { computeScopes.fetch_add(1, std::memory_order_relaxed); }
+ComputeScope::~ComputeScope() { computeScopes.fetch_sub(1, std::memory_order_relaxed); }
 
-bool isCrowded() { return computing.load(std::memory_order_relaxed) >= defaultThreads(); }
+bool isOversubscribed() {
+  return computeScopes.load(std::memory_order_relaxed) >= defaultThreads();
+}
 
 }  // namespace deeptype

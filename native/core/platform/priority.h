@@ -1,23 +1,24 @@
 #pragma once
-// Manners in a process that has more to do than to compute.
+// Priority of computing threads against the event loops of the host process.
 
 namespace deeptype {
 
-// Puts the calling thread, one that computes for long, behind those of the host: its event loops,
-// its input and output. On Linux by a nice value 5 above that of the process: where both want one
-// processor, it gets a quarter of it. Elsewhere nothing changes.
-void yieldToHost();
+// Lowers the priority of the calling thread below that of the event loops and I/O threads. On Linux
+// its nice value becomes that of the process + 5, at most 19, about a quarter of a contended
+// processor. Elsewhere nothing changes.
+void lowerThreadPriority();
 
-// Held by a thread while it has a long computation in hand.
-class Computing {
+// Counts the calling thread as computing while it lives.
+class ComputeScope {
  public:
-  Computing();
-  ~Computing();
-  Computing(const Computing&) = delete;
-  Computing& operator=(const Computing&) = delete;
+  ComputeScope();
+  ~ComputeScope();
+  ComputeScope(const ComputeScope&) = delete;
+  ComputeScope& operator=(const ComputeScope&) = delete;
 };
 
-// Whether as many threads compute as there are processors: who waits actively then takes theirs.
-bool isCrowded();
+// Whether at least as many threads compute as there are processors, so that spinning costs them
+// time.
+bool isOversubscribed();
 
 }  // namespace deeptype

@@ -1,5 +1,5 @@
 #pragma once
-// Waiting actively, for what is likely to come within less than a sleep and a wake-up take.
+// Spinning, for events expected sooner than the cost of a sleep and a wake-up.
 #include <chrono>
 
 #include "priority.h"
@@ -14,8 +14,8 @@ inline void pause() {
 #endif
 }
 
-// Waits for `ready`, about 100 microseconds at most, and not where others want the processor;
-// returns whether it came.
+// Spins until `ready`, at most about 100 microseconds, and gives up when processors are
+// oversubscribed; returns whether it became ready.
 template <class Ready>
 bool spin(Ready ready) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(100);
@@ -24,7 +24,7 @@ bool spin(Ready ready) {
       if (ready()) return true;
       pause();
     }
-  } while (!isCrowded() && std::chrono::steady_clock::now() < end);
+  } while (!isOversubscribed() && std::chrono::steady_clock::now() < end);
   return false;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-// How a computation learns that it should end early. Whoever begins one opens a StopScope; loops
-// look at its flag by checkStop(), and parallelFor does before each task, so that no more than some
-// milliseconds lie between two looks.
+// Cooperative cancellation. The caller of a computation opens a StopScope; loops poll its flag with
+// checkStop(), and parallelFor polls it before each task, so that polls are a few milliseconds
+// apart.
 #include <atomic>
 #include <cstddef>
 #include <utility>
@@ -18,11 +18,11 @@ class StopFlag {
   std::atomic<bool> flag_{false};
 };
 
-// Thrown where a computation ends early. What it was to write is unspecified then.
+// Thrown where a computation ends early. Its outputs are then unspecified.
 struct Stopped {};
 
-// While it lives, what its thread computes, by the tasks of parallelFor too, runs under `flag`;
-// under none where that is null: it then runs to its end.
+// While it lives, computations of its thread, including the tasks of parallelFor, poll `flag`; with
+// a null flag they cannot be stopped.
 class StopScope {
  public:
   explicit StopScope(const StopFlag* flag) : before_(std::exchange(current(), flag)) {}
@@ -39,13 +39,13 @@ class StopScope {
   const StopFlag* before_;
 };
 
-// Throws Stopped where the flag is set that this thread computes under.
+// Throws Stopped where the flag of the current scope is set.
 inline void checkStop() {
   const StopFlag* const flag = StopScope::current();
   if (flag && flag->isSet()) throw Stopped();
 }
 
-// Runs body(); whether it came to its end.
+// Runs body(); returns false if it was stopped.
 template <class Body>
 bool completes(Body body) {
   try {
@@ -56,7 +56,7 @@ bool completes(Body body) {
   }
 }
 
-// body(begin, end) over 0 .. count - 1, a run at a time, with a look at the flag before each.
+// body(begin, end) over [0, count) in runs, with a checkStop() before each.
 template <class Body>
 void forRuns(std::size_t count, Body body) {
   constexpr std::size_t run = std::size_t{1} << 16;

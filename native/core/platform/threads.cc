@@ -20,10 +20,10 @@
 namespace deeptype {
 namespace {
 
-// What became of tasks: the worst of it.
-enum class Outcome : int { done, lacksMemory, stopped };
+// The result of running tasks.
+enum class Outcome : int { done, outOfMemory, stopped };
 
-// No exception may leave a thread.
+// Converts exceptions to an Outcome: none may leave a thread.
 Outcome attempt(const TaskRef& body, std::size_t task) {
   try {
     checkStop();
@@ -32,14 +32,14 @@ Outcome attempt(const TaskRef& body, std::size_t task) {
   } catch (const Stopped&) {
     return Outcome::stopped;
   } catch (const std::bad_alloc&) {
-    return Outcome::lacksMemory;
+    return Outcome::outOfMemory;
   }
 }
 
-// One call of parallelFor while it runs. Slots live as long as the process, so that a helper may
-// still signal one whose caller has already gone on.
+// One running call of parallelFor. Slots live as long as the process, so that a helper may still
+// notify one whose caller has already returned.
 struct alignas(64) Slot {
-  static constexpr std::uint32_t seat = 1u << 16, helperMask = seat - 1;
+  static constexpr std::uint32_t openSlot = 1u << 16, helperMask = openSlot - 1;
 
   std::atomic<bool> taken{false};
   // High half: helpers that may still join. Low half: helpers inside.
@@ -81,7 +81,7 @@ class Pool {
     }
     insideTask = false;
     if (outcome == Outcome::stopped) throw Stopped();
-    if (outcome == Outcome::lacksMemory) throw std::bad_alloc();
+    if (outcome == Outcome::outOfMemory) throw std::bad_alloc();
   }
 
  private:
@@ -104,7 +104,7 @@ class Pool {
     slot.stop = StopScope::current();
     slot.outcome.store(Outcome::done, std::memory_order_relaxed);
     slot.next.store(0, std::memory_order_relaxed);
-    slot.state.store(helpers * Slot::seat, std::memory_order_release);
+    slot.state.store(helpers * Slot::openSlot, std::memory_order_release);
     calls_.fetch_add(1);
     if (sleepers_.load() == 0) return;
     if (helpers == 1) {
@@ -130,33 +130,34 @@ class Pool {
     if (workers_.load(std::memory_order_acquire) >= helpers) return;
     const std::lock_guard lock(growing_);
 #if defined(__unix__) || defined(__APPLE__)
-    sigset_t all, before;  // signals are the host's business
+    sigset_t all, before;  // workers must not receive the host's signals
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
 #endif
     try {
       for (unsigned worker = workers_.load(); worker < helpers; ++worker) {
-        std::thread([this, worker] { serve(worker); }).detach();
+        std::thread([this, worker] { workerLoop(worker); }).detach();
         workers_.store(worker + 1, std::memory_order_release);
       }
     } catch (const std::system_error&) {
-      // The system gives no more threads: those there are, and the caller, do the work.
+      // No more threads are available: the existing workers and the caller do the work.
     } catch (const std::bad_alloc&) {
-      // Nor has it memory for one.
+      // Likewise where there is no memory for one.
     }
 #if defined(__unix__) || defined(__APPLE__)
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
 #endif
   }
 
-  // A worker's life: help a caller, and when there is none wait actively, then asleep.
-  [[noreturn]] void serve(unsigned worker) {
-    const simd::Denormals flushed(simd::Denormals::Mode::flush);  // as every caller of the core
-    yieldToHost();
+  // A worker: joins running calls; when there are none it spins, then sleeps.
+  [[noreturn]] void workerLoop(unsigned worker) {
+    const simd::Denormals flushed(
+        simd::Denormals::Mode::flush);  // as in every thread that calls the core
+    lowerThreadPriority();
     insideTask = true;
     for (std::size_t first = worker;;) {
       const std::uint32_t seen = calls_.load();
-      if (helpOne(first)) continue;
+      if (joinOneCall(first)) continue;
       if (spin([&] { return calls_.load(std::memory_order_relaxed) != seen; })) continue;
       sleepers_.fetch_add(1);
       calls_.wait(seen);
@@ -164,14 +165,14 @@ class Pool {
     }
   }
 
-  // Joins the next call in turn that has a free seat; the one after it comes first the next time.
-  bool helpOne(std::size_t& first) {
+  // Joins the next call, round robin from `first`, that accepts helpers.
+  bool joinOneCall(std::size_t& first) {
     const std::size_t used = used_.load();
     for (std::size_t i = 0; i < used; ++i) {
       Slot& slot = slots_[(first + i) % used];
       std::uint32_t state = slot.state.load(std::memory_order_relaxed);
-      while (state >= Slot::seat) {
-        if (!slot.state.compare_exchange_weak(state, state - Slot::seat + 1,
+      while (state >= Slot::openSlot) {
+        if (!slot.state.compare_exchange_weak(state, state - Slot::openSlot + 1,
                                               std::memory_order_acq_rel, std::memory_order_relaxed))
           continue;
         slot.work();
@@ -185,14 +186,15 @@ class Pool {
   }
 
   std::array<Slot, 64> slots_;
-  std::atomic<std::size_t> used_{0};  // slots that were ever taken: the first so many
-  alignas(64) std::atomic<std::uint32_t> calls_{0};  // ever made; what idle workers watch
+  std::atomic<std::size_t> used_{0};  // number of leading slots that were ever taken
+  alignas(64) std::atomic<std::uint32_t> calls_{
+      0};  // number of calls made; idle workers wait for it to change
   std::atomic<std::uint32_t> sleepers_{0};
   std::atomic<unsigned> workers_{0};
   std::mutex growing_;
 };
 
-// Never destroyed: workers use it until the process ends.
+// Never destroyed: detached workers use it until the process ends.
 Pool& pool() {
   static Pool& instance = *new Pool;
   return instance;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kBlock = 64;  // columns at a time, so that their sums fit on the stack
 constexpr std::size_t kRun = 64;    // rows at a time
-constexpr std::size_t kWorthwhile = 1 << 17;  // weights that pay for threads
+constexpr std::size_t kWorthwhile = 1 << 17;  // weights from which threads pay
 
 void projectRow(const Constraint& constraint, HostGroup<float> row) {
   if (constraint.isBox()) return projectLInfinityBall(row, constraint.radius);
@@ -61,7 +61,7 @@ void mapColumns(MatrixView w, F f) {
   });
 }
 
-// Whether there was something to do.
+// Returns whether any column was outside the ball.
 bool projectColumnsL2(MatrixView w, double radius) {
   ColumnSums squares;
   addSquares(w, squares);
@@ -78,7 +78,7 @@ bool projectColumnsL2(MatrixView w, double radius) {
   return true;
 }
 
-// As simplexThreshold of each column, all of them in the same passes.
+// simplexThreshold of every column, all in the same passes.
 bool projectColumnsL1(MatrixView w, double radius) {
   double tau[kBlock] = {};
   double last[kBlock] = {};
@@ -122,13 +122,13 @@ void project(const Constraint& constraint, MatrixView w, unsigned threads) {
     const std::size_t c = task * kBlock;
     const MatrixView block(w.data + c, w.rows, std::min(kBlock, w.columns - c), w.stride);
     const auto projectColumns = constraint.norm == Norm::l2 ? projectColumnsL2 : projectColumnsL1;
-    // Once more for the digits that large weights have cost.
+    // A second pass removes the rounding error of columns far outside the ball.
     if (projectColumns(block, constraint.radius)) projectColumns(block, constraint.radius);
   });
 }
 
-// Yu (2013, On decomposing the proximal map): a function of |x|_2 goes after any positively
-// homogeneous one on the same vector. The others follow from their closed forms.
+// Yu (2013, On decomposing the proximal map): the prox of a function of |x|_2 composes with
+// that of any positively homogeneous function. The others follow from their closed forms.
 bool composes(const Constraint& constraint, const Penalty& penalty) {
   const bool isRowBall = constraint.norm == Norm::l2 && constraint.axis == Axis::input;
   switch (penalty.shape()) {

@@ -1,5 +1,5 @@
 #pragma once
-// What the closed forms do to each number of a vector.
+// Elementwise helpers of the closed forms.
 #include <bit>
 #include <cstdint>
 #include <type_traits>
@@ -8,7 +8,7 @@
 
 namespace deeptype {
 
-// x as T, rounded towards zero: what lies in a ball still does.
+// x as T, rounded towards zero: a point in a ball stays in it.
 template <class T>
 DEEPTYPE_HOST_DEVICE_INLINE T towardsZero(double x) {
   if constexpr (std::is_same_v<T, double>) {

@@ -1,7 +1,7 @@
 #pragma once
-// A vector as the closed forms see it: its norms, sums above a threshold, and a function of each
-// number. Closed forms are templates over it, so that each backend brings its own: this one is of
-// host memory, with loops compiled for each instruction set.
+// A vector with the operations of the closed forms: norms, sums above a threshold and elementwise
+// maps. The closed forms are templates over it, and each backend has its own; this one is in host
+// memory, with loops compiled for each instruction set.
 #include <algorithm>
 #include <cstddef>
 #include <span>
@@ -38,21 +38,22 @@ class HostGroup {
     });
   }
 
-  template <Sign sign>
-  Above above(Exact tau) const {
+  template <Magnitude magnitude>
+  Above above(DoubleDouble tau) const {
     Above result;
     simd::dispatch([&result, values = v_.data(), n = v_.size(), tau]() DEEPTYPE_LAMBDA {
-      constexpr double neutral = sign == Sign::kept ? -std::numeric_limits<double>::infinity() : 0;
+      constexpr double neutral =
+          magnitude == Magnitude::raw ? -std::numeric_limits<double>::infinity() : 0;
       simd::Doubles sums = {}, errors = {};
       simd::Masks counts = {};
       simd::forLanes(values, n, neutral, [&](const simd::Doubles& x) DEEPTYPE_LAMBDA {
-        const simd::Doubles size = sign == Sign::dropped && x < 0 ? -x : x;
+        const simd::Doubles size = magnitude == Magnitude::absolute && x < 0 ? -x : x;
         const simd::Masks isAbove = size - tau.high > tau.low;
-        addExactly(sums, errors, isAbove ? size : simd::Doubles{});
+        twoSum(sums, errors, isAbove ? size : simd::Doubles{});
         counts -= isAbove;
       });
       for (std::size_t k = 0; k < simd::kLanes; ++k) {
-        addExactly(result.sum.high, result.sum.low, sums[k]);
+        twoSum(result.sum.high, result.sum.low, sums[k]);
         result.sum.low += errors[k];
         result.count += static_cast<double>(counts[k]);
       }

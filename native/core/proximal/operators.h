@@ -5,7 +5,7 @@
 
 namespace deeptype {
 
-// What is done to a row of float or double, with its threshold or radius and a second parameter.
+// An operation on a row of float or double, with a threshold or radius and a second parameter.
 template <class T>
 using RowOperator = void (*)(std::span<T> row, double size, double ratio);
 

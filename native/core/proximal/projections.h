@@ -1,14 +1,13 @@
 #pragma once
-// Euclidean projections, in place, of a group v of float or double (see group.h). What is rounded
-// to float is rounded towards zero, so that the result lies in the ball, and what lies in it
-// already is left as it is.
+// Euclidean projections, in place, of a group v of float or double (see group.h). Results are
+// rounded towards zero, so that they lie in the ball; points already in it are unchanged.
 #include "elements.h"
 #include "threshold.h"
 
 namespace deeptype {
 
-// A vector much larger than the ball loses the last digits of the radius; what is left of it does
-// not.
+// The first pass of a vector much larger than the ball misses the radius by its rounding error; the
+// second corrects it.
 constexpr int kProjectionPasses = 2;
 
 // onto |x|_1 <= radius
@@ -16,7 +15,7 @@ template <class Group>
 DEEPTYPE_HOST_DEVICE void projectL1Ball(Group v, double radius) {
   using T = typename Group::Number;
   for (int pass = 0; pass < kProjectionPasses && v.l1() > radius; ++pass) {
-    const Exact tau = simplexThreshold<Sign::dropped>(v, radius);
+    const DoubleDouble tau = simplexThreshold<Magnitude::absolute>(v, radius);
     v.map([tau](double x) DEEPTYPE_HOST_DEVICE_LAMBDA {
       const double size = ((x < 0 ? -x : x) - tau.high) - tau.low;
       return towardsZero<T>(size <= 0 ? 0 : (x < 0 ? -size : size));
@@ -48,7 +47,7 @@ DEEPTYPE_HOST_DEVICE void projectLInfinityBall(Group v, double radius) {
 template <class Group>
 DEEPTYPE_HOST_DEVICE void projectSimplex(Group v) {
   using T = typename Group::Number;
-  const Exact tau = simplexThreshold<Sign::kept>(v, 1);
+  const DoubleDouble tau = simplexThreshold<Magnitude::raw>(v, 1);
   v.map([tau](double x) DEEPTYPE_HOST_DEVICE_LAMBDA {
     const double size = (x - tau.high) - tau.low;
     return static_cast<T>(size > 0 ? size : 0);

@@ -56,18 +56,18 @@ template <class Group>
 DEEPTYPE_HOST_DEVICE void proxLInfinity(Group v, double t) {
   using T = typename Group::Number;
   if (t <= 0) return;
-  const auto bound = static_cast<T>(simplexThreshold<Sign::dropped>(v, t).high);
+  const auto bound = static_cast<T>(simplexThreshold<Magnitude::absolute>(v, t).high);
   if (!(bound > 0)) return v.fill(T{0});  // |v|_1 <= t
   v.map([bound](T x) DEEPTYPE_HOST_DEVICE_LAMBDA { return clamped(x, bound); });
 }
 
 // (v, u) = argmin_(b,w) 1/2 |b - v|^2 + 1/2 |w - u|^2 + lambda |b|_2 + lambdaBar |w|_1
 //          with |w_i| <= bound |b|_2      (Lemhadri et al. 2021, prop. 1, LassoNet's HIER-PROX)
-// Where v = 0 any direction of b is as good; it is the first axis then.
+// Where v = 0 the direction of b is arbitrary; the first axis is taken.
 //
-// With n = |b|_2 given, b = v n / |v| and |w_i| = min(s_i, bound n), s_i = max(|u_i| - lambdaBar,
-// 0). What is left is convex in n; its slope n - |v| + lambda - bound sum_i max(s_i - bound n, 0)
-// is concave and increasing, so that Newton's method climbs to its zero from below.
+// Given n = |b|_2, b = v n / |v| and |w_i| = min(s_i, bound n), s_i = max(|u_i| - lambdaBar,
+// 0). The problem is then convex in n; its derivative n - |v| + lambda - bound sum_i max(s_i -
+// bound n, 0) is concave and increasing, so Newton's method converges monotonically from below.
 template <class Group>
 DEEPTYPE_HOST_DEVICE void proxHierarchical(Group v, Group u, double lambda, double lambdaBar,
                                            double bound) {
@@ -75,7 +75,7 @@ DEEPTYPE_HOST_DEVICE void proxHierarchical(Group v, Group u, double lambda, doub
   const double norm = v.l2();
   double n = 0;
   for (double last = -1; std::isfinite(n);) {
-    const Above part = u.template above<Sign::dropped>({lambdaBar + bound * n});
+    const Above part = u.template above<Magnitude::absolute>({lambdaBar + bound * n});
     if (part.count == last) break;
     const double reach = part.sum.high - lambdaBar * part.count;
     const double next = (norm - lambda + bound * reach) / (1 + bound * bound * part.count);

@@ -10,7 +10,7 @@
 namespace deeptype {
 
 std::vector<double> dualNorms(ConstMatrixView g, const Penalty& penalty, unsigned threads) {
-  constexpr std::size_t worthwhile = 1 << 15;  // numbers for a thread
+  constexpr std::size_t worthwhile = 1 << 15;  // values a thread
   std::vector<double> norms(g.rows);
   const std::size_t parts = std::min(g.size() / worthwhile + 1, std::max<std::size_t>(g.rows, 1));
   parallelFor(parts, threads, [&](std::size_t part) {
@@ -22,7 +22,7 @@ std::vector<double> dualNorms(ConstMatrixView g, const Penalty& penalty, unsigne
 
 namespace {
 
-// |g_j + alpha s_j|, s the subgradient that makes it shortest
+// max_j |g_j + alpha s_j|, s_j the subgradient of least norm
 double subgradientResidual(ConstMatrixView w, ConstMatrixView g, const Penalty& penalty,
                            double alpha) {
   std::vector<double> slope(w.columns), residual(w.columns);
@@ -42,10 +42,10 @@ double largestRow(ConstMatrixView m) {
   return largest;
 }
 
-// |w_j - x_j| / eta, X = prox(W - eta G): the step that is left to go.
+// max_j |w_j - x_j| / eta with X = prox(W - eta G): the gradient mapping.
 double stepResidual(ConstMatrixView w, ConstMatrixView g, ProximalLayer& proximal, double alpha,
                     unsigned threads) {
-  constexpr double share = 0.01;  // of the largest group: what the threshold eta alpha is
+  constexpr double share = 0.01;  // threshold eta alpha as a fraction of the largest group norm
   const double size = largestRow(w);
   const double slope = alpha > 0 ? alpha : largestRow(g);
   const double eta = size > 0 && slope > 0 ? share * size / slope : 1;
@@ -66,8 +66,8 @@ double stepResidual(ConstMatrixView w, ConstMatrixView g, ProximalLayer& proxima
 
 double firstLayerResidual(ConstMatrixView w, ConstMatrixView g, ProximalLayer& proximal,
                           double alpha, unsigned threads) {
-  return proximal.isBounded() ? stepResidual(w, g, proximal, alpha, threads)
-                              : subgradientResidual(w, g, proximal.penalty(), alpha);
+  return proximal.isConstrained() ? stepResidual(w, g, proximal, alpha, threads)
+                                  : subgradientResidual(w, g, proximal.penalty(), alpha);
 }
 
 }  // namespace deeptype

@@ -10,11 +10,11 @@ namespace deeptype {
 // is stationary.
 std::vector<double> dualNorms(ConstMatrixView g, const Penalty& penalty, unsigned threads);
 
-// max_j of the KKT residual of input j (inputs may be missing that are empty and whose g_j has a
-// dual norm of at most alpha), given the first layer's weights W and the gradient G of the smooth
+// max_j of the KKT residual of input j (inputs with w_j = 0 whose g_j has a dual norm of at most
+// alpha may be left out), given the first layer's weights W and the gradient G of the smooth
 // part by them, both (M,R): for the group lasso max(0, |g_j| - alpha) where w_j = 0 and
 // |g_j + alpha w_j / |w_j|| elsewhere. With a constraint |w_j - x_j| / eta for
-// X = prox(W - eta G), the operator of both: also 0 just where W is stationary.
+// X = prox(W - eta G), prox including the constraint: also 0 exactly where W is stationary.
 double firstLayerResidual(ConstMatrixView w, ConstMatrixView g, ProximalLayer& proximal,
                           double alpha, unsigned threads);
 

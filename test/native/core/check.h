@@ -17,7 +17,7 @@ inline std::vector<Test>& tests() {
   static std::vector<Test> all;
   return all;
 }
-inline int& failures() {  // in the running test
+inline int& failures() {  // of the running test
   static int count = 0;
   return count;
 }

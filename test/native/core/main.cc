@@ -1,4 +1,4 @@
-// Runs the registered tests whose name contains the first argument (all without one).
+// Runs the registered tests whose name contains the first argument, or all.
 #include "check.h"
 #include "platform/simd/simd.h"
 

@@ -66,7 +66,7 @@ CpuBackend::InputGradient CpuBackend::inputGradient(bool joint, double alpha, do
 double CpuBackend::kktResidual(bool joint, double alpha, double beta) {
   ProximalLayer proximal(*terms_.penalty, options_.constraint, all_.network->layout().out(0));
   // What a constraint makes of a row depends on others: all are wanted.
-  const double least = proximal.isBounded() ? 0 : alpha;
+  const double least = proximal.isConstrained() ? 0 : alpha;
   const auto [inputs, g] = inputGradient(joint, least, beta);
   const ConstMatrixView all = std::as_const(*all_.network).groups();
   if (inputs.size() == all.rows)

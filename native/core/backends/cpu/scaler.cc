@@ -15,15 +15,16 @@
 namespace deeptype {
 namespace {
 
-// Of a deviation: a remainder up to this size changes a float32 value by less than its rounding.
-constexpr double kHidden = 0x1p-32;
-// Squares below this have lost digits to the range of float64.
+// A remainder up to this fraction of the deviation changes a float32 value by less than its
+// rounding.
+constexpr double kNegligible = 0x1p-32;
+// Squares below this have lost precision to underflow.
 constexpr double kSmallSquare = 1e-280;
-// Below this deviation its inverse may be beyond float64; kLift brings it back.
-constexpr double kSmallDeviation = 0x1p-1000, kLift = 0x1p200;
+// The inverse of a deviation below this may overflow; kRescale avoids that.
+constexpr double kSmallDeviation = 0x1p-1000, kRescale = 0x1p200;
 
-// The deviation of column j in units of its largest difference from the mean, whose square need not
-// be within float64.
+// The deviation of column j, computed relative to its largest difference from the mean to avoid
+// underflow of the squares.
 template <class T>
 double scaledDeviation(View<const T> x, std::size_t j, double mean, double remainder,
                        double largest) {
@@ -36,9 +37,9 @@ double scaledDeviation(View<const T> x, std::size_t j, double mean, double remai
   return std::max(deviation, std::numeric_limits<double>::denorm_min());
 }
 
-constexpr std::size_t kRowsAtOnce = 1024;  // between two looks at the stop flag
+constexpr std::size_t kRowsAtOnce = 1024;  // between two polls of the stop flag
 
-// Of the columns from .. end.
+// Moments of the columns [from, end).
 template <class T>
 void momentsOf(View<const T> x, std::size_t from, std::size_t end, ColumnMoments& moments) {
   const simd::Denormals kept(simd::Denormals::Mode::keep);
@@ -54,8 +55,8 @@ void momentsOf(View<const T> x, std::size_t from, std::size_t end, ColumnMoments
     for (std::size_t j = from; j < end; ++j) mean[j] += static_cast<double>(x(i, j)) - x(0, j);
   }
   for (std::size_t j = from; j < end; ++j) mean[j] = x(0, j) + mean[j] / n;
-  // Of what is left after the rounding of the mean: its mean, and the squares about it (the
-  // corrected two-pass formula, Chan, Golub & LeVeque 1983).
+  // Second pass: the mean that rounding left, and the squares about it (corrected two-pass formula,
+  // Chan, Golub & LeVeque 1983).
   for (std::size_t i = 0; i < x.rows; ++i) {
     if (i % kRowsAtOnce == 0) checkStop();
     for (std::size_t j = from; j < end; ++j) {
@@ -70,7 +71,7 @@ void momentsOf(View<const T> x, std::size_t from, std::size_t end, ColumnMoments
     deviation[j] = variance < kSmallSquare && largest[j] > 0
                        ? scaledDeviation(x, j, mean[j], rest, largest[j])
                        : std::sqrt(variance);
-    remainder[j] = std::abs(rest) > kHidden * deviation[j] ? rest : 0;
+    remainder[j] = std::abs(rest) > kNegligible * deviation[j] ? rest : 0;
   }
 }
 
@@ -90,19 +91,19 @@ ColumnMoments columnMoments(View<const T> x, unsigned threads) {
 Standardizer::Standardizer(const ColumnMoments& moments) : columns_(moments.mean.size()) {
   const simd::Denormals kept(simd::Denormals::Mode::keep);
   constexpr std::size_t narrow = 128, rows = 16;
-  together_ = columns_ < narrow ? rows : 1;
+  rowsTogether_ = columns_ < narrow ? rows : 1;
   const auto isSmall = [](double s) { return s > 0 && s < kSmallDeviation; };
   const auto isSet = [](double r) { return r != 0; };
   const bool needsMore = std::ranges::any_of(moments.remainder, isSet) ||
                          std::ranges::any_of(moments.deviation, isSmall);
-  for (std::size_t i = 0; i < together_; ++i) {
+  for (std::size_t i = 0; i < rowsTogether_; ++i) {
     for (std::size_t j = 0; j < columns_; ++j) {
-      const double deviation = moments.deviation[j], lift = isSmall(deviation) ? kLift : 1;
+      const double deviation = moments.deviation[j], rescale = isSmall(deviation) ? kRescale : 1;
       mean_.push_back(moments.mean[j]);
-      inverse_.push_back(deviation == 0 ? 0 : 1 / (deviation * lift));
+      inverse_.push_back(deviation == 0 ? 0 : 1 / (deviation * rescale));
       if (!needsMore) continue;
       remainder_.push_back(moments.remainder[j]);
-      factor_.push_back(lift);
+      factor_.push_back(rescale);
     }
   }
 }
@@ -124,10 +125,10 @@ bool Standardizer::applyRows(View<const T> x, MatrixView out) const {
   const simd::Denormals kept(simd::Denormals::Mode::keep);
   const double* const mean = mean_.data();
   const double* const inverse = inverse_.data();
-  // What most columns do without, and those that do give the same bits with it.
+  // Null for most tables; columns that need neither get the same bits with them.
   const double* const remainder = remainder_.empty() ? nullptr : remainder_.data();
   const double* const factor = factor_.data();
-  const std::size_t rows = x.contiguous() && out.contiguous() ? together_ : 1;
+  const std::size_t rows = x.contiguous() && out.contiguous() ? rowsTogether_ : 1;
   std::uint32_t notFinite = 0;
   simd::dispatch([&]() DEEPTYPE_LAMBDA {
     constexpr std::uint32_t exponent = 0x7F800000;  // all ones where a number is not finite

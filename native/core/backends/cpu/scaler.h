@@ -9,8 +9,8 @@ namespace deeptype {
 
 struct ColumnMoments {
   std::vector<double> mean;
-  // mean + remainder is the mean of the column where float64 is too coarse to hold it: 0 unless it
-  // shows in a standardised float32 value.
+  // mean + remainder is the mean beyond float64 precision; 0 unless the remainder affects a
+  // standardised float32 value.
   std::vector<double> remainder;
   std::vector<double> deviation;  // population; 0 where all values are equal, and only there
 };
@@ -35,12 +35,13 @@ class Standardizer {
   bool applyRows(View<const T> x, MatrixView out) const;
 
   std::size_t columns_;
-  // Of the columns of as many rows as are worked on together, so that loops are long.
-  std::size_t together_;
+  // Rows processed as one vector of rowsTogether_ * columns_ values, so that loops are long; the
+  // vectors below repeat their D values as often.
+  std::size_t rowsTogether_;
   std::vector<double> mean_;
   std::vector<double> inverse_;  // 1 / deviation, 0 for a constant column
-  // Empty where no column needs them: the remainders, and the powers of two by which 1 / deviation
-  // is larger than `inverse_`, because it is beyond float64.
+  // Empty where no column needs them: remainders, and powers of two by which `inverse_` must be
+  // multiplied where 1 / deviation overflows.
   std::vector<double> remainder_;
   std::vector<double> factor_;
 };

@@ -1,5 +1,5 @@
 #pragma once
-// What loops written for AVX-512 have in common.
+// Helpers of loops written for AVX-512.
 #include <cstddef>
 
 #include "simd.h"
@@ -11,8 +11,8 @@
 
 namespace deeptype::simd {
 
-// body(i, mask) for the vectors of a row. All but the last are whole: of a mask known when the loop
-// is compiled no instruction is left.
+// body(i, mask) for the vectors of a row. All but the last have a constant full mask, which
+// compiles to unmasked instructions.
 template <class Body>
 DEEPTYPE_TARGET_AVX512 DEEPTYPE_INLINE void forVectors(std::size_t columns, Body body) {
   std::size_t i = 0;

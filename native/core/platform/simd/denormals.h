@@ -1,14 +1,14 @@
 #pragma once
-// Numbers below 1e-38 as zero. An optimiser's moments decay into them where a gradient stays zero,
-// and arithmetic on them is a hundred times slower; nothing here depends on their values.
+// Flushing subnormals (below 1e-38) to zero. Moments of an optimiser decay into them where a
+// gradient stays zero, and arithmetic on them is about a hundred times slower.
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
 namespace deeptype::simd {
 
-// Sets the mode of this thread while it lives. A thread that works for another must be in its mode,
-// so that results do not depend on who computes them.
+// Sets the mode of this thread while it lives. Workers use the mode of their caller, so that
+// results do not depend on the thread that computes them.
 class Denormals {
  public:
   enum class Mode { flush, keep };

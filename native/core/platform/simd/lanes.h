@@ -1,5 +1,5 @@
 #pragma once
-// A pass over numbers eight at a time, in float64. For use inside simd::dispatch.
+// Passes over values eight at a time in float64. For use inside simd::dispatch.
 #include <cstddef>
 #include <cstring>
 #include <type_traits>
@@ -24,7 +24,7 @@ DEEPTYPE_INLINE void load(const T* from, Doubles& x) {
   }
 }
 
-// body(x) for every eight numbers; `neutral` fills the last eight up.
+// body(x) for every eight values; the last vector is padded with `neutral`.
 template <class T, class Body>
 DEEPTYPE_INLINE void forLanes(const T* v, std::size_t n, double neutral, Body body) {
   Doubles x;

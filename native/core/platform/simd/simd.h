@@ -10,23 +10,23 @@ enum class Level { baseline, avx2, avx512 };
 // The level in use: the best the processor has, or the one named by the environment variable
 // DEEPTYPE_SIMD (baseline | avx2 | avx512) when the processor has it. Read once.
 Level level();
-Level bestLevel();                 // of the processor
-const std::string& wantedLevel();  // what the variable says; empty where it is not set
+Level bestLevel();                 // the best the processor has
+const std::string& wantedLevel();  // value of the variable; empty if unset
 const char* name(Level level);
 
-// Whether bfloat16 products may be used: AMX tiles (asks the system for them, once), and the
-// pairwise dot products of AVX512-BF16. Only at Level::avx512.
+// Whether bfloat16 products are available: AMX tiles (requests permission from the system once) and
+// the pairwise dot products of AVX512-BF16. Only at Level::avx512.
 bool hasTiles();
 bool hasHalfDots();
 
-// Whether there are the pairwise dot products of 16-bit integers of AVX512-VNNI. Only at
+// Whether AVX512-VNNI, pairwise dot products of 16-bit integers, is available. Only at
 // Level::avx512.
 bool hasIntegerDots();
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define DEEPTYPE_X86 1
 #define DEEPTYPE_TARGET_AVX2 __attribute__((target("avx2,fma")))
-#ifdef __clang__  // knows no preference here
+#ifdef __clang__  // does not support prefer-vector-width
 #define DEEPTYPE_TARGET_AVX512 \
   __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
 #else

@@ -57,7 +57,7 @@ struct LInfinity {
     for (std::size_t r = 0; r < w.size(); ++r) {
       residual[r] = std::abs(w[r]) == largest ? -g[r] * std::copysign(1.0, w[r]) : none;
     }
-    const double tau = simplexThreshold<Sign::kept>(residual, weight).high;
+    const double tau = simplexThreshold<Magnitude::raw>(residual, weight).high;
     for (std::size_t r = 0; r < w.size(); ++r) {
       residual[r] =
           std::abs(w[r]) == largest ? -std::copysign(1.0, w[r]) * std::min(residual[r], tau) : g[r];

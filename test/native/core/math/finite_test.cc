@@ -9,7 +9,7 @@ using namespace deeptype;
 namespace {
 
 template <class T>
-void findsEach() {
+void detectsEveryPosition() {
   std::vector<T> values(600001, std::numeric_limits<T>::max());
   const auto all = [&] { return allFinite(std::span<const T>(values), 2); };
   CHECK(all() && allFinite(std::span<const T>(), 1));
@@ -26,7 +26,7 @@ void findsEach() {
 
 }  // namespace
 
-TEST(all_finite_finds_each_that_is_not) {
-  findsEach<float>();
-  findsEach<double>();
+TEST(all_finite_detects_every_non_finite_value) {
+  detectsEveryPosition<float>();
+  detectsEveryPosition<double>();
 }

@@ -51,7 +51,7 @@ TEST(random_moments) {
   CHECK(std::abs(moment[3]) < 0.03 && std::abs(moment[4] - 3) < 0.1);
 }
 
-TEST(random_below_is_even) {
+TEST(random_below_is_uniform) {
   Random random(5, 5);
   int counts[7] = {};
   for (int i = 0; i < 70000; ++i) ++counts[random.below(7)];

@@ -10,7 +10,7 @@
 
 using namespace deeptype;
 
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // they are a pair: all are replaced
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // all operators are replaced together
 
 namespace {
 
@@ -39,7 +39,7 @@ void operator delete(void* storage, std::size_t, std::align_val_t) noexcept { st
 
 namespace {
 
-// What a loss may need of its table: classes, or times and events; weights; pairs of rows.
+// A table with targets for every loss: classes, times and events, weights, pairs of rows.
 struct Table {
   Table(std::size_t rows, std::size_t columns, std::size_t classes) {
     Random random(31, 0);
@@ -80,7 +80,7 @@ std::uint64_t allocationsOfAnEpoch(std::vector<std::size_t> widths, std::size_t 
   options.distance = "squared-euclidean";
   options.optimizer = "adam";
   options.weightDecay = 0.01;
-  options.activeSet = false;  // which lists the live inputs once an epoch
+  options.activeSet = false;  // the active set allocates a list once an epoch
   options.threads = threads;
   options.precision = precision;
   if (clipped) options.maxGradientNorm = 0.1;

@@ -14,7 +14,7 @@
 
 using namespace deeptype;
 
-TEST(default_threads_is_sane) {
+TEST(default_threads_is_in_range) {
   CHECK(defaultThreads() >= 1);
   CHECK(defaultThreads() <= std::max(1u, std::thread::hardware_concurrency()));
 }
@@ -22,7 +22,7 @@ TEST(default_threads_is_sane) {
 TEST(parallel_for_runs_each_task_once) {
   for (const unsigned threads : {0u, 1u, 2u, 3u, 8u, 1000u})
     for (const std::size_t tasks : {0u, 1u, 2u, 3u, 17u, 1000u}) {
-      std::vector<int> runs(tasks, 0);  // not atomic: the pool must order these for us
+      std::vector<int> runs(tasks, 0);  // not atomic: the pool must synchronise these
       parallelFor(tasks, threads, [&](std::size_t task) { ++runs[task]; });
       for (const int count : runs) CHECK(count == 1);
     }
@@ -81,29 +81,29 @@ TEST(parallel_for_wakes_sleeping_workers) {
   }
 }
 
-TEST(computing_crowds_the_machine_at_one_thread_a_processor) {
-  CHECK(!isCrowded());
+TEST(machine_is_oversubscribed_at_one_computing_thread_a_processor) {
+  CHECK(!isOversubscribed());
   {
-    std::vector<std::unique_ptr<Computing>> threads;
+    std::vector<std::unique_ptr<ComputeScope>> threads;
     while (threads.size() < defaultThreads()) {
-      CHECK(!isCrowded());
-      threads.push_back(std::make_unique<Computing>());
+      CHECK(!isOversubscribed());
+      threads.push_back(std::make_unique<ComputeScope>());
     }
-    CHECK(isCrowded());
+    CHECK(isOversubscribed());
   }
-  CHECK(!isCrowded());
+  CHECK(!isOversubscribed());
 }
 
 #ifdef __linux__
-TEST(yielding_threads_are_behind_the_host_and_their_children_no_further) {
+TEST(threads_of_lower_priority_pass_it_on_to_their_children_once) {
   const int host = getpriority(PRIO_PROCESS, static_cast<id_t>(getpid()));
   const auto own = [] { return getpriority(PRIO_PROCESS, 0); };
   int parent = 0, child = 0;
   std::thread([&] {
-    yieldToHost();
+    lowerThreadPriority();
     parent = own();
     std::thread([&] {
-      yieldToHost();
+      lowerThreadPriority();
       child = own();
     }).join();
   }).join();

@@ -1,5 +1,5 @@
-// An optimiser's step on rows against the formula in float64, and penalties by rows against one
-// row.
+// Optimiser steps on rows against their formulas in float64, and penalties of all rows against
+// those of single rows.
 #include <vector>
 
 #include "check.h"
@@ -22,7 +22,7 @@ bool close(double a, double b) { return std::abs(a - b) <= 2e-6 * (1 + std::abs(
 
 }  // namespace
 
-TEST(a_step_of_rows_decays_each_by_its_own_and_leaves_the_squares) {
+TEST(a_step_decays_each_row_by_its_own_rate_and_returns_squared_norms) {
   const OptimizerOptions options{.momentum = 0.7, .nesterov = true};
   Random random(41, 0);
   for (const std::size_t columns : {1, 6, 16, 37, 64})
@@ -99,7 +99,7 @@ TEST(the_subgradient_of_rows_is_that_of_each) {
   }
 }
 
-TEST(squares_of_rows_hold_where_those_of_a_number_leave_float32) {
+TEST(squared_norms_are_accurate_where_squares_overflow_float32) {
   for (const double size : {1e-30, 1e-15, 1.0, 1e15, 1e25})
     for (const std::size_t columns : {3, 16, 200}) {
       Random random(43, columns);
@@ -116,7 +116,7 @@ TEST(squares_of_rows_hold_where_those_of_a_number_leave_float32) {
     }
 }
 
-TEST(adam_without_memory_of_squares_goes_by_the_last_gradient) {
+TEST(adam_with_beta_zero_uses_the_last_gradient_only) {
   const OptimizerOptions options{.beta1 = 0, .beta2 = 0};
   constexpr std::size_t columns = 20;
   Buffer<float> w(columns, 0.0f), first(columns, 0.0f), second(columns, 0.0f), g(columns);

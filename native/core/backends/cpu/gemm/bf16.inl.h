@@ -1,7 +1,7 @@
 // Products of bfloat16 pairs, compiled once per kind of instruction: a kernel file defines TARGET,
 // `rowStrip` (rows of C at a time, a multiple of 16), begin(), end() and, in an anonymous
 // namespace,
-//   multiply(a, b, steps, c, stride, add, ahead):
+//   multiply(a, b, steps, c, stride, add, prefetch):
 //     C (rowStrip, 32) = or += A (rowStrip, 32 steps) B (32 steps, 32),
 // then includes this. A factor comes in blocks of 16 lanes (rows of A, columns of B) by 32 of k,
 // 1 KiB each, one after the other along k; A's are [lane][pair of k], B's [pair of k][lane].
@@ -17,7 +17,7 @@ TARGET DEEPTYPE_INLINE __mmask16 maskOf(std::size_t count) {
   return static_cast<__mmask16>(count >= lanes ? 0xFFFF : (1u << count) - 1);
 }
 
-// x, 16 vectors of 16 pairs, becomes its transpose.
+// Transposes x, 16 vectors of 16 pairs.
 TARGET DEEPTYPE_INLINE void transpose(__m512i (&x)[lanes]) {
   __m512i y[lanes];
 #pragma GCC unroll 8
@@ -48,8 +48,8 @@ TARGET DEEPTYPE_INLINE void transpose(__m512i (&x)[lanes]) {
   }
 }
 
-// One block of a factor, rounded to bfloat16; what is beyond `count` lanes or `depth` is zero.
-// lanesFirst: written [lane][pair of k], else [pair of k][lane]. Whole: of 16 lanes and 32 of k.
+// Packs one block of a factor, rounded to bfloat16; elements beyond `count` lanes or `depth` are 0.
+// lanesFirst: written as [lane][pair of k], else [pair of k][lane]. Whole: 16 lanes and 32 of k.
 template <bool Whole>
 TARGET void packBlock(const float* source, std::size_t laneStride, std::size_t depthStride,
                       std::size_t count, std::size_t depth, bool lanesFirst,
@@ -57,7 +57,7 @@ TARGET void packBlock(const float* source, std::size_t laneStride, std::size_t d
   __m512i x[lanes];
   const bool lanesAdjacent = laneStride == 1;
   if (lanesAdjacent) {
-    // A row of the even k, then one of the odd: interleaved to pairs.
+    // Interleaves rows of even and odd k to pairs.
     const __mmask16 mask = Whole ? 0xFFFF : maskOf(count);
     const __m512i order = _mm512_add_epi16(
         _mm512_set1_epi32(0x100000),
@@ -91,22 +91,23 @@ TARGET void packBlock(const float* source, std::size_t laneStride, std::size_t d
   for (std::size_t i = 0; i < lanes; ++i) _mm512_store_si512(target + i * lanes, x[i]);
 }
 
-// C (rows, columns) = X, ended; both may be the same.
+// C (rows, columns) = epilogue(X); C and X may be the same.
 TARGET void finish(const float* x, std::size_t xStride, std::size_t rows, std::size_t columns,
-                   float* c, std::size_t cStride, const Ending& ending) {
-  const __m512 zero = _mm512_setzero_ps(), below = _mm512_set1_ps(ending.below);
-  const bool drops = ending.below == 0;  // what others scale
+                   float* c, std::size_t cStride, const Epilogue& epilogue) {
+  const __m512 zero = _mm512_setzero_ps(), below = _mm512_set1_ps(epilogue.below);
+  const bool drops = epilogue.below == 0;  // ReLU: masks instead of scaling
   for (std::size_t i = 0; i < rows; ++i, c += cStride, x += xStride) {
     for (std::size_t j = 0; j < columns; j += lanes) {
       const __mmask16 mask = maskOf(columns - j);
       __m512 sum = _mm512_maskz_loadu_ps(mask, x + j);
-      if (ending.bias) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, ending.bias + j));
-      if (ending.rectify)
+      if (epilogue.bias) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, epilogue.bias + j));
+      if (epilogue.rectify)
         sum = drops ? _mm512_max_ps(zero, sum)
                     : _mm512_mask_fmadd_ps(sum, _mm512_cmp_ps_mask(sum, zero, _CMP_LT_OQ), below,
                                            zero);
-      if (ending.gate) {
-        const __m512 gate = _mm512_maskz_loadu_ps(mask, ending.gate + i * ending.gateStride + j);
+      if (epilogue.gate) {
+        const __m512 gate =
+            _mm512_maskz_loadu_ps(mask, epilogue.gate + i * epilogue.gateStride + j);
         const __mmask16 open = _mm512_cmp_ps_mask(gate, zero, _CMP_GT_OQ);
         sum = drops ? _mm512_maskz_mov_ps(open, sum)
                     : _mm512_mask_fmadd_ps(sum, _knot_mask16(open), below, zero);
@@ -116,12 +117,12 @@ TARGET void finish(const float* x, std::size_t xStride, std::size_t rows, std::s
   }
 }
 
-// A run of lanes of a factor, strip after strip of 16.
+// Packs `count` lanes of a factor in strips of 16.
 void packFactor(const float* source, std::size_t laneStride, std::size_t depthStride,
                 std::size_t count, std::size_t padded, std::size_t depth, bool lanesFirst,
                 std::uint32_t* target) {
   const std::size_t steps = ceilDiv(depth, span);
-  // Along the run that is contiguous in memory first.
+  // The contiguous direction is the inner loop.
   const auto pack = [&](std::size_t lane, std::size_t step) {
     std::uint32_t* block = target + (lane / lanes * steps + step) * blockSize;
     if (lane >= count) return std::fill_n(block, blockSize, 0u), void();
@@ -140,65 +141,65 @@ void packFactor(const float* source, std::size_t laneStride, std::size_t depthSt
   }
 }
 
-// A block of k of a tile.
+// One block of columns and of k of a tile.
 struct Block {
   const Product& product;
   Scratch& scratch;
-  Wanted& wanted;
+  PrefetchQueue& queue;
   std::size_t column, columns, k, depth;
-  bool keepB;  // the strips of all columns, not of one
+  bool keepB;  // whether panels of all columns are kept, not of one strip
 
   std::size_t steps() const { return ceilDiv(depth, span); }
 
   void packA(std::size_t row, std::size_t rows) const {
     packFactor(product.a.at(row, k), product.a.rowStride, product.a.columnStride, rows,
-               roundUp(rows, rowStrip), depth, true, scratch.halfA.data());
+               roundUp(rows, rowStrip), depth, true, scratch.bf16A.data());
   }
 
-  // What comes after the strip of columns before c is the next one, or the first of the next k; and
-  // the next block of A, once.
-  void want(std::size_t c, std::size_t row, std::size_t rows) const {
+  // Queues the strip of columns that follows: the next one, or the first of the next block of k;
+  // and once the next block of A.
+  void prefetchAfter(std::size_t c, std::size_t row, std::size_t rows) const {
     const bool last = c >= columns;
     const std::size_t next = k + depth, left = std::min(depth, product.depth - next);
     if (product.b.columnStride == 1 && (!last || left > 0))
-      wanted.add({product.b.at(last ? next : k, column + (last ? 0 : c)), last ? left : depth,
-                  std::min(columnStrip, columns), product.b.rowStride});
+      queue.add({product.b.at(last ? next : k, column + (last ? 0 : c)), last ? left : depth,
+                 std::min(columnStrip, columns), product.b.rowStride});
     if (product.a.columnStride == 1 && c == columnStrip && left > 0)
-      wanted.add({product.a.at(row, next), rows, left, product.a.rowStride});
+      queue.add({product.a.at(row, next), rows, left, product.a.rowStride});
   }
 
-  // rowStrip rows and 32 columns of C, or what there is of them.
+  // Up to rowStrip rows and 32 columns of C.
   void strip(std::size_t row, std::size_t rows, std::size_t c, const std::uint32_t* a,
              const std::uint32_t* b) const {
     const std::size_t here = std::min(columnStrip, columns - c);
     float* const out = product.c.row(row) + column + c;
     const std::size_t stride = product.c.stride;
     const bool add = k > 0 || product.add;
-    const Ending ending =
-        k + depth == product.depth ? product.ending.at(row, column + c) : Ending{};
-    const Ahead ahead = wanted.next(reinterpret_cast<const float*>(b));
+    const Epilogue epilogue =
+        k + depth == product.depth ? product.epilogue.at(row, column + c) : Epilogue{};
+    const Prefetch prefetch = queue.next(reinterpret_cast<const float*>(b));
     if (rows == rowStrip && here == columnStrip) {
-      multiply(a, b, steps(), out, stride, add, ahead);
-      if (!ending.empty()) finish(out, stride, rows, here, out, stride, ending);
+      multiply(a, b, steps(), out, stride, add, prefetch);
+      if (!epilogue.empty()) finish(out, stride, rows, here, out, stride, epilogue);
       return;
     }
     alignas(64) float whole[rowStrip * columnStrip] = {};
     if (add) finish(out, stride, rows, here, whole, columnStrip, {});
-    multiply(a, b, steps(), whole, columnStrip, add, ahead);
-    finish(whole, columnStrip, rows, here, out, stride, ending);
+    multiply(a, b, steps(), whole, columnStrip, add, prefetch);
+    finish(whole, columnStrip, rows, here, out, stride, epilogue);
   }
 
   void compute(std::size_t row, std::size_t rows, bool packed) const {
     packA(row, rows);
     for (std::size_t c = 0; c < columns; c += columnStrip) {
-      std::uint32_t* const b = scratch.halfB.data() + (keepB ? c * steps() * lanes : 0);
+      std::uint32_t* const b = scratch.bf16B.data() + (keepB ? c * steps() * lanes : 0);
       if (!packed) {
         packFactor(product.b.at(k, column + c), product.b.columnStride, product.b.rowStride,
                    std::min(columnStrip, columns - c), columnStrip, depth, false, b);
-        want(c + columnStrip, row, rows);
+        prefetchAfter(c + columnStrip, row, rows);
       }
       for (std::size_t r = 0; r < rows; r += rowStrip)
-        strip(row + r, std::min(rowStrip, rows - r), c, scratch.halfA.data() + r * steps() * lanes,
+        strip(row + r, std::min(rowStrip, rows - r), c, scratch.bf16A.data() + r * steps() * lanes,
               b);
     }
   }
@@ -209,9 +210,9 @@ void tileWith(const Product& product, const Tile& tile, Scratch& scratch) {
   const std::size_t unit = roundUp(ceilDiv(product.depth, blocks), span);
   const bool keepB = product.severalTiles || tile.rows > rowBlock;
   const std::size_t panel = keepB ? std::min(tile.columns, columnBlock) : columnStrip;
-  scratch.halfA.resize(roundUp(std::min(tile.rows, rowBlock), rowStrip) * unit / 2);
-  scratch.halfB.resize(roundUp(panel, columnStrip) * unit / 2);
-  Wanted wanted(unit);
+  scratch.bf16A.resize(roundUp(std::min(tile.rows, rowBlock), rowStrip) * unit / 2);
+  scratch.bf16B.resize(roundUp(panel, columnStrip) * unit / 2);
+  PrefetchQueue queue(unit);
   const struct Use {
     Use() { begin(); }
     ~Use() { end(); }
@@ -220,23 +221,23 @@ void tileWith(const Product& product, const Tile& tile, Scratch& scratch) {
     for (std::size_t k = 0; k < product.depth; k += unit) {
       const Block block{product,
                         scratch,
-                        wanted,
+                        queue,
                         tile.column + j,
                         std::min(columnBlock, tile.columns - j),
                         k,
                         std::min(unit, product.depth - k),
                         keepB};
       if (k + block.depth == product.depth)
-        wanted.addLast(product.wanted,
-                       ceilDiv(block.columns, columnStrip) * ceilDiv(tile.rows, rowStrip));
+        queue.addLast(product.prefetched,
+                      ceilDiv(block.columns, columnStrip) * ceilDiv(tile.rows, rowStrip));
       const Scratch::Key key{product.serial, block.column, k, 0};
-      bool packed = keepB && scratch.held == key;
+      bool packed = keepB && scratch.packedKey == key;
       for (std::size_t i = 0; i < tile.rows; i += rowBlock) {
         checkStop();
         block.compute(tile.row + i, std::min(rowBlock, tile.rows - i), packed);
         packed = keepB;
       }
-      scratch.held = keepB ? key : Scratch::Key{};
+      scratch.packedKey = keepB ? key : Scratch::Key{};
     }
   }
 }

@@ -20,7 +20,7 @@ struct alignas(64) Config {
   std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
 };
 static_assert(sizeof(Config) == 64);
-const Config config;  // in memory: the compiler does not see what the instruction reads
+const Config config;  // not constexpr: the instruction reads it from memory
 
 TARGET void begin() { _tile_loadconfig(&config); }
 TARGET void end() { _tile_release(); }
@@ -28,7 +28,7 @@ TARGET void end() { _tile_release(); }
 constexpr std::size_t rowStrip = 32;
 
 TARGET void multiply(const std::uint32_t* a, const std::uint32_t* b, std::size_t steps, float* c,
-                     std::size_t stride, bool add, Ahead) {
+                     std::size_t stride, bool add, Prefetch) {
   constexpr std::size_t line = 64, block = 256;
   const std::size_t below = stride * sizeof(float);
   float* const c2 = c + 16 * stride;

@@ -16,7 +16,7 @@ void end() {}
 constexpr std::size_t rowStrip = 16;
 
 TARGET void multiply(const std::uint32_t* a, const std::uint32_t* b, std::size_t steps, float* c,
-                     std::size_t stride, bool add, Ahead ahead) {
+                     std::size_t stride, bool add, Prefetch prefetch) {
   constexpr std::size_t block = 256, width = 16, rows = 8;
   const std::uint32_t* const b2 = b + steps * block;
   for (std::size_t first = 0; first < rowStrip; first += rows, c += rows * stride) {
@@ -34,8 +34,8 @@ TARGET void multiply(const std::uint32_t* a, const std::uint32_t* b, std::size_t
           sum[r][0] = _mm512_dpbf16_ps(sum[r][0], left, pair);
           sum[r][1] = _mm512_dpbf16_ps(sum[r][1], right, pair);
         }
-        __builtin_prefetch(ahead.line, 0, 2);  // into the second level, twice for a pair of k
-        ahead.line += ahead.step;
+        __builtin_prefetch(prefetch.line, 0, 2);  // into the L2 cache, once a pair of k
+        prefetch.line += prefetch.step;
       }
     }
 #pragma GCC unroll 8
@@ -43,7 +43,7 @@ TARGET void multiply(const std::uint32_t* a, const std::uint32_t* b, std::size_t
 #pragma GCC unroll 2
       for (std::size_t v = 0; v < 2; ++v) {
         float* const out = c + r * stride + v * width;
-        // Only now: what follows need not wait until it has come from afar.
+        // Loaded last, so that the products do not wait for C.
         _mm512_storeu_ps(out, add ? _mm512_add_ps(sum[r][v], _mm512_loadu_ps(out)) : sum[r][v]);
       }
     }

@@ -1,7 +1,6 @@
-// Products through a BLAS instead of our kernels, where CMake was given -DDEEPTYPE_BLAS: those in
-// float32 whose outputs are stored as they are. Tiles are shared out by our own pool, so keep the
-// library to one thread (OPENBLAS_NUM_THREADS=1 and the like). How it sums is its own business: the
-// bits may depend on the number of threads.
+// float32 products without an epilogue through a BLAS, if CMake was given -DDEEPTYPE_BLAS. The
+// thread pool distributes the tiles, so limit the library to one thread (OPENBLAS_NUM_THREADS=1 and
+// the like). The order of its sums is unknown: bits may depend on the number of threads.
 #include "kernel.h"
 
 #ifdef DEEPTYPE_BLAS
@@ -16,7 +15,7 @@ void tileBlas(const Product& product, const Tile& tile) {
   const bool ta = a.columnStride != 1, tb = b.columnStride != 1;
   const auto depth = static_cast<int>(product.depth);
   const auto rows = static_cast<int>(tile.rows), columns = static_cast<int>(tile.columns);
-  // A single row may have any stride; BLAS wants one as long as the row all the same.
+  // A single row may have any stride, but BLAS requires at least the length of the row.
   const auto leading = [](std::size_t stride, int length) {
     return std::max(static_cast<int>(stride), std::max(length, 1));
   };

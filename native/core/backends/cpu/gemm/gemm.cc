@@ -20,11 +20,12 @@ using gemm_kernel::Tile;
 void computeTile(const Product& product, const Tile& tile) {
   thread_local Scratch scratch;
 #ifdef DEEPTYPE_BLAS
-  if (!product.half && product.depth > 0 && product.ending.empty()) return tileBlas(product, tile);
+  if (!product.bf16 && product.depth > 0 && product.epilogue.empty())
+    return tileBlas(product, tile);
 #endif
 #ifdef DEEPTYPE_X86
-  if (product.half && simd::hasTiles()) return tileAmx(product, tile, scratch);
-  if (product.half && simd::hasHalfDots()) return tileDots(product, tile, scratch);
+  if (product.bf16 && simd::hasTiles()) return tileAmx(product, tile, scratch);
+  if (product.bf16 && simd::hasHalfDots()) return tileDots(product, tile, scratch);
   switch (simd::level()) {
     case simd::Level::avx512:
       return product.c.columns <= 8 ? tileNarrow(product, tile, scratch)
@@ -36,7 +37,7 @@ void computeTile(const Product& product, const Tile& tile) {
   tileBaseline(product, tile, scratch);
 }
 
-// How the output is cut: never so small that handing a tile over costs more than it saves.
+// The division of the output into tiles, each large enough to pay for its hand-over to a thread.
 struct Grid {
   static constexpr std::size_t leastRows = 14, leastColumns = 64, columnUnit = 32;
   std::size_t rows = 1, columns = 1;
@@ -57,15 +58,16 @@ struct Grid {
   }
 };
 
-// A number no other product has: counted within a thread, whose own number is the high part.
+// A unique number: the thread number in the high bits, a counter of the thread in the low ones.
 std::uint64_t nextSerial() {
   static std::atomic<std::uint64_t> threads{0};
   thread_local std::uint64_t last = (threads.fetch_add(1, std::memory_order_relaxed) + 1) << 40;
   return ++last;
 }
 
-bool gainsByHalf(const Product& product) {
-  constexpr std::size_t least = std::size_t{1} << 22;  // products; rounding and packing cost too
+bool gainsByBf16(const Product& product) {
+  constexpr std::size_t least = std::size_t{1}
+                                << 22;  // multiplications that pay for rounding and packing
   const std::size_t m = product.c.rows, n = product.c.columns;
   return bf16Available() && m >= 16 && n >= 16 && product.depth >= 32 &&
          m * n * product.depth >= least;
@@ -73,11 +75,11 @@ bool gainsByHalf(const Product& product) {
 
 Product prepared(Product product, Precision precision) {
   product.serial = nextSerial();
-  product.half = precision == Precision::bf16 && gainsByHalf(product);
+  product.bf16 = precision == Precision::bf16 && gainsByBf16(product);
   return product;
 }
 
-// Finish(tile): what is left to do when a tile is complete.
+// finish(tile) runs when a tile is complete.
 template <class Finish>
 void multiply(const Product& given, unsigned threads, Precision precision, Finish finish) {
   const Product product = prepared(given, precision);
@@ -99,8 +101,8 @@ void multiply(const Product& product, unsigned threads, Precision precision) {
   multiply(product, threads, precision, [](const Tile&) {});
 }
 
-// Runs body(i, j, n) over the elements of a tile: in one run where memory allows and no vector loop
-// has a remainder, else row by row, so that an element's place in its vector is always the same.
+// Runs body(i, j, n) over the elements of a tile: in one run where the tile is contiguous and rows
+// are whole vectors, else row by row, so that the vector lane of an element is always the same.
 template <class Body>
 void forRuns(const Tile& tile, std::size_t columns, bool contiguous, Body body) {
   if (contiguous && tile.columns == columns && columns % Grid::columnUnit == 0)
@@ -130,7 +132,7 @@ void gemmTransposeA(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumula
 std::size_t rowBlocks(std::size_t rows, std::size_t columns) {
   constexpr std::size_t numbers = 1 << 16;  // in a block: 256 KiB
   constexpr std::size_t least = 56,
-                        parts = 4;  // worth a block of its own; enough for a few threads
+                        parts = 4;  // rows that pay for a block; blocks for a few threads
   const std::size_t most = std::max<std::size_t>(14, numbers / std::max<std::size_t>(1, columns));
   return std::max(ceilDiv(rows, most), std::clamp<std::size_t>(rows / least, 1, parts));
 }
@@ -143,25 +145,26 @@ RowProduct::RowProduct(ConstMatrixView a, ConstMatrixView b, Precision precision
                                   a.rows,
                                   false},
                                  precision);
-  half_ = whole.half;
+  half_ = whole.bf16;
   serial_ = whole.serial;
 }
 
 void RowProduct::operator()(std::size_t row, MatrixView c,
-                            std::span<const ConstMatrixView> touched) const {
-  assert(row + c.rows <= a_.columns && c.columns == b_.columns && touched.size() <= kMostTouched);
+                            std::span<const ConstMatrixView> prefetched) const {
+  assert(row + c.rows <= a_.columns && c.columns == b_.columns &&
+         prefetched.size() <= kMostTouched);
   Product part{{a_.data + row, 1, a_.stride}, {b_.data, b_.stride, 1}, c, a_.rows, false};
-  part.half = half_;
+  part.bf16 = half_;
   part.serial = serial_;
   part.severalTiles = true;
-  std::array<ConstMatrixView, kMostTouched + 1> wanted;
+  std::array<ConstMatrixView, kMostTouched + 1> views;
   std::size_t count = 0;
-  for (const ConstMatrixView& m : touched)
-    if (m.rows > 0) wanted[count++] = m.rowRange(row, c.rows);
-  const std::size_t next = row + c.rows;  // the rows that are asked for next, perhaps elsewhere
+  for (const ConstMatrixView& m : prefetched)
+    if (m.rows > 0) views[count++] = m.rowRange(row, c.rows);
+  const std::size_t next = row + c.rows;  // the next rows, which another thread may compute
   if (next < a_.columns)
-    wanted[count++] = {a_.data + next, a_.rows, std::min(c.rows, a_.columns - next), a_.stride};
-  part.wanted = {wanted.data(), count};
+    views[count++] = {a_.data + next, a_.rows, std::min(c.rows, a_.columns - next), a_.stride};
+  part.prefetched = {views.data(), count};
   computeTile(part, {0, c.rows, 0, c.columns});
 }
 
@@ -176,13 +179,13 @@ void gemmTransposeB(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumula
 void gemmLayer(ConstMatrixView a, ConstMatrixView b, const float* bias, const Activation* f,
                MatrixView z, MatrixView h, unsigned threads, Precision precision) {
   assert(a.rows == h.rows && a.columns == b.rows && b.columns == h.columns);
-  const bool linear = !f || f->slopeBelow;  // on each side of 0
+  const bool linear = !f || f->slopeBelow;  // piecewise linear with a kink at 0
   const MatrixView c = !linear && f->needsInput ? z : h;
   Product product{{a.data, a.stride, 1}, {b.data, b.stride, 1}, c, a.columns, false};
-  product.ending.bias = bias;
+  product.epilogue.bias = bias;
   if (linear) {
-    product.ending.below = f ? *f->slopeBelow : 1;
-    product.ending.rectify = product.ending.below != 1;
+    product.epilogue.below = f ? *f->slopeBelow : 1;
+    product.epilogue.rectify = product.epilogue.below != 1;
     return multiply(product, threads, precision);
   }
   const bool contiguous = c.contiguous() && h.contiguous();
@@ -201,9 +204,9 @@ void gemmSlope(ConstMatrixView a, ConstMatrixView b, MatrixView c, Accumulate ac
       {a.data, a.stride, 1}, {b.data, 1, b.stride}, c, a.columns, accumulate == Accumulate::yes};
   if (f.slopeBelow) {
     if (*f.slopeBelow != 1) {
-      product.ending.gate = h.data;
-      product.ending.gateStride = h.stride;
-      product.ending.below = *f.slopeBelow;
+      product.epilogue.gate = h.data;
+      product.epilogue.gateStride = h.stride;
+      product.epilogue.below = *f.slopeBelow;
     }
     return multiply(product, threads, precision);
   }

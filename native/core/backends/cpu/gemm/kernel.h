@@ -1,8 +1,7 @@
 #pragma once
-// What gemm.cc asks of the kernel of an instruction set: one tile of C = A B (or C += A B), where
-// the operands may be stored transposed. Each output is the sum over blocks of k of the sums within
-// a block, in order; the blocks depend on K alone, so neither the tiles nor the threads nor packing
-// change a bit.
+// The interface of gemm.cc to the kernels: one tile of C = A B (or C += A B) with operands that may
+// be stored transposed. Each output is summed within blocks of k, then over blocks, in order; the
+// blocks depend on K alone, so tiles, threads and packing do not change the bits.
 #include <array>
 #include <span>
 
@@ -21,47 +20,47 @@ struct Operand {
   }
 };
 
-// What happens to an output when its sum is complete, before it is stored; all parts are optional.
-struct Ending {
-  const float* bias = nullptr;  // (N): is added
-  bool rectify = false;         // then an output below 0 is times `below`
-  const float* gate = nullptr;  // (M,N): then an output is times `below` where this is <= 0
+// Applied to an output when its sum is complete, before it is stored; all parts are optional.
+struct Epilogue {
+  const float* bias = nullptr;  // (N): added first
+  bool rectify = false;         // then outputs below 0 are multiplied by `below`
+  const float* gate = nullptr;  // (M,N): then outputs with gate <= 0 are multiplied by it
   std::size_t gateStride = 0;
   float below = 1;
 
   bool empty() const { return !bias && !rectify && !gate; }
-  Ending at(std::size_t i, std::size_t j) const {
+  Epilogue at(std::size_t i, std::size_t j) const {
     return {bias ? bias + j : nullptr, rectify, gate ? gate + i * gateStride + j : nullptr,
             gateStride, below};
   }
 };
 
-// Memory that is wanted soon, a cache line every `step` bytes: a micro-kernel asks for one with
-// each k, and by the time it is needed it has come.
-struct Ahead {
+// Cache lines to prefetch, `step` bytes apart: a micro-kernel prefetches one with each k.
+struct Prefetch {
   const char* line;
   std::size_t step;
 };
 
-// What is wanted after the sums in hand, handed out in parts of `depth` lines.
-class Wanted {
+// Memory that is read after the current sums, as Prefetch parts of `depth` lines.
+class PrefetchQueue {
  public:
-  explicit Wanted(std::size_t depth) : depth_(depth) {}
-  // The first `depth` rows of a matrix, or all of one that is contiguous.
-  void add(ConstMatrixView m) { soon_.add(m, depth_); }
-  // The last of `calls` calls of `next` ask for these: what comes much too early is gone again.
+  explicit PrefetchQueue(std::size_t depth) : depth_(depth) {}
+  // Adds the first `depth` rows of a matrix, or all of one that is contiguous.
+  void add(ConstMatrixView m) { early_.add(m, depth_); }
+  // Returned by the last of `calls` calls of `next`: earlier prefetches would be evicted before
+  // use.
   void addLast(std::span<const ConstMatrixView> all, std::size_t calls) {
     for (const ConstMatrixView& m : all) late_.add(m, depth_);
     const std::size_t parts = late_.parts();
     wait_ = calls > parts ? calls - parts : 0;
   }
-  // Where nothing is wanted: what is at hand.
-  Ahead next(const float* hand) {
+  // The next part; where there is none, a line that is in cache.
+  Prefetch next(const float* hand) {
     if (wait_ > 0)
       --wait_;
     else if (!late_.empty())
       return late_.next();
-    return soon_.empty() ? Ahead{reinterpret_cast<const char*>(hand), 0} : soon_.next();
+    return early_.empty() ? Prefetch{reinterpret_cast<const char*>(hand), 0} : early_.next();
   }
 
  private:
@@ -77,12 +76,12 @@ class Wanted {
                          contiguous ? kLine * depth : kLine,
                          contiguous ? m.rows * row / (kLine * depth) + 1 : row / kLine + 1};
     }
-    Ahead next() {
+    Prefetch next() {
       Run& run = runs_[at_];
-      const Ahead ahead{run.from, run.step};
+      const Prefetch lines{run.from, run.step};
       run.from += run.shift;
       if (--run.parts == 0) ++at_;
-      return ahead;
+      return lines;
     }
     std::size_t parts() const {
       std::size_t sum = 0;
@@ -101,7 +100,7 @@ class Wanted {
   };
 
   std::size_t depth_, wait_ = 0;
-  Queue soon_, late_;
+  Queue early_, late_;
 };
 
 struct Product {
@@ -110,11 +109,11 @@ struct Product {
   MatrixView c;       // (M,N)
   std::size_t depth;  // K
   bool add;
-  Ending ending{};
-  bool half = false;                          // bfloat16 factors
-  std::span<const ConstMatrixView> wanted{};  // what is read when C is complete
-  bool severalTiles = false;                  // in a thread, with the same columns of B
-  std::uint64_t serial = 0;  // of the product: tiles of one product may share packed panels
+  Epilogue epilogue{};
+  bool bf16 = false;                              // bfloat16 factors
+  std::span<const ConstMatrixView> prefetched{};  // read when C is complete
+  bool severalTiles = false;  // whether a thread computes several tiles with the same columns of B
+  std::uint64_t serial = 0;   // identifies the product: its tiles may share packed panels
 
   double operations() const {
     return 2.0 * static_cast<double>(c.rows * c.columns) * static_cast<double>(depth);
@@ -125,17 +124,17 @@ struct Tile {
   std::size_t row, rows, column, columns;
 };
 
-// Packed panels of one thread; they keep their size from call to call.
+// Packed panels of one thread; they keep their capacity between calls.
 struct Scratch {
-  struct Key {  // of a packed block of B
+  struct Key {  // identifies a packed block of B
     std::uint64_t serial = 0;
     std::size_t column = 0, k = 0;
     int vectors = 0;
     bool operator==(const Key&) const = default;
   };
   Buffer<float> a, b;
-  Buffer<std::uint32_t> halfA, halfB;  // pairs of bfloat16
-  Key held;                            // what b holds, or halfB
+  Buffer<std::uint32_t> bf16A, bf16B;  // pairs of bfloat16
+  Key packedKey;                       // of the panels in b or bf16B
 };
 
 #ifdef DEEPTYPE_BLAS

@@ -1,4 +1,4 @@
-// AVX2 and FMA: 8 lanes, 16 registers, masked loads and stores that touch no masked-out address.
+// AVX2 and FMA: 8 lanes, 16 registers, masked loads and stores do not access masked-out addresses.
 #include "kernel.h"
 
 #ifdef DEEPTYPE_X86

@@ -47,7 +47,7 @@ struct Vec {
 
   // x[j][i] = rows[i][j]
   STATIC void loadTransposed(const float* const (&rows)[width], Type (&x)[width]) {
-    // Quarter r of block[i] is a quarter of row 4 r + i: what is left is within quarters.
+    // Quarter r of block[i] is from row 4 r + i; the rest of the transpose stays within quarters.
 #pragma GCC unroll 4
     for (std::size_t quarter = 0; quarter < 4; ++quarter) {
       Type block[4], y[4];

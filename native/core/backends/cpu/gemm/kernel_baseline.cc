@@ -18,7 +18,7 @@ struct Vec {
 #ifdef __aarch64__
   static constexpr int registers = 32, mostRows = 4;
 #else
-  static constexpr int registers = 14, mostRows = 4;  // 16, two of them for products
+  static constexpr int registers = 14, mostRows = 4;  // of 16; two hold products
 #endif
 
   static Mask maskOf(std::size_t lanes) { return lanes; }

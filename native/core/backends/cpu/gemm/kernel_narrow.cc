@@ -1,5 +1,4 @@
-// AVX-512's registers and masks with 8 lanes, for products of no more columns: of 16 half would be
-// idle.
+// AVX-512 registers and masks with 8 lanes, for products of at most 8 columns.
 #include "../../../platform/simd/avx512.h"
 #include "kernel.h"
 

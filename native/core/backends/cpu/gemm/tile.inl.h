@@ -2,10 +2,10 @@
 // attribute) and, in an anonymous namespace, `Vec` (see kernel_baseline.cc), then includes this.
 // No include guard on purpose.
 
-constexpr std::size_t depthBlock = 256;    // most of k that is summed in registers at a time
-constexpr std::size_t rowBlock = 280;      // rows of A that are packed at a time
-constexpr std::size_t tallBlock = 4096;    // rows of A at a time that are not
-constexpr std::size_t columnBlock = 1024;  // columns of B that are packed at a time
+constexpr std::size_t depthBlock = 256;    // largest block of k summed in registers
+constexpr std::size_t rowBlock = 280;      // rows of A packed at a time
+constexpr std::size_t tallBlock = 4096;    // rows of A at a time where A is not packed
+constexpr std::size_t columnBlock = 1024;  // columns of B packed at a time
 
 // Rows of C that fit in the registers beside V vectors of B and one broadcast of A.
 template <int V>
@@ -19,18 +19,18 @@ TARGET DEEPTYPE_INLINE Vec::Type load(const float* p, int v, Vec::Mask mask) {
 }
 
 template <int R, int V, bool Masked>
-TARGET DEEPTYPE_INLINE void end(Vec::Type (&sum)[R][V], Vec::Mask mask, const Ending& ending) {
-  if (ending.bias) {
+TARGET DEEPTYPE_INLINE void end(Vec::Type (&sum)[R][V], Vec::Mask mask, const Epilogue& epilogue) {
+  if (epilogue.bias) {
 #pragma GCC unroll 8
     for (int v = 0; v < V; ++v) {
-      const Vec::Type bias = load<V, Masked>(ending.bias, v, mask);
+      const Vec::Type bias = load<V, Masked>(epilogue.bias, v, mask);
 #pragma GCC unroll 16
       for (int r = 0; r < R; ++r) sum[r][v] += bias;
     }
   }
-  const Vec::Type below = Vec::broadcast(&ending.below);
-  const bool drops = ending.below == 0;  // what others scale
-  if (ending.rectify) {
+  const Vec::Type below = Vec::broadcast(&epilogue.below);
+  const bool drops = epilogue.below == 0;  // ReLU: masks instead of scaling
+  if (epilogue.rectify) {
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 8
@@ -38,13 +38,13 @@ TARGET DEEPTYPE_INLINE void end(Vec::Type (&sum)[R][V], Vec::Mask mask, const En
         sum[r][v] = drops ? Vec::positive(sum[r][v]) : Vec::scaleNegative(sum[r][v], below);
     }
   }
-  if (ending.gate) {
+  if (epilogue.gate) {
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 8
       for (int v = 0; v < V; ++v) {
-        const Vec::Type gate =
-            load<V, Masked>(ending.gate + static_cast<std::size_t>(r) * ending.gateStride, v, mask);
+        const Vec::Type gate = load<V, Masked>(
+            epilogue.gate + static_cast<std::size_t>(r) * epilogue.gateStride, v, mask);
         sum[r][v] = drops ? Vec::where(gate, sum[r][v]) : Vec::scaleUnless(gate, sum[r][v], below);
       }
     }
@@ -57,7 +57,7 @@ TARGET DEEPTYPE_INLINE void end(Vec::Type (&sum)[R][V], Vec::Mask mask, const En
 template <int R, int V, bool Unit, bool Masked>
 TARGET void micro(const float* a, std::size_t aStride, const float* b, std::size_t bStride,
                   float* c, std::size_t cStride, std::size_t depth, Vec::Mask mask, bool add,
-                  const Ending* ending, Ahead ahead) {
+                  const Epilogue* epilogue, Prefetch prefetch) {
   Vec::Type sum[R][V] = {};
   const float* base[R];
   for (int r = 0; r < R; r += 3) base[r] = a + static_cast<std::size_t>(r) * aStride;
@@ -77,8 +77,9 @@ TARGET void micro(const float* a, std::size_t aStride, const float* b, std::size
     }
     b += bStride;
     if constexpr (Unit) {
-      __builtin_prefetch(ahead.line, 0, 2);  // into the second level: the first is full of A and B
-      ahead.line += ahead.step;
+      __builtin_prefetch(prefetch.line, 0,
+                         2);  // into the L2 cache: L1 holds A and B
+      prefetch.line += prefetch.step;
     }
   }
   if (add) {
@@ -89,7 +90,7 @@ TARGET void micro(const float* a, std::size_t aStride, const float* b, std::size
         sum[r][v] += load<V, Masked>(c + static_cast<std::size_t>(r) * cStride, v, mask);
     }
   }
-  if (ending) end<R, V, Masked>(sum, mask, *ending);
+  if (epilogue) end<R, V, Masked>(sum, mask, *epilogue);
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 8
@@ -105,7 +106,7 @@ TARGET void micro(const float* a, std::size_t aStride, const float* b, std::size
 }
 
 using Micro = void (*)(const float*, std::size_t, const float*, std::size_t, float*, std::size_t,
-                       std::size_t, Vec::Mask, bool, const Ending*, Ahead);
+                       std::size_t, Vec::Mask, bool, const Epilogue*, Prefetch);
 
 template <int V, bool Unit, bool Masked, int... R>
 constexpr std::array<Micro, sizeof...(R) + 1> microsOf(std::integer_sequence<int, R...>) {
@@ -122,7 +123,7 @@ Micro microFor(bool unit, bool masked, std::size_t rows) {
   return table[unit][masked][rows];
 }
 
-// panel[i][lane] = rows[lane][i] for i < count, of as many rows as lanes
+// panel[i][lane] = rows[lane][i] for i < count
 TARGET DEEPTYPE_INLINE void packSquare(const float* const (&rows)[Vec::width], std::size_t count,
                                        float* panel, std::size_t panelStride) {
   Vec::Type block[Vec::width];
@@ -131,8 +132,8 @@ TARGET DEEPTYPE_INLINE void packSquare(const float* const (&rows)[Vec::width], s
   for (std::size_t i = 0; i < count; ++i) Vec::store(panel + i * panelStride, block[i]);
 }
 
-// panel[k][lane] = source(lane, k), lanes <= Vec::width; lanes beyond repeat the last or are zero.
-// Writes whole vectors.
+// panel[k][lane] = source(lane, k), lanes <= Vec::width; lanes beyond repeat the last one or are
+// zero. Writes whole vectors.
 TARGET void packPanel(const float* source, std::size_t laneStride, std::size_t depthStride,
                       std::size_t lanes, std::size_t depth, float* panel, std::size_t panelStride) {
   constexpr std::size_t width = Vec::width;
@@ -165,12 +166,12 @@ TARGET void packPanel(const float* source, std::size_t laneStride, std::size_t d
 struct Block {
   const Product& product;
   Scratch& scratch;
-  Wanted& wanted;
+  PrefetchQueue& queue;
   std::size_t row, rows, column, columns, k, depth;
   bool packA, packB;
-  bool keepB;  // the panels of all strips, not of one
+  bool keepB;  // whether panels of all strips are kept, not of one
 
-  // A in strips: strip after strip, each [k][row].
+  // Packs A in strips, each [k][row].
   void packRows(const Parts& strips) const {
     float* panel = scratch.a.data();
     for (std::size_t s = 0; s < strips.count; ++s) {
@@ -180,7 +181,7 @@ struct Block {
     }
   }
 
-  // The strip of V vectors of columns that begins at column + j: [k][column].
+  // Packs the strip of V vectors of columns from column + j as [k][column].
   template <int V>
   TARGET void packStrip(std::size_t j, float* panel) const {
     constexpr std::size_t span = V * Vec::width;
@@ -199,7 +200,7 @@ struct Block {
     }
   }
 
-  // All rows times the strip of V vectors of columns that begins at column + j.
+  // Multiplies all rows by the strip of V vectors of columns from column + j.
   template <int V>
   void strip(std::size_t j, const Parts& rowStrips, bool packed) const {
     constexpr std::size_t span = V * Vec::width;
@@ -211,11 +212,11 @@ struct Block {
     const bool masked = here < span;
     const Vec::Mask mask = Vec::maskOf(here - (V - 1) * Vec::width);
     const bool add = k > 0 || product.add;
-    const bool ends = k + depth == product.depth && !product.ending.empty();
-    Ending ending;
+    const bool ends = k + depth == product.depth && !product.epilogue.empty();
+    Epilogue epilogue;
     if (packB && !packed) {
       packStrip<V>(j, panel);
-      want(j + span, span);
+      prefetchAfter(j + span, span);
     }
     for (std::size_t s = 0; s < rowStrips.count; ++s) {
       const std::size_t begin = rowStrips.begin(s), height = rowStrips.size(s);
@@ -223,24 +224,24 @@ struct Block {
       const std::size_t aStride = packA  ? height
                                   : unit ? product.a.columnStride
                                          : product.a.rowStride;
-      if (ends) ending = product.ending.at(row + begin, column + j);
-      microFor<V>(unit, masked, height)(a, aStride, b, bStride,
-                                        product.c.row(row + begin) + column + j, product.c.stride,
-                                        depth, mask, add, ends ? &ending : nullptr, wanted.next(b));
+      if (ends) epilogue = product.epilogue.at(row + begin, column + j);
+      microFor<V>(unit, masked, height)(
+          a, aStride, b, bStride, product.c.row(row + begin) + column + j, product.c.stride, depth,
+          mask, add, ends ? &epilogue : nullptr, queue.next(b));
     }
   }
 
-  // What comes after the strip that ends at j is the next one, or the first of the next k; and the
-  // next block of A, once.
-  void want(std::size_t j, std::size_t span) const {
+  // Queues the strip of columns after j: the next one, or the first of the next block of k; and
+  // once the next block of A.
+  void prefetchAfter(std::size_t j, std::size_t span) const {
     const bool last = j >= columns;
     const std::size_t next = k + depth, left = product.depth - next;
     if (product.b.columnStride == 1 && (!last || left > 0))
-      wanted.add({product.b.at(last ? next : k, column + (last ? 0 : j)),
-                  last ? std::min(depth, left) : depth, std::min(span, columns),
-                  product.b.rowStride});
+      queue.add({product.b.at(last ? next : k, column + (last ? 0 : j)),
+                 last ? std::min(depth, left) : depth, std::min(span, columns),
+                 product.b.rowStride});
     if (packA && product.a.columnStride == 1 && j == span && left > 0)
-      wanted.add({product.a.at(row, next), rows, std::min(depth, left), product.a.rowStride});
+      queue.add({product.a.at(row, next), rows, std::min(depth, left), product.a.rowStride});
   }
 
   template <int V>
@@ -256,20 +257,20 @@ struct Block {
     const Parts rowStrips(rows, ceilDiv(rows, maxRows<V>));
     if (packA) packRows(rowStrips);
     const Scratch::Key key{product.serial, column, k, V};
-    strips<V>(0, rowStrips, keepB && scratch.held == key);
-    if (packB) scratch.held = keepB ? key : Scratch::Key{};
+    strips<V>(0, rowStrips, keepB && scratch.packedKey == key);
+    if (packB) scratch.packedKey = keepB ? key : Scratch::Key{};
   }
 };
 
 template <int V>
 void tileOf(const Product& product, const Tile& tile, Scratch& scratch) {
   const Parts blocks(product.depth, std::max<std::size_t>(1, ceilDiv(product.depth, depthBlock)));
-  // B must be packed where its columns are contiguous, and pays where walking down a column of a
-  // large B would touch a page an element; A where its strips are read again and again.
+  // B must be packed where its columns are contiguous, and should be where it is large, because
+  // every row of a strip is on another page; A should be where its strips are read repeatedly.
   const bool large = product.depth * tile.columns >= 1 << 17 && tile.rows >= 4 * maxRows<V>;
   const bool packB = product.b.columnStride != 1 || large;
   const bool packA = large && tile.columns >= 64;
-  // Blocks are what lies between two looks at the stop flag, too.
+  // The stop flag is polled between blocks.
   const Parts rowBlocks(tile.rows,
                         std::max<std::size_t>(1, ceilDiv(tile.rows, packA ? rowBlock : tallBlock)));
   const std::size_t mostRows = rowBlocks.size(0), longest = blocks.size(0);
@@ -278,12 +279,12 @@ void tileOf(const Product& product, const Tile& tile, Scratch& scratch) {
   const std::size_t panels = keepB ? ceilDiv(std::min(tile.columns, mostColumns), Vec::width) : V;
   if (packA) scratch.a.resize(mostRows * longest + Vec::width);
   if (packB) scratch.b.resize(panels * Vec::width * longest);
-  Wanted wanted(std::max<std::size_t>(1, blocks.least));
+  PrefetchQueue queue(std::max<std::size_t>(1, blocks.least));
   for (std::size_t j = 0; j < tile.columns; j += mostColumns) {
     for (std::size_t i = 0; i < blocks.count; ++i) {
       Block block{product,
                   scratch,
-                  wanted,
+                  queue,
                   0,
                   0,
                   tile.column + j,
@@ -294,8 +295,8 @@ void tileOf(const Product& product, const Tile& tile, Scratch& scratch) {
                   packB,
                   keepB};
       if (i + 1 == blocks.count)
-        wanted.addLast(product.wanted, ceilDiv(block.columns, V * Vec::width) *
-                                           ceilDiv(mostRows, maxRows<V>) * rowBlocks.count);
+        queue.addLast(product.prefetched, ceilDiv(block.columns, V * Vec::width) *
+                                              ceilDiv(mostRows, maxRows<V>) * rowBlocks.count);
       for (std::size_t r = 0; r < rowBlocks.count; ++r) {
         checkStop();
         block.row = tile.row + rowBlocks.begin(r);

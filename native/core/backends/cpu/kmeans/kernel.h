@@ -5,15 +5,15 @@
 
 #include "../../../math/matrix.h"
 #include "../../../platform/simd/simd.h"
-#include "narrow_scores.h"
+#include "kernels16.h"
 
 namespace deeptype::kmeans_kernel {
 
-// Points in a block; they lie side by side, feature under feature.
+// Points in a block, stored [feature][point].
 constexpr std::size_t lanes = 64;
 
-// Asks for the beginning of a row of the data, which is read soon. It may begin anywhere in a line
-// of memory: its last element may lie in one more.
+// Prefetches the beginning of a row of the data. The row need not be aligned, so its last element
+// may be in one more cache line.
 template <class T>
 DEEPTYPE_INLINE void prefetch(const T* row, std::size_t columns) {
   constexpr std::size_t line = 64 / sizeof(T), most = 16 * line;
@@ -22,41 +22,42 @@ DEEPTYPE_INLINE void prefetch(const T* row, std::size_t columns) {
   __builtin_prefetch(row + end - 1, 0, 2);
 }
 
-// What the score of a point may be off by: fixed + norm * perNorm + residual * perResidual; and by
-// norm^2 * perSquare in float64.
+// Error bound of the score of a point: fixed + norm * perNorm + residual * perResidual, and
+// norm^2 * perSquare for the rounding of float64.
 struct Margin {
   float fixed, perNorm, perResidual, perSquare;
 };
 
-// For each point of a block: where the highest score was, the score at which another cluster may
-// be the nearest as well, and a bit that says whether there is such a cluster.
+// For each point of a block: the argmax of the scores, the score from which another cluster may be
+// nearest within the error bounds, and a bit that is set if there is such a cluster.
 struct Best {
   alignas(64) float limit[lanes];
   alignas(64) std::int32_t label[lanes];
   std::uint64_t doubtful;
 };
 
-// A row that leaves cluster `from`, if that is not negative, for `to`.
+// A row that moves from cluster `from`, -1 if none, to cluster `to`.
 struct Move {
   std::uint32_t row;
   std::int32_t from, to;
 };
 
-// (x - reference) scale: the coordinates of the copies. `narrow` (D) is the reference in float32.
+// (x - reference) scale: the coordinates of the copies. `referenceFloat` (D) is the reference in
+// float32.
 struct Frame {
   const double* reference;
-  const float* narrow;
+  const float* referenceFloat;
   double scale;
 };
 
-// Where `fill` puts a block: one of the two copies is null.
+// Destination of `fill`; one of the two copies is null.
 struct Block {
-  float* singles;        // (D, lanes)
-  std::uint32_t* pairs;  // (D / 2, lanes): bfloat16 of an even column below, of the next above; or
-                         // integers, as `groupColumns` says
+  float* floats;         // (D, lanes)
+  std::uint32_t* pairs;  // (D / 2, lanes): bfloat16 of an even column in the low half, of the next
+                         // in the high half; or integers, see `groupColumns`
   float* norms;          // (lanes): Euclidean
-  float* residuals;      // (lanes): most that rounding to 16 bits took away, as a length
-  float* units;          // (lanes): null unless the pairs are integers
+  float* residuals;      // (lanes): bound of the norm of the 16-bit rounding error
+  float* units;          // (lanes): null unless pairs are integers
 };
 
 struct Kernels {
@@ -64,8 +65,8 @@ struct Kernels {
   void (*multiply)(const float* block, std::size_t dims, const float* centroids,
                    std::size_t clusters, float* scores);
 
-  // Highest of scores (K, lanes) - halfSquares (K); ties go to the lower row. `apart` is what the
-  // difference of two scores may be off by.
+  // Highest of scores (K, lanes) - halfSquares (K); ties go to the lower row. `apart` is the
+  // error bound of the difference of two scores.
   void (*nearest)(const float* scores, const float* halfSquares, std::size_t clusters,
                   const float* norms, const float* residuals, Margin apart, Best& best);
 
@@ -73,7 +74,7 @@ struct Kernels {
   std::uint64_t (*differences)(const std::int32_t* a, const std::int32_t* b);
 
   // closer (lanes) = min(closest, norm^2 - 2 (score - halfSquare)), and its sum. Returns a bit for
-  // each point: whether that distance is new and within `noise` times what the score may be off by.
+  // each point: set if that distance is new and below `noise` times the error bound of the score.
   std::uint64_t (*shrink)(const float* closest, const float* norms, const float* residuals,
                           const float* scores, float halfSquare, Margin margin, float noise,
                           float* closer, double* sum);
@@ -87,19 +88,18 @@ struct Kernels {
   double (*sumDistances64)(View<const double> x, const std::int32_t* labels,
                            const double* centroids);
 
-  // sums (K, D) += x - reference in the cluster that a row moves to, and -= in that it leaves.
-  // Returns the sum of the squared distances of these rows from the reference where `squares` asks
-  // for it, else 0.
+  // sums (K, D) += x - reference for the cluster a row moves to, -= for the one it leaves. Returns
+  // the sum of the squared distances of these rows from the reference if `squares`, else 0.
   double (*moveRows)(View<const float> x, std::span<const Move> moves, const double* reference,
                      bool squares, double* sums);
   double (*moveRows64)(View<const double> x, std::span<const Move> moves, const double* reference,
                        bool squares, double* sums);
 
-  // The transpose of x (rows <= lanes, D) in the frame; absent points are 0. Columns of pairs from
-  // D on are 0.
+  // Packs the transpose of x (rows <= lanes, D) in the frame. Absent points and pairs of columns
+  // from D on are 0.
   void (*fill)(View<const float> x, const Frame& frame, std::size_t pairs, const Block& block);
   void (*fill64)(View<const double> x, const Frame& frame, std::size_t pairs, const Block& block);
-  // The same in integers: for each point a unit of its own, its length / mostUnits.
+  // The same in integers, with the unit norm / maxUnits of each point.
   void (*fillIntegers)(View<const float> x, const Frame& frame, const Block& block);
   void (*fillIntegers64)(View<const double> x, const Frame& frame, const Block& block);
 

@@ -27,7 +27,7 @@ INNER To bitsOf(const From& x) {
 }
 INNER Doubles loadDoubles(const double* p) { return load<Doubles>(p); }
 INNER Doubles loadDoubles(const float* p) {
-#if BYTES == 64  // GCC would convert each half on its own
+#if BYTES == 64  // GCC would convert two halves separately
   return _mm512_maskz_cvtps_pd(0xff, _mm256_loadu_ps(p));
 #else
   return __builtin_convertvector(load<HalfFloats>(p), Doubles);
@@ -38,7 +38,7 @@ INNER double sumOf(const Doubles& x) {
   for (std::size_t i = 0; i < doubleWidth; ++i) sum += x[i];
   return sum;
 }
-// A bit for each element of which all bits are set; the others have none.
+// One bit for each element of a comparison.
 INNER std::uint64_t truthOf(const Integers& truth) {
 #if BYTES == 64
   return _mm512_movepi32_mask(reinterpret_cast<const __m512i&>(truth));
@@ -51,7 +51,7 @@ INNER std::uint64_t truthOf(const Integers& truth) {
 
 // ---- scores
 
-// A tile of K rows and so many vectors of points stays in registers.
+// Tile of centroids by vectors of points whose sums stay in registers.
 constexpr std::size_t tileRows = 6, tileVectors = BYTES == 64 ? 4 : 2;
 
 template <std::size_t K>
@@ -77,7 +77,7 @@ TARGET void multiplyRows(const float* block, std::size_t dims, const float* c, f
 TARGET void multiply(const float* block, std::size_t dims, const float* centroids,
                      std::size_t clusters, float* scores) {
   while (clusters > 0) {
-    // Rather 5 + 5 than 6 + 4.
+    // Tiles of nearly equal height: 5 + 5 instead of 6 + 4.
     const std::size_t tiles = (clusters + tileRows - 1) / tileRows;
     const std::size_t rows = (clusters + tiles - 1) / tiles;
     switch (rows) {
@@ -103,7 +103,7 @@ TARGET void nearest(const float* scores, const float* halfSquares, std::size_t c
                     const float* norms, const float* residuals, Margin apart, Best& best) {
   best.doubtful = 0;
   for (std::size_t lane = 0; lane < lanes; lane += tileVectors * floatWidth) {
-    // Several vectors side by side: each comparison waits for the one before.
+    // Several vectors at a time hide the latency of the dependent comparisons.
     Floats top[tileVectors], second[tileVectors];
     Integers label[tileVectors];
 #pragma GCC unroll 4
@@ -119,8 +119,8 @@ TARGET void nearest(const float* scores, const float* halfSquares, std::size_t c
         const Floats score =
             load<Floats>(scores + k * lanes + lane + v * floatWidth) - halfSquares[k];
         const auto better = score > top[v];
-        const Floats loser = better ? top[v] : score;
-        second[v] = second[v] > loser ? second[v] : loser;
+        const Floats lower = better ? top[v] : score;
+        second[v] = second[v] > lower ? second[v] : lower;
         top[v] = better ? score : top[v];
         label[v] = better ? cluster : label[v];
       }
@@ -131,7 +131,7 @@ TARGET void nearest(const float* scores, const float* halfSquares, std::size_t c
       const Floats norm = load<Floats>(norms + at);
       const Floats limit =
           top[v] - marginOf(norms + at, residuals + at, apart) - norm * norm * apart.perSquare;
-      const Integers sure = second[v] < limit;  // not where one is not a number
+      const Integers sure = second[v] < limit;  // false for NaN
       best.doubtful |= truthOf(~sure) << at;
       store(best.limit + at, limit);
       store(best.label + at, label[v]);
@@ -150,7 +150,7 @@ TARGET std::uint64_t differences(const std::int32_t* a, const std::int32_t* b) {
 
 TARGET std::uint64_t shrink(const float* closest, const float* norms, const float* residuals,
                             const float* scores, float halfSquare, Margin margin, float noise,
-                            float* closer, double* sum) {
+                            float* clower, double* sum) {
   std::uint64_t doubtful = 0;
   Doubles total = {};
   for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
@@ -159,8 +159,8 @@ TARGET std::uint64_t shrink(const float* closest, const float* norms, const floa
     const Floats distance = norm * norm - 2 * (load<Floats>(scores + lane) - halfSquare);
     const Integers clear = distance > off, far = distance - off > old, done = old <= 0;
     doubtful |= truthOf(~(clear | far | done)) << lane;
-    store(closer + lane, distance < old ? distance : old);
-    total += loadDoubles(closer + lane) + loadDoubles(closer + lane + doubleWidth);
+    store(clower + lane, distance < old ? distance : old);
+    total += loadDoubles(clower + lane) + loadDoubles(clower + lane + doubleWidth);
   }
   *sum = sumOf(total);
   return doubtful;

@@ -1,13 +1,13 @@
 #pragma once
-// K-means (Lloyd) with k-means++ seeding (Arthur & Vassilvitskii 2007). The nearest centroids are
-// those of float64: a matrix product of a centred copy in float32 or 16 bits rules out all that
-// its rounding allows, the data themselves decide the rest. So a common offset does no harm, and
-// neither do a few rows of any size.
+// K-means (Lloyd) with k-means++ seeding (Arthur & Vassilvitskii 2007). Labels are those of
+// float64 distances: scores from a centred copy in float32 or 16 bits, with error bounds, exclude
+// most centroids, and the data decide among the rest. Neither a common offset nor outliers of any
+// size affect the precision.
 #include <cstdint>
 #include <vector>
 
 #include "../../../math/matrix.h"
-#include "narrow_scores.h"
+#include "kernels16.h"
 
 namespace deeptype {
 
@@ -17,20 +17,20 @@ struct KMeansOptions {
   std::size_t clusters = 0;
   KMeansInit init = KMeansInit::plusPlus;
   View<const double> start;  // (K,D) when init == given
-  unsigned restarts = 1;     // best inertia wins; 1 when init == given
+  unsigned restarts = 1;     // the lowest inertia is kept; 1 when init == given
   unsigned maxIterations = 300;
-  // On the squared shift of the centroids, relative to the mean variance, of which rows far out are
-  // left aside.
+  // On the squared shift of the centroids, relative to the mean variance of the columns without
+  // outlying rows.
   double tolerance = 1e-4;
   std::uint64_t seed = 0;
   unsigned threads = 1;
-  // The rules of the package ml-kmeans: an emptied cluster stays where it was, else it takes the
-  // farthest point; the tolerance is on the squared shift itself; in uneven tables sums run over
-  // the rows in order, without an origin.
+  // The rules of the package ml-kmeans: an emptied cluster keeps its centroid, otherwise it takes
+  // the farthest point; the tolerance is on the squared shift itself; in uneven tables sums run
+  // over the rows in order, without an origin.
   bool mlKMeansRules = false;
-  bool recordInertias = false;  // may cost a pass over the data an iteration
-  // Changes the time and, in the draws of the seeding, the result; no label from a given start.
-  kmeans_kernel::FirstLook firstLook = kmeans_kernel::FirstLook::fastest;
+  bool recordInertias = false;  // may need a pass over the data in each iteration
+  // Affects the time and the draws of the seeding, but no label from a given start.
+  kmeans_kernel::ScorePrecision scorePrecision = kmeans_kernel::ScorePrecision::fastest;
 };
 
 struct KMeansResult {
@@ -40,8 +40,8 @@ struct KMeansResult {
   unsigned iterations = 0;
   bool converged = false;
   bool settled = false;  // the centroids are the means of the labels, up to rounding
-  // The inertia; when recorded, first that of each iteration of the winning run where the last one
-  // moved the centroids after. Never rises.
+  // The final inertia; if recorded, preceded by that of each iteration of the best run after which
+  // the centroids moved. Never rises.
   std::vector<double> inertias;
 };
 

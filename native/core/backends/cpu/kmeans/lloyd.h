@@ -1,7 +1,7 @@
 #pragma once
-// Lloyd's iterations. Labels are those of float64 distances; the sums of the clusters are kept from
-// one iteration to the next and change by the points that changed their cluster. In an uneven table
-// that would lose digits: there each iteration takes the means afresh.
+// Lloyd's algorithm. Labels are those of float64 distances; cluster sums are updated with the
+// points that change their cluster. In a table with far outliers that would lose precision: there
+// the means are recomputed from the rows in each iteration.
 #include <algorithm>
 #include <cstdint>
 #include <vector>
@@ -29,7 +29,7 @@ class Lloyd {
         partial_(points.chunks()),
         inertias_(points.chunks()) {
     const double work = static_cast<double>(points.x.size()) * static_cast<double>(clusters_);
-    threads_ = worthwhile(options.threads, work);
+    threads_ = threadsFor(options.threads, work);
     moved_.resize(points.chunks() * clusters_ * points.dims());
   }
 
@@ -69,23 +69,23 @@ class Lloyd {
     return {result.centroids.data(), clusters_, points_.dims()};
   }
 
-  // Labels for the centroids, and the sums that go with them; whether a label changed.
+  // Labels for the centroids and the sums of their clusters; returns whether a label changed.
   bool assign(KMeansResult& result) {
     const bool known = points_.filled;
     const bool changed = assignOnce(result);
     if (known || !points_.uneven) return changed;
-    assignOnce(result);  // by plain distances: only now is it known that the table is uneven
+    assignOnce(result);  // by plain distances: the first pass found the table uneven
     return true;
   }
 
   bool assignOnce(KMeansResult& result) {
     const bool first = result.labels.front() < 0;
-    packed_.set(centroidsOf(result), points_, Packed::Which::near);
-    const HalfKernels* half = points_.half;
-    // There and back again: where the last assignment ended the data are still in the cache.
+    packed_.set(centroidsOf(result), points_, PackedCentroids::Which::near);
+    const Kernels16* kernels16 = points_.kernels16;
+    // Alternate directions: the data of the last chunks are still in cache.
     backwards_ = !first && !backwards_;
     parallelFor(points_.chunks(), threads_, [&](std::size_t task) {
-      const kmeans_kernel::HalfUse use(half);
+      const kmeans_kernel::Kernels16Scope use(kernels16);
       assignChunk(backwards_ ? points_.chunks() - 1 - task : task, first, result);
     });
     const std::size_t d = points_.dims();
@@ -103,15 +103,15 @@ class Lloyd {
         for (std::size_t j = 0; j < d; ++j) sums_[k * d + j] += moved_[at * d + j];
       }
     }
-    points_.setFilled();
+    points_.markFilled();
     if (first) squares_ = all.squares;
-    if (half && all.doubtful > points_.x.rows / 4) points_.useSingles(options_.threads);
+    if (kernels16 && all.doubtful > points_.x.rows / 4) points_.switchToFloat32(options_.threads);
     return all.changed > 0;
   }
 
   void assignChunk(std::size_t chunk, bool first, KMeansResult& result) {
     thread_local Buffer<float> scores;
-    thread_local Moves moves;
+    thread_local Reassignments moves;
     const std::size_t begin = points_.chunkBegin(chunk), end = points_.chunkBegin(chunk + 1);
     moves.clear((end - begin) * lanes);
     std::size_t doubtful = 0;
@@ -122,25 +122,27 @@ class Lloyd {
       if (!points_.filled) points_.fillBlock(b);
       packed_.multiply(points_.block(b), scores);
       packed_.nearest(scores, points_.block(b), rows.rows, best);
-      doubtful += decide(rows, scores, packed_, centroidsOf(result), points_.uneven, best);
+      doubtful += resolveDoubtful(rows, scores, packed_, centroidsOf(result), points_.uneven, best);
       std::int32_t* labels = result.labels.data() + b * lanes;
       const std::uint64_t changed = kmeans_kernel::kernels().differences(best.label, labels);
       eachBit(changed & firstBits(rows.rows), [&](std::size_t i) {
-        if (!first) kmeans_kernel::prefetch(rows.row(i), rows.columns);  // else it is at hand
+        if (!first)
+          kmeans_kernel::prefetch(rows.row(i), rows.columns);  // the first pass has just read it
         moves.add(b * lanes + i, labels[i], best.label[i]);
         labels[i] = best.label[i];
       });
     }
     const std::size_t at = chunk * clusters_;
-    const Gains gains{moved_.data() + at * points_.dims(), movedCounts_.data() + at,
-                      touched_.data() + at};
+    const ClusterChange change{moved_.data() + at * points_.dims(), movedCounts_.data() + at,
+                               touched_.data() + at};
     const double squares =
-        moves.apply(points_.x, points_.reference.data(), first, clusters_, gains);
+        moves.apply(points_.x, points_.reference.data(), first, clusters_, change);
     partial_[chunk] = {moves.size(), doubtful, squares};
   }
 
   // sum_i |x_i - c|^2, c the centroid of the label; with r the reference it is
-  // sum_i |x_i - r|^2 - sum_k (c_k - r)(2 S_k - n_k (c_k - r)), unless that leaves too few digits.
+  // sum_i |x_i - r|^2 - sum_k (c_k - r)(2 S_k - n_k (c_k - r)), unless cancellation loses
+  // precision.
   double inertiaOf(const KMeansResult& result) {
     if (points_.uneven) return inertiaOfRows(result);
     const std::size_t d = points_.dims();
@@ -159,7 +161,7 @@ class Lloyd {
   double inertiaOfRows(const KMeansResult& result) {
     const auto& kernel = kmeans_kernel::kernels();
     const double work = static_cast<double>(points_.x.size()) * 8;
-    parallelFor(points_.chunks(), worthwhile(options_.threads, work), [&](std::size_t chunk) {
+    parallelFor(points_.chunks(), threadsFor(options_.threads, work), [&](std::size_t chunk) {
       const std::size_t begin = points_.chunkBegin(chunk) * lanes;
       const std::size_t end = std::min(points_.chunkBegin(chunk + 1) * lanes, points_.x.rows);
       inertias_[chunk] = kernel.sum(points_.x.rowRange(begin, end - begin),
@@ -178,19 +180,19 @@ class Lloyd {
     return all;
   }
 
-  // Every centroid to the mean of its points, where it has any; the sum of the squared shifts.
+  // Moves every centroid to the mean of its points, if any; returns the sum of the squared shifts.
   double update(KMeansResult& result) {
     before_.copyFrom(result.centroids);
     const bool empty = std::find(counts_.begin(), counts_.end(), 0) != counts_.end();
     const bool refill = empty && !options_.mlKMeansRules;
     const std::vector<std::size_t> taken = refill ? farthest(result) : std::vector<std::size_t>{};
-    // By the rules of the package also where that costs little, and beside a cluster that stays
-    // empty where a row is: the mean of that row alone must be exact.
+    // With ml-kmeans rules also for small tables, and where a cluster stays empty: its centroid may
+    // equal a row, and the mean of that row alone must be exact.
     const bool little = points_.x.size() <= 1 << 16;
     if (points_.uneven || (options_.mlKMeansRules && (little || empty))) {
-      meansAfresh(result, taken);
+      meansFromRows(result, taken);
     } else {
-      meansOfSums(result, taken);
+      meansFromSums(result, taken);
     }
     double shift = 0;
     forRuns(before_.size(), [&](std::size_t begin, std::size_t end) {
@@ -202,8 +204,8 @@ class Lloyd {
     return shift;
   }
 
-  // `taken`: the rows that the emptied clusters get, in their order.
-  void meansOfSums(KMeansResult& result, const std::vector<std::size_t>& taken) {
+  // `taken`: the rows assigned to the emptied clusters, in their order.
+  void meansFromSums(KMeansResult& result, const std::vector<std::size_t>& taken) {
     const std::size_t d = points_.dims();
     Buffer<double> lessSums;
     Buffer<std::int64_t> lessCounts;
@@ -229,16 +231,16 @@ class Lloyd {
     }
   }
 
-  void meansAfresh(KMeansResult& result, const std::vector<std::size_t>& taken) {
+  void meansFromRows(KMeansResult& result, const std::vector<std::size_t>& taken) {
     std::vector<std::int32_t> labels(result.labels.begin(), result.labels.end());
     for (std::size_t k = 0, refill = 0; refill < taken.size(); ++k)
       if (counts_[k] == 0) labels[taken[refill++]] = static_cast<std::int32_t>(k);
-    takeMeans(points_.x, labels.data(), options_.mlKMeansRules ? Origin::zero : Origin::firstRow,
-              View<double>{result.centroids.data(), clusters_, points_.dims()});
+    computeMeans(points_.x, labels.data(), options_.mlKMeansRules ? Origin::zero : Origin::firstRow,
+                 View<double>{result.centroids.data(), clusters_, points_.dims()});
   }
 
-  // For each emptied cluster the point farthest from its centroid. A cluster never gives its last
-  // point.
+  // For each emptied cluster the point farthest from its centroid, never the last point of another
+  // cluster.
   std::vector<std::size_t> farthest(const KMeansResult& result) const {
     std::vector<std::size_t> taken;
     const auto empty = static_cast<std::size_t>(std::count(counts_.begin(), counts_.end(), 0));
@@ -271,17 +273,17 @@ class Lloyd {
   const KMeansOptions& options_;
   std::size_t clusters_;
   unsigned threads_;
-  Packed packed_;
+  PackedCentroids packed_;
   Buffer<double> sums_;                // (K, D): of x - reference, by label
   Buffer<std::int64_t> counts_;        // (K)
-  Spare<double> moved_;                // (chunks, K, D): what an assignment adds to the sums
+  RecycledBuffer<double> moved_;       // (chunks, K, D): changes of the sums by an assignment
   Buffer<std::int64_t> movedCounts_;   // (chunks, K)
-  std::vector<std::uint8_t> touched_;  // (chunks, K): whether it adds anything
+  std::vector<std::uint8_t> touched_;  // (chunks, K): whether the cluster changed
   std::vector<Partial> partial_;       // (chunks)
-  bool backwards_ = false;             // whether the last assignment began with the last chunk
-  Buffer<double> before_;              // (K, D): the centroids before an update
-  double squares_ = 0;                 // sum_i |x_i - reference|^2
-  std::vector<double> inertias_;       // (chunks)
+  bool backwards_ = false;  // whether the last assignment ran from the last chunk to the first
+  Buffer<double> before_;   // (K, D): the centroids before an update
+  double squares_ = 0;      // sum_i |x_i - reference|^2
+  std::vector<double> inertias_;  // (chunks)
 };
 
 }  // namespace deeptype::kmeans_detail

@@ -1,5 +1,5 @@
 #pragma once
-// Means that rows of any size leave alone in every cluster but their own.
+// Cluster means from the rows: an outlier affects no cluster but its own.
 #include <algorithm>
 #include <cstdint>
 #include <vector>
@@ -9,14 +9,14 @@
 
 namespace deeptype::kmeans_detail {
 
-// What sums are taken about: of the first row of a cluster they are exact where all its rows are
-// equal, and a common offset costs no digits; of zero they are those of a plain loop.
+// The origin of the sums. About the first row of a cluster they are exact where all its rows are
+// equal, and a common offset costs no precision; about zero they are those of a plain loop.
 enum class Origin { zero, firstRow };
 
-// The mean of each cluster that has rows, in float64 and in the order of the rows. The others stay
-// as they are. means (K,D).
+// means (K,D): the mean of each nonempty cluster, in float64, summed in the order of the rows.
+// Other rows of `means` are unchanged.
 template <class T>
-void takeMeans(View<const T> x, const std::int32_t* labels, Origin about, View<double> means) {
+void computeMeans(View<const T> x, const std::int32_t* labels, Origin about, View<double> means) {
   const std::size_t d = x.columns;
   std::vector<double> origins(means.size(), 0.0), sums(means.size(), 0.0), counts(means.rows, 0.0);
   for (std::size_t i = 0; i < x.rows; ++i) {

@@ -1,4 +1,4 @@
-// The copy in blocks; part of kernel.inl.h. No include guard on purpose.
+// Packs rows of the data into blocks; part of kernel.inl.h. No include guard on purpose.
 
 template <std::size_t... I>
 INNER Floats interleaveLow(const Floats& a, const Floats& b, std::index_sequence<I...>) {
@@ -10,7 +10,7 @@ INNER Floats interleaveHigh(const Floats& a, const Floats& b, std::index_sequenc
                                  (floatWidth / 2 + (I % 2 == 0 ? I / 2 : floatWidth + I / 2))...);
 }
 
-// As many vectors as a vector has elements.
+// Transposes floatWidth vectors.
 INNER void transpose(Floats* square) {
   constexpr std::make_index_sequence<floatWidth> indices{};
 #pragma GCC unroll 4
@@ -27,18 +27,20 @@ INNER void transpose(Floats* square) {
 }
 
 // To the nearest bfloat16, ties to even; as a float32.
-INNER Words roundToHalf(const Floats& x) {
+INNER Words roundToBf16(const Floats& x) {
   const Words bits = bitsOf<Words>(x);
   return (bits + 0x7fff + ((bits >> 16) & 1)) & 0xffff0000u;
 }
 
-// x (D) in the frame: `width` elements from column j on, zeros after them.
+// x (D) in the frame: `width` elements from column j, padded with zeros.
 INNER Floats centred(const float* x, const Frame& frame, std::size_t j, std::size_t width) {
   // The reference is a float32, so this rounds once.
   const auto scale = static_cast<float>(frame.scale);
-  if (width >= floatWidth) return (load<Floats>(x + j) - load<Floats>(frame.narrow + j)) * scale;
+  if (width >= floatWidth)
+    return (load<Floats>(x + j) - load<Floats>(frame.referenceFloat + j)) * scale;
   float part[floatWidth] = {};
-  for (std::size_t i = 0; i < width; ++i) part[i] = (x[j + i] - frame.narrow[j + i]) * scale;
+  for (std::size_t i = 0; i < width; ++i)
+    part[i] = (x[j + i] - frame.referenceFloat[j + i]) * scale;
   return load<Floats>(part);
 }
 INNER Floats centred(const double* x, const Frame& frame, std::size_t j, std::size_t width) {
@@ -48,14 +50,13 @@ INNER Floats centred(const double* x, const Frame& frame, std::size_t j, std::si
   return load<Floats>(part);
 }
 
-// Asks for the same place of the next block, which comes from memory during the products of this
-// one.
+// Prefetches the same place of the next block during the products of this one.
 template <class T>
-INNER void askAhead(const T* x, std::size_t stride) {
+INNER void prefetchNextBlock(const T* x, std::size_t stride) {
   __builtin_prefetch(x + lanes * stride, 0, 2);
 }
 
-// square[i] = row(i) of `count` rows, zeros after them.
+// square[i] = row(i) for i < count, else 0.
 template <class Row>
 INNER void gather(Floats* square, std::size_t count, Row row) {
   if (count == floatWidth) {
@@ -76,7 +77,8 @@ TARGET void fill(View<const T> x, const Frame& frame, std::size_t pairs, const B
       const std::size_t width = std::min(dims - j0, floatWidth);
       if (count == floatWidth) {
 #pragma GCC unroll 16
-        for (std::size_t i = 0; i < floatWidth; ++i) askAhead(x.row(lane + i) + j0, x.stride);
+        for (std::size_t i = 0; i < floatWidth; ++i)
+          prefetchNextBlock(x.row(lane + i) + j0, x.stride);
       }
       Floats square[floatWidth];
       gather(square, count, [&](std::size_t i) DEEPTYPE_LAMBDA TARGET {
@@ -84,13 +86,13 @@ TARGET void fill(View<const T> x, const Frame& frame, std::size_t pairs, const B
       });
       transpose(square);
       for (std::size_t j = 0; j < width; ++j) squares += square[j] * square[j];
-      if (block.singles) {
+      if (block.floats) {
         for (std::size_t j = 0; j < width; ++j)
-          store(block.singles + (j0 + j) * lanes + lane, square[j]);
+          store(block.floats + (j0 + j) * lanes + lane, square[j]);
         continue;
       }
-      for (std::size_t j = 0; j < width; j += 2) {  // beyond the width are zeros
-        const Words even = roundToHalf(square[j]), odd = roundToHalf(square[j + 1]);
+      for (std::size_t j = 0; j < width; j += 2) {  // columns beyond the width are 0
+        const Words even = roundToBf16(square[j]), odd = roundToBf16(square[j + 1]);
         const Floats lostEven = square[j] - bitsOf<Floats>(even);
         const Floats lostOdd = square[j + 1] - bitsOf<Floats>(odd);
         lost += lostEven * lostEven + lostOdd * lostOdd;
@@ -107,11 +109,10 @@ TARGET void fill(View<const T> x, const Frame& frame, std::size_t pairs, const B
       std::memset(block.pairs + p * lanes, 0, lanes * sizeof *block.pairs);
 }
 
-// To the nearest integer, in the lower 16 bits: the last bit of so large a float32 is worth 1.
+// Rounds to the nearest integer, in the lower 16 bits: the ulp of so large a float32 is 1.
 INNER Words toInteger(const Floats& x) { return bitsOf<Words>(x + 0x1.8p23f); }
 
-// body(where it begins, its columns) for each group; all but the last are as wide as the compiler
-// knows.
+// body(begin, columns) for each group of columns; all but the last have a constant width.
 template <class Body>
 INNER void eachGroup(std::size_t dims, Body body) {
   std::size_t group = 0;
@@ -123,7 +124,9 @@ INNER void eachGroup(std::size_t dims, Body body) {
 template <class T>
 TARGET void fillIntegers(View<const T> x, const Frame& frame, const Block& block) {
   const std::size_t dims = x.columns;
-  const float rounding = 0.51f * std::sqrt(static_cast<float>(dims));  // of a row, in its units
+  const float rounding =
+      0.51f *
+      std::sqrt(static_cast<float>(dims));  // norm of the rounding error of a row, in its units
   for (std::size_t lane = 0; lane < lanes; lane += floatWidth) {
     const std::size_t count = lane < x.rows ? std::min(x.rows - lane, floatWidth) : 0;
     Floats square[floatWidth];
@@ -133,7 +136,7 @@ TARGET void fillIntegers(View<const T> x, const Frame& frame, const Block& block
       for (std::size_t j = 0; j < columns; j += floatWidth) {
         gather(square, count, [&](std::size_t i) DEEPTYPE_LAMBDA TARGET {
           const T* row = x.row(lane + i);
-          askAhead(row + group + j, x.stride);
+          prefetchNextBlock(row + group + j, x.stride);
           const Floats value = centred(row, frame, group + j, columns - j);
           return square[i] + value * value;
         });
@@ -145,8 +148,8 @@ TARGET void fillIntegers(View<const T> x, const Frame& frame, const Block& block
     for (std::size_t i = 1; i < floatWidth; ++i) squares += square[i];
     float perUnit[floatWidth];
     for (std::size_t i = 0; i < floatWidth; ++i) {
-      const float norm = std::sqrt(squares[i]), unit = norm / mostUnits;
-      // What is too short or too long becomes a point of zeros that has lost all of its length.
+      const float norm = std::sqrt(squares[i]), unit = norm / maxUnits;
+      // Points outside this range become 0, with their norm as the rounding error.
       const bool fits = norm > 1e-30f && norm < 1e30f;
       block.norms[lane + i] = norm;
       block.units[lane + i] = fits ? unit : 0;

@@ -15,7 +15,7 @@ double scaleOf(double typical) {
 }
 
 template <class T>
-Points<T>::Points(View<const T> data, const HalfKernels* half_) : x(data), half(half_) {
+Points<T>::Points(View<const T> data, const Kernels16* with) : x(data), kernels16(with) {
   Sample sample = sampleOf(x);
   scale = scaleOf(sample.spread);
   step_ = sample.step;
@@ -24,39 +24,40 @@ Points<T>::Points(View<const T> data, const HalfKernels* half_) : x(data), half(
     const double rounded = static_cast<float>(r);
     if (std::is_same_v<T, float> || std::abs(rounded - r) < sample.spread / 16) r = rounded;
   }
-  narrow.assign(reference.begin(), reference.end());
+  referenceFloat.assign(reference.begin(), reference.end());
   reserve();
 }
 
 template <class T>
 void Points<T>::reserve() {
   filled = false;
-  if (half) pairs = ((dims() + 1) / 2 + half->pairStep - 1) / half->pairStep * half->pairStep;
-  copy.resize(blockCount() * ((half ? pairs : dims()) + 3) * lanes);
+  if (kernels16)
+    pairs =
+        ((dims() + 1) / 2 + kernels16->pairStep - 1) / kernels16->pairStep * kernels16->pairStep;
+  copy.resize(blockCount() * ((kernels16 ? pairs : dims()) + 3) * lanes);
 }
 
 template <class T>
 void Points<T>::fill(unsigned threads) {
   if (filled) return;
   const double work = static_cast<double>(x.size()) * 16;
-  parallelFor(chunks(), worthwhile(threads, work), [&](std::size_t chunk) {
+  parallelFor(chunks(), threadsFor(threads, work), [&](std::size_t chunk) {
     for (std::size_t b = chunkBegin(chunk); b < chunkBegin(chunk + 1); ++b) {
       checkStop();
       fillBlock(b);
     }
   });
-  setFilled();
+  markFilled();
 }
 
 template <class T>
-void Points<T>::setFilled() {
+void Points<T>::markFilled() {
   if (filled) return;
   filled = true;
-  uneven = longestNorm() > mostEven();
+  uneven = longestNorm() > evenLimit();
 }
 
-// As bits, which are in the order of the numbers where none is negative: integers are compared many
-// at a time.
+// Compares bit patterns, which are ordered as nonnegative floats are: integer maxima vectorise.
 template <class T>
 double Points<T>::longestNorm() {
   std::uint32_t longest = 0;
@@ -71,7 +72,7 @@ double Points<T>::longestNorm() {
 }
 
 template <class T>
-double Points<T>::mostEven() const {
+double Points<T>::evenLimit() const {
   return std::min(step_ * scale * 0x1p26, 0x1p40);
 }
 
@@ -81,8 +82,8 @@ void Points<T>::fillBlock(std::size_t b) {
 }
 
 template <class T>
-void Points<T>::useSingles(unsigned threads) {
-  half = nullptr;
+void Points<T>::switchToFloat32(unsigned threads) {
+  kernels16 = nullptr;
   reserve();
   fill(threads);
 }
@@ -97,11 +98,11 @@ double Points<T>::meanVariance(const double* sums) {
     squares += norm * norm;
     inner += norm <= edge ? norm * norm : 0;
   });
-  if (uneven || squares > far * inner) return edge > mostEven() ? 0 : innerVariance(edge);
+  if (uneven || squares > far * inner) return edge > evenLimit() ? 0 : inlierVariance(edge);
   squares /= scale * scale;
   for (std::size_t j = 0; j < dims(); ++j) offset += sums[j] * sums[j] / n;
   if (squares - offset >= squares / 64) return (squares - offset) / (n * d);
-  std::vector<double> mean(dims());  // too few digits are left
+  std::vector<double> mean(dims());  // cancellation: recompute about the mean
   for (std::size_t j = 0; j < dims(); ++j) mean[j] = reference[j] + sums[j] / n;
   squares = 0;
   for (std::size_t i = 0; i < x.rows; ++i) {
@@ -111,7 +112,7 @@ double Points<T>::meanVariance(const double* sums) {
   return squares / (n * d);
 }
 
-// Of some rows, evenly spread, those that are not 0.
+// The median of the nonzero norms of evenly spaced rows.
 template <class T>
 double Points<T>::middleNorm() {
   const std::size_t step = (x.rows + 63) / 64;
@@ -122,20 +123,20 @@ double Points<T>::middleNorm() {
 }
 
 template <class T>
-double Points<T>::innerVariance(double edge) {
+double Points<T>::inlierVariance(double edge) {
   std::vector<double> mean(dims(), 0.0);
   double count = 0, squares = 0;
-  const auto eachInner = [&](auto body) {
+  const auto eachInlier = [&](auto body) {
     eachNorm([&](std::size_t i, double norm) {
       if (norm <= edge) body(x.row(i));
     });
   };
-  eachInner([&](const T* row) {
+  eachInlier([&](const T* row) {
     ++count;
     for (std::size_t j = 0; j < dims(); ++j) mean[j] += double{row[j]} - reference[j];
   });
   for (std::size_t j = 0; j < dims(); ++j) mean[j] = reference[j] + mean[j] / count;
-  eachInner([&](const T* row) {
+  eachInlier([&](const T* row) {
     squares += kmeans_kernel::kernels().distance(row, mean.data(), dims());
   });
   return squares / (count * static_cast<double>(dims()));

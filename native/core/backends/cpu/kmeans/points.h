@@ -1,6 +1,6 @@
 #pragma once
-// The data as K-means works on it: the caller's own rows for everything exact, and a copy in
-// float32 or 16 bits, centred and scaled by a power of two, for a first look at the distances.
+// The data of K-means: the caller's rows for exact distances, and a copy in float32 or 16 bits,
+// centred and scaled by a power of two, for the scores.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -8,51 +8,53 @@
 
 #include "../../../math/matrix.h"
 #include "kernel.h"
-#include "narrow_scores.h"
+#include "kernels16.h"
 #include "recycled_buffer.h"
 
 namespace deeptype::kmeans_detail {
 
 using kmeans_kernel::Block;
-using kmeans_kernel::HalfKernels;
+using kmeans_kernel::Kernels16;
 using kmeans_kernel::lanes;
 
 template <class T>
 struct Points {
-  View<const T> x;                // (N,D)
-  std::vector<double> reference;  // (D): near the middle; float32 values wherever those are near
-  std::vector<float> narrow;      // (D): the same in float32
+  View<const T> x;  // (N,D)
+  std::vector<double>
+      reference;  // (D): near the centre; rounded to float32 where that is close enough
+  std::vector<float> referenceFloat;  // (D): the same in float32
   double scale = 1;
-  const HalfKernels* half;  // null: the copy is in float32
-  std::size_t pairs = 0;    // of columns, with those that only fill up
-  Spare<float> copy;        // (N / lanes): blocks, one after the other
-  bool filled = false;      // whether the copy is made
-  // Whether some rows are so far out that sums which hold them lose what tells the others apart:
-  // known once the copy is made.
+  const Kernels16* kernels16;  // null: the copy is in float32
+  std::size_t pairs = 0;       // pairs of columns, with padding
+  RecycledBuffer<float> copy;  // (N / lanes) blocks
+  bool filled = false;         // whether the copy exists
+  // Whether rows are so far out that sums with them lose the differences of the others. Known once
+  // the copy exists.
   bool uneven = false;
 
-  Points(View<const T> data, const HalfKernels* half);
+  Points(View<const T> data, const Kernels16* kernels16);
 
-  // Copies again in float32, where 16 bits leave too much open.
-  void useSingles(unsigned threads);
-  // Makes the copy, all of it or one block.
+  // Replaces the copy by one in float32, where 16 bits leave too many points doubtful.
+  void switchToFloat32(unsigned threads);
+  // Fills the copy, or one block of it.
   void fill(unsigned threads);
   void fillBlock(std::size_t b);
-  void setFilled();
-  // Its coordinates, singles or pairs; then the norms, the residuals and the units of its points.
+  void markFilled();
+  // Coordinates, floats or pairs; then the norms, residuals and units of its points.
   Block block(std::size_t b) {
-    const std::size_t words = (half ? pairs : dims()) * lanes;
+    const std::size_t words = (kernels16 ? pairs : dims()) * lanes;
     float* const first = copy.data() + b * (words + 3 * lanes);
-    return {half ? nullptr : first, half ? reinterpret_cast<std::uint32_t*>(first) : nullptr,
-            first + words, first + words + lanes,
-            half && half->integers ? first + words + 2 * lanes : nullptr};
+    return {kernels16 ? nullptr : first,
+            kernels16 ? reinterpret_cast<std::uint32_t*>(first) : nullptr, first + words,
+            first + words + lanes,
+            kernels16 && kernels16->integers ? first + words + 2 * lanes : nullptr};
   }
-  // Mean over the columns, given sum_i (x_i - reference), (D). Rows more than 16 times as far out
-  // as the middle one are left out where nearly all of the variance is theirs; 0 where so many are
-  // that no middle is left.
+  // Mean variance of the columns, given sum_i (x_i - reference) (D). Rows more than 16 times as far
+  // out as the median row are left out where they make up nearly all of the variance; 0 where there
+  // are so many that the median itself is too large.
   double meanVariance(const double* sums);
 
-  kmeans_kernel::Frame frame() const { return {reference.data(), narrow.data(), scale}; }
+  kmeans_kernel::Frame frame() const { return {reference.data(), referenceFloat.data(), scale}; }
   std::size_t dims() const { return x.columns; }
   std::size_t blockCount() const { return (x.rows + lanes - 1) / lanes; }
   View<const T> rowsOf(std::size_t b) const {
@@ -67,12 +69,12 @@ struct Points {
 
  private:
   void reserve();
-  // The longest that a point of the copy may be in an even table.
-  double mostEven() const;
+  // The largest norm of a point of the copy in an even table.
+  double evenLimit() const;
   double longestNorm();
   double middleNorm();
-  double innerVariance(double edge);
-  // body(i, length of point i of the copy) for each row.
+  double inlierVariance(double edge);
+  // body(i, norm of point i of the copy) for each row.
   template <class Body>
   void eachNorm(Body body) {
     for (std::size_t b = 0; b < blockCount(); ++b) {
@@ -84,8 +86,8 @@ struct Points {
   double step_ = 0;  // of the sample
 };
 
-// Threads that pay for `work` multiplications.
-inline unsigned worthwhile(unsigned threads, double work) { return work > 4e6 ? threads : 1; }
+// Number of threads for `work` multiplications.
+inline unsigned threadsFor(unsigned threads, double work) { return work > 4e6 ? threads : 1; }
 
 // A bit for each of the first `count` points of a block.
 inline std::uint64_t firstBits(std::size_t count) { return ~std::uint64_t{0} >> (lanes - count); }

@@ -10,7 +10,7 @@
 namespace deeptype::kmeans_detail {
 namespace {
 
-// The mean of some rows, evenly spread; returns their mean squared distance from the first.
+// The mean of evenly spaced rows; returns their mean squared distance from the first row.
 template <class T>
 double meanOf(View<const T> x, std::vector<double>& mean) {
   const auto& kernel = kmeans_kernel::kernels();
@@ -27,16 +27,16 @@ double meanOf(View<const T> x, std::vector<double>& mean) {
   return squares / static_cast<double>(count);
 }
 
-typedef double Eight __attribute__((vector_size(64)));
+typedef double Doubles __attribute__((vector_size(64)));
 
-// A few values of 8 columns side by side. Rows from `count` on hold infinities.
+// Values of 8 columns; rows from `count` on are infinite.
 constexpr std::size_t most = 16, width = 8;
-struct Few {
+struct ColumnSample {
   std::size_t count;
-  Eight values[most];
+  Doubles values[most];
 };
 
-// Batcher's odd-even merges: comparisons in a fixed order that sort any values.
+// Batcher's odd-even merge sorting network.
 struct Network {
   std::size_t size = 0;
   struct Pair {
@@ -53,38 +53,38 @@ struct Network {
 };
 constexpr Network network;
 
-// Each column in ascending order.
-DEEPTYPE_INLINE void sort(Few& few) {
+// Sorts each column in ascending order.
+DEEPTYPE_INLINE void sort(ColumnSample& few) {
 #pragma GCC unroll 63
   for (std::size_t at = 0; at < network.size; ++at) {
-    Eight &low = few.values[network.pairs[at].low], &high = few.values[network.pairs[at].high];
-    const Eight a = low, b = high;
+    Doubles &low = few.values[network.pairs[at].low], &high = few.values[network.pairs[at].high];
+    const Doubles a = low, b = high;
     low = a < b ? a : b;
     high = a < b ? b : a;
   }
 }
 
-// In a sorted column the value at 1 / `part` of those that are not 0; 0 where there are fewer than
+// The 1 / `part` quantile of the nonzero values of a sorted column; 0 where there are fewer than
 // `least`.
-double quantile(const Few& few, std::size_t lane, std::size_t part, std::size_t least) {
+double quantile(const ColumnSample& few, std::size_t lane, std::size_t part, std::size_t least) {
   std::size_t zeros = 0;
   while (zeros < few.count && few.values[zeros][lane] == 0) ++zeros;
   const std::size_t rest = few.count - zeros;
   return rest < least ? 0 : few.values[zeros + (rest - 1) / part][lane];
 }
 
-// Of a few values of a column: the middle one, the median of how far the others are from it, and
-// the lower quartile of the steps from one to the next; of both, those that are 0 are left out.
+// The median of the sampled values of a column, the median absolute deviation from it, and the
+// lower quartile of the differences of adjacent values; the latter two without zeros.
 struct Column {
   double middle, deviation, step;
 };
 
-// Columns j to j + width of the table, as far as there are.
+// Columns [j, j + width) of the table, as far as they exist.
 template <class T>
 void look(View<const T> x, std::size_t j, Column* columns) {
   const std::size_t count = std::min(x.rows, most), wide = std::min(width, x.columns - j);
-  const Eight infinities = Eight{} + std::numeric_limits<double>::infinity();
-  Few few{count, {}}, apart{count, {}}, steps{count - 1, {}};
+  const Doubles infinities = Doubles{} + std::numeric_limits<double>::infinity();
+  ColumnSample few{count, {}}, apart{count, {}}, steps{count - 1, {}};
   for (std::size_t i = 0; i < count; ++i) {
     const T* row = x.row(i * (x.rows / count)) + j;
     for (std::size_t lane = 0; lane < wide; ++lane) few.values[i][lane] = double{row[lane]};
@@ -92,12 +92,12 @@ void look(View<const T> x, std::size_t j, Column* columns) {
   std::fill(few.values + count, few.values + most, infinities);
   std::fill(apart.values + count, apart.values + most, infinities);
   std::fill(steps.values + count - 1, steps.values + most, infinities);
-  Eight middle;
+  Doubles middle;
   simd::dispatch([&]() DEEPTYPE_LAMBDA {
     sort(few);
     middle = few.values[(count - 1) / 2];
     for (std::size_t i = 0; i < count; ++i) {
-      const Eight difference = few.values[i] - middle;
+      const Doubles difference = few.values[i] - middle;
       apart.values[i] = difference < 0 ? -difference : difference;
     }
     for (std::size_t i = 0; i + 1 < count; ++i) steps.values[i] = few.values[i + 1] - few.values[i];
@@ -118,8 +118,8 @@ double medianOfNonZero(std::vector<double>& values) {
   return *middle;
 }
 
-// The mean stays where it is within 16 deviations of the middle. Where those are 0, most values of
-// a column being equal, the others say what is far.
+// The mean is replaced by the median where they differ by more than 16 deviations; where the
+// deviation is 0, because most values are equal, by more than 16 spreads of the other columns.
 template <class T>
 Sample sampleOf(View<const T> x) {
   Sample sample{std::vector<double>(x.columns), 0, 0};
@@ -129,7 +129,7 @@ Sample sampleOf(View<const T> x) {
   double squares = 0;
   for (const Column& column : columns) squares += column.deviation * column.deviation;
   const double length = std::sqrt(squares);
-  bool pulled = false;
+  bool replaced = false;
   std::vector<double> steps(x.columns);
   for (std::size_t j = 0; j < x.columns; ++j) {
     const auto [middle, deviation, step] = columns[j];
@@ -137,9 +137,9 @@ Sample sampleOf(View<const T> x) {
     const double allowed = 16 * (deviation > 0 ? deviation : length);
     if (std::abs(sample.centre[j] - middle) <= allowed) continue;
     sample.centre[j] = middle;
-    pulled = true;
+    replaced = true;
   }
-  if (pulled && length > 0) sample.spread = length;
+  if (replaced && length > 0) sample.spread = length;
   sample.step = medianOfNonZero(steps);
   return sample;
 }

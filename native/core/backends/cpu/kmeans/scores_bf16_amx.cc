@@ -1,7 +1,7 @@
 // AMX: tiles of 16 centroids by 16 points, 32 columns at a time.
 #include "../../../platform/simd/simd.h"
 #include "kernel.h"
-#include "narrow_scores.h"
+#include "kernels16.h"
 
 #if defined(DEEPTYPE_X86) && defined(__linux__)
 #include <immintrin.h>
@@ -20,16 +20,16 @@ struct alignas(64) Config {
   std::uint8_t rows[16] = {side, side, side, side, side, side, side, side};
 };
 static_assert(sizeof(Config) == 64);
-const Config config;  // in memory: the compiler does not see what the instruction reads
+const Config config;  // not constexpr: the instruction reads it from memory
 
 TARGET void begin() { _tile_loadconfig(&config); }
 TARGET void end() { _tile_release(); }
 
-// One or two tiles of centroids against all points of the block, two tiles of points at a time.
+// One or two tiles of centroids times all points of the block, two tiles of points at a time.
 template <bool two>
 TARGET void multiplyRows(const std::uint32_t* block, std::size_t pairs,
                          const std::uint32_t* centroids, float* scores) {
-  constexpr std::size_t below = lanes * sizeof(float);  // from a row of points to the next
+  constexpr std::size_t below = lanes * sizeof(float);  // row stride of the points
   const std::size_t row = pairs * sizeof(std::uint32_t);
   for (std::size_t lane = 0; lane < lanes; lane += 2 * side) {
     _tile_zero(0);
@@ -72,13 +72,13 @@ void multiply(const std::uint32_t* block, std::size_t pairs, const std::uint32_t
 
 }  // namespace
 
-const HalfKernels tileProducts{false, side, side, begin, end, multiply};
+const Kernels16 bf16AmxKernels{false, side, side, begin, end, multiply};
 
 }  // namespace deeptype::kmeans_kernel
 #elif defined(DEEPTYPE_X86)
 namespace deeptype::kmeans_kernel {
 
-const HalfKernels tileProducts{};
+const Kernels16 bf16AmxKernels{};
 
 }  // namespace deeptype::kmeans_kernel
 #endif

@@ -4,7 +4,7 @@
 
 #include "../../../platform/simd/simd.h"
 #include "kernel.h"
-#include "narrow_scores.h"
+#include "kernels16.h"
 
 #ifdef DEEPTYPE_X86
 #define TARGET DEEPTYPE_TARGET_AVX512
@@ -24,13 +24,13 @@ INNER Vector load(const T* p) {
   return x;
 }
 
-// sums += the products of two pairs, in each element. GCC keeps the sums of the intrinsic in
-// memory.
+// sums += the products of two pairs, in each element. Assembly, because GCC
+// spills the sums of the intrinsic.
 INNER void addDots(Integers& sums, const Integers& a, const Integers& b) {
   asm("vpdpwssd %2, %1, %0" : "+v"(sums) : "v"(a), "v"(b));
 }
 
-// Asks for so many lines of memory a pair of columns, from `ahead` on.
+// Prefetches `lines` cache lines a pair of columns, from `ahead` on.
 template <std::size_t K>
 TARGET void multiplyRows(const std::uint32_t* block, std::size_t pairs,
                          const std::uint32_t* centroids, const float* units, float unit,
@@ -61,7 +61,7 @@ TARGET void multiplyRows(const std::uint32_t* block, std::size_t pairs,
 
 void multiply(const std::uint32_t* block, std::size_t pairs, const std::uint32_t* centroids,
               std::size_t clusters, const float* units, float unit, float* scores) {
-  // The next block, over all tiles.
+  // Prefetches the next block, spread over all tiles.
   const std::uint32_t* ahead = block + pairs * lanes;
   const std::size_t lines = vectors / std::min(vectors, (clusters + 5) / 6);
   while (clusters > 0) {
@@ -86,7 +86,7 @@ void multiply(const std::uint32_t* block, std::size_t pairs, const std::uint32_t
 
 }  // namespace
 
-const HalfKernels integerProducts{true, 1, 1, [] {}, [] {}, multiply};
+const Kernels16 int16VnniKernels{true, 1, 1, [] {}, [] {}, multiply};
 
 }  // namespace deeptype::kmeans_kernel
 #endif

@@ -29,15 +29,15 @@ class PlusPlus {
     for (Buffer<float>& closer : closer_) closer.resize(closest_.size());
   }
 
-  // Adds the candidate that brings the points closest on the whole; returns its row.
+  // Adds the candidate with the lowest sum of squared distances; returns its row.
   std::size_t add(const std::vector<std::size_t>& candidates) {
     const std::size_t trials = candidates.size(), chunks = points_.chunks();
     setCandidates(candidates);
     std::vector<double> sums(chunks * trials, 0.0);
     const unsigned threads =
-        worthwhile(threads_, static_cast<double>(points_.x.size()) * static_cast<double>(trials));
+        threadsFor(threads_, static_cast<double>(points_.x.size()) * static_cast<double>(trials));
     parallelFor(chunks, threads, [&](std::size_t chunk) {
-      const kmeans_kernel::HalfUse use(points_.half);
+      const kmeans_kernel::Kernels16Scope use(points_.kernels16);
       for (std::size_t b = points_.chunkBegin(chunk); b < points_.chunkBegin(chunk + 1); ++b) {
         checkStop();
         tryBlock(b, trials, &sums[chunk * trials]);
@@ -88,12 +88,13 @@ class PlusPlus {
     exact_.resize(rows.size() * d);
     for (std::size_t t = 0; t < rows.size(); ++t)
       for (std::size_t j = 0; j < d; ++j) exact_[t * d + j] = points_.x(rows[t], j);
-    candidates_.set(std::as_const(exact_).view(rows.size(), d), points_, Packed::Which::all);
+    candidates_.set(std::as_const(exact_).view(rows.size(), d), points_,
+                    PackedCentroids::Which::all);
   }
 
-  // sums[trial] += what the block would be away from its nearest centroid.
+  // sums[trial] += sum of the squared distances of the block with that candidate added.
   void tryBlock(std::size_t b, std::size_t trials, double* sums) {
-    // A distance that may be off by more than a quarter is computed from the data.
+    // A distance whose error may exceed a quarter of it is computed from the data.
     constexpr float noise = 8;
     const auto& kernel = kmeans_kernel::kernels();
     thread_local Buffer<float> scores;
@@ -128,15 +129,15 @@ class PlusPlus {
 
   Points<T>& points_;
   unsigned threads_;
-  Buffer<float> closest_;              // (N) rounded up to whole blocks
+  Buffer<float> closest_;              // (N, padded to blocks)
   std::vector<Buffer<float>> closer_;  // the same with each candidate added
   std::vector<double> potentials_;     // sum of closest_ by chunk
   double total_ = 0;
   Buffer<double> exact_;  // candidates (trials, D)
-  Packed candidates_;
+  PackedCentroids candidates_;
 };
 
-// The same from the data themselves, in float64: for rows of any size.
+// The same from the data in float64, for tables with far outliers.
 template <class T>
 class ExactPlusPlus {
  public:
@@ -154,7 +155,7 @@ class ExactPlusPlus {
       const T* row = x_.row(candidates[trial]);
       const std::vector<double> candidate(row, row + d);
       std::vector<double>& closer = closer_[trial];
-      const unsigned threads = worthwhile(threads_, static_cast<double>(x_.size()));
+      const unsigned threads = threadsFor(threads_, static_cast<double>(x_.size()));
       parallelFor(tasks, threads, [&](std::size_t t) {
         for (std::size_t i = t * lanes; i < std::min((t + 1) * lanes, x_.rows); ++i)
           closer[i] = std::min(closest_[i], kernel.distance(x_.row(i), candidate.data(), d));

@@ -20,7 +20,7 @@ DEEPTYPE_TARGET_AVX512 inline void updateAdam(MatrixView w, ConstMatrixView g, f
     float* const weights = w.row(j);
     const float* const gradient = g.row(j);
     const __m512 decay = _mm512_set1_ps(decays[j]);
-    Squares sum;
+    SumOfSquares sum;
     simd::forVectors(w.columns, [&](std::size_t i,
                                     __mmask16 mask) DEEPTYPE_TARGET_AVX512 DEEPTYPE_LAMBDA {
       const __m512 before = _mm512_maskz_loadu_ps(mask, weights + i);
@@ -52,7 +52,7 @@ DEEPTYPE_TARGET_AVX512 inline void updateAdamGroups(MatrixView w, ConstMatrixVie
     const __m512 rate = _mm512_set1_ps(rates[j]);
     float* const weights = w.row(j);
     const float* const gradient = g.row(j);
-    Squares sum;
+    SumOfSquares sum;
     simd::forVectors(
         w.columns, [&](std::size_t i, __mmask16 mask) DEEPTYPE_TARGET_AVX512 DEEPTYPE_LAMBDA {
           const __m512 m =

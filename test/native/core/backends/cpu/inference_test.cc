@@ -23,14 +23,14 @@ bool equal(const Buffer<float>& a, ConstMatrixView b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data, a.size() * sizeof(float)) == 0;
 }
 
-std::vector<std::int32_t> winnersOf(ConstMatrixView o) {
-  std::vector<std::int32_t> winners;
+std::vector<std::int32_t> argmaxOf(ConstMatrixView o) {
+  std::vector<std::int32_t> labels;
   for (std::size_t i = 0; i < o.rows; ++i) {
     const auto row = o.rowSpan(i);
     const auto best = std::max_element(row.begin(), row.end()) - row.begin();
-    winners.push_back(static_cast<std::int32_t>(o.columns == 1 ? row[0] > 0 : best));
+    labels.push_back(static_cast<std::int32_t>(o.columns == 1 ? row[0] > 0 : best));
   }
-  return winners;
+  return labels;
 }
 
 // Networks whose weights stay in the cache go through all layers block by block.
@@ -50,9 +50,9 @@ TEST(inference_in_blocks_has_the_bits_of_a_forward_pass) {
           const MatrixView representation = h.view(rows, layout.representation());
           const MatrixView outputs = o.view(rows, layout.outputs());
           Workspace unused(layout, network.activation().needsInput);
-          std::vector<std::int32_t> winners(rows);
-          infer(network, unused, view, {representation, outputs, winners}, threads);
-          CHECK(winners == winnersOf(outputs));
+          std::vector<std::int32_t> labels(rows);
+          infer(network, unused, view, {representation, outputs, labels}, threads);
+          CHECK(labels == argmaxOf(outputs));
           CHECK(equal(h, workspace.representation()) && equal(o, workspace.outputs()));
           h.fill(0);
           infer(network, unused, view, {representation}, threads);
@@ -63,7 +63,7 @@ TEST(inference_in_blocks_has_the_bits_of_a_forward_pass) {
           CHECK(equal(o, workspace.outputs()));
           std::vector<std::int32_t> alone(rows, -1);
           CHECK(inferRaw(network, unused, nullptr, scratch, view, {{}, {}, alone}, threads));
-          CHECK(alone == winners);
+          CHECK(alone == labels);
         }
       }
     }

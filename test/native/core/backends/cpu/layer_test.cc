@@ -1,4 +1,4 @@
-// The products with an activation as they store, against the activation as a pass of its own.
+// Products with a fused activation against product and activation in separate passes.
 #include <cstring>
 
 #include "backends/cpu/gemm/gemm.h"
@@ -61,7 +61,7 @@ void compare(const Activation& f, std::size_t m, std::size_t k, std::size_t n, R
 }  // namespace
 
 TEST(layer_products_apply_every_activation) {
-  const simd::Denormals flushed(simd::Denormals::Mode::flush);  // as the threads of the pool
+  const simd::Denormals flushed(simd::Denormals::Mode::flush);  // as in the threads of the pool
   Random random(11, 0);
   const std::size_t shapes[][3] = {{1, 1, 1},     {64, 20, 64},    {40, 64, 5},     {17, 5, 33},
                                    {70, 300, 70}, {130, 784, 150}, {300, 513, 1100}};
@@ -69,7 +69,7 @@ TEST(layer_products_apply_every_activation) {
     for (const auto& [m, k, n] : shapes) compare(*findActivation(name), m, k, n, random);
 }
 
-TEST(layer_products_let_nan_through_and_give_no_negative_zero) {
+TEST(layer_products_propagate_nan_and_give_no_negative_zero) {
   const float nan = std::nanf("");
   const float a[] = {nan, -1, 2}, b[] = {1}, bias[] = {0};
   float h[3];

@@ -1,4 +1,4 @@
-// Bounds on the rows of a gradient against the rows themselves, and what is decided by them.
+// Bounds on the rows of a gradient against the exact rows, and the decisions based on them.
 #include "backends/cpu/screening.h"
 
 #include <algorithm>
@@ -46,7 +46,7 @@ struct Table {
   Buffer<float> x;
 };
 
-// Goes through the rows in two parts, as a table's chunks.
+// Passes over the rows in two parts, like the chunks of a table.
 class Pass {
  public:
   explicit Pass(const Case& c)
@@ -94,11 +94,11 @@ double alphaMaxOf(std::shared_ptr<Network> network, const Dataset& data,
 }  // namespace
 
 TEST(bounds_hold_and_what_is_beyond_a_length_is_found) {
-  const Case cases[] = {{{5, 256, 32, 3}},            // slopes near a space of few dimensions
+  const Case cases[] = {{{5, 256, 32, 3}},            // slopes near a low-dimensional subspace
                         {{5, 250, 3}, true},          // with those of a skip connection
-                        {{5, 256, 32, 3}, false, 6},  // of a few units alone
-                        {{40, 256, 200}},             // near no such space
-                        {{5, 24, 3}}};                // narrow: the gradient itself is made
+                        {{5, 256, 32, 3}, false, 6},  // of a few units only
+                        {{40, 256, 200}},             // near no such subspace
+                        {{5, 24, 3}}};                // narrow: the gradient is computed directly
   Table table;
   const ConstMatrixView x = table.view();
   for (std::size_t k = 0; k < std::size(cases); ++k) {
@@ -157,7 +157,7 @@ TEST(screening_has_the_same_bits_for_any_number_of_threads) {
   CHECK(bounds[0] == bounds[2]);
 }
 
-TEST(screening_is_at_a_loss_where_a_slope_is_not_finite) {
+TEST(screening_excludes_nothing_where_a_slope_is_not_finite) {
   Table table;
   Pass pass({{5, 256, 32, 3}});
   pass.network.bias(0)[0] = NAN;
@@ -178,7 +178,7 @@ TEST(no_gradient_of_length_1_needs_a_larger_weight_than_the_penalty_says) {
     double largest = 0;
     std::vector<float> g(width);
     for (int trial = 0; trial < 20000; ++trial) {
-      // Of all numbers, of one, of signs, and of signs with a length of their own in the skip part.
+      // Dense, one-hot, signs, and signs with another scale in the skip part.
       const double shape = trial % 4, mix = random.uniform() * 2;
       for (std::size_t r = 0; r < width; ++r) {
         g[r] = static_cast<float>(random.normal());

@@ -25,7 +25,7 @@ Case make(std::size_t n, std::size_t d, std::size_t clusters) {
   return made;
 }
 
-// As the definition says.
+// By the definition.
 double reference(const Case& c, std::size_t i) {
   std::vector<double> sums(c.clusters, 0.0), sizes(c.clusters, 0.0);
   for (std::size_t k = 0; k < c.n; ++k) {

@@ -1,4 +1,4 @@
-// The gradient by blocks against the whole, and passes in parts of rows against undivided ones.
+// The gradient computed in blocks, and passes over parts of the rows, against undivided passes.
 #include "backends/cpu/workspace.h"
 
 #include <atomic>
@@ -40,8 +40,8 @@ TEST(a_gradient_by_blocks_is_the_whole_to_the_bit_for_any_number_of_threads) {
                         {{300, 40, 33, 2}, 70, "gelu", true},
                         {{784, 128, 64, 10}, 64, "sigmoid"},
                         {{2000, 90, 20, 3}, 50, "relu"},
-                        // Of eight parts of the rows none would be given bfloat16, of all rows the
-                        // first product is.
+                        // The first product of all rows is large enough for bfloat16, that of an
+                        // eighth of them is not.
                         {{256, 256, 10}, 256, "relu", false, Precision::bf16}};
   for (const auto& [widths, rows, activation, hasSkip, precision] : cases) {
     Random random(3, 0);
@@ -50,13 +50,15 @@ TEST(a_gradient_by_blocks_is_the_whole_to_the_bit_for_any_number_of_threads) {
     Buffer<float> x(rows * widths.front()), gradient(layout.size(), 0.0f);
     fill(x.view(rows, widths.front()), random);
     const ConstMatrixView inputs = std::as_const(x).view(rows, widths.front());
-    Buffer<float> slopes(rows * layout.outputs()), pull(rows * layout.representation());
+    Buffer<float> slopes(rows * layout.outputs()),
+        representationSlopes(rows * layout.representation());
     fill(slopes.view(rows, layout.outputs()), random);
-    fill(pull.view(rows, layout.representation()), random);
+    fill(representationSlopes.view(rows, layout.representation()), random);
     const auto forward = [&, precision = precision](Workspace& workspace, unsigned threads) {
       workspace.forward(network, inputs, threads, precision);
       std::copy_n(slopes.data(), slopes.size(), workspace.outputGradient().data);
-      std::copy_n(pull.data(), pull.size(), workspace.representationGradient().data);
+      std::copy_n(representationSlopes.data(), representationSlopes.size(),
+                  workspace.representationGradient().data);
     };
     Workspace whole(layout, network.activation().needsInput);
     forward(whole, 1);

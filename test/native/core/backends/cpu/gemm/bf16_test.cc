@@ -40,12 +40,12 @@ void compare(Tile tile, std::size_t m, std::size_t k, std::size_t n, bool ta, bo
   c.copyFrom(start.values.span());
   for (float& x : gate) x = static_cast<float>(random.uniform() - 0.5);
   gemm_kernel::Product product{a.operand, b.operand, c.view(m, n), k, add};
-  product.ending.bias = bias.values.data();
-  product.ending.gate = gate.data();
-  product.ending.gateStride = n;
-  product.ending.below = 0.5f;
+  product.epilogue.bias = bias.values.data();
+  product.epilogue.gate = gate.data();
+  product.epilogue.gateStride = n;
+  product.epilogue.below = 0.5f;
   product.serial = ++serial;
-  product.severalTiles = m % 2 == 0;  // which then share what is packed of B
+  product.severalTiles = m % 2 == 0;  // tiles then share packed panels of B
   gemm_kernel::Scratch scratch;
   const std::size_t cut = std::min<std::size_t>(m, 37);
   tile(product, {0, cut, 0, n}, scratch);

@@ -15,7 +15,7 @@ using namespace deeptype;
 
 namespace {
 
-// A matrix whose last row ends where mapped memory ends, and whose padding holds a guard value.
+// A matrix that ends at a page boundary before an inaccessible page, with guard values as padding.
 class Guarded {
  public:
   static constexpr float guard = 12345.5f;
@@ -152,7 +152,7 @@ TEST(gemm_long_sums_and_packed_panels) {
       for (const Accumulate mode : modes) compare(form, m, k, n, 5, mode, random, 3);
 }
 
-#ifndef DEEPTYPE_BLAS  // a BLAS sums as it likes
+#ifndef DEEPTYPE_BLAS  // the order of sums in a BLAS is unspecified
 TEST(gemm_same_bits_for_any_number_of_threads) {
   Random random(5, 0);
   const std::size_t shapes[][3] = {{64, 784, 128}, {257, 129, 250}, {1000, 64, 70}, {15, 300, 700}};

@@ -1,5 +1,5 @@
 #pragma once
-// Tables, K-means in float64 and what any result must satisfy, for the tests of K-means.
+// Test tables, a reference K-means in float64 and invariants of every result.
 #include <limits>
 
 #include "backends/cpu/kmeans/kmeans.h"
@@ -15,7 +15,7 @@ struct Data {
   View<const T> view() const { return {values.data(), rows, columns}; }
 };
 
-// Points around `clusters` centres; every coordinate a multiple of 2^-10, so that float holds it.
+// Points around `clusters` centres. Coordinates are multiples of 2^-10, exact in float32.
 template <class T = float>
 Data<T> blobs(std::size_t n, std::size_t d, std::size_t clusters, std::uint64_t seed,
               double spread = 3, double offset = 0) {
@@ -38,8 +38,8 @@ inline double squaredDistance(const auto* x, const double* c, std::size_t d) {
   return sum;
 }
 
-// Labels of the nearest centroids (a tie within rounding excused), K centroids, inertia that adds
-// up and never rises.
+// Labels are nearest centroids (up to ties within rounding); the inertia is their sum and never
+// rises.
 template <class T>
 void checkConsistent(const Data<T>& data, const KMeansResult& result, std::size_t clusters) {
   const std::size_t d = data.columns;
@@ -62,7 +62,7 @@ void checkConsistent(const Data<T>& data, const KMeansResult& result, std::size_
     CHECK(result.inertias[i] <= result.inertias[i - 1] * (1 + 1e-12) + 1e-12);
 }
 
-// Lloyd as it is written in the books, in float64.
+// Textbook Lloyd's algorithm in float64.
 inline KMeansResult reference(const auto& data, std::vector<double> centroids,
                               unsigned iterations) {
   const std::size_t d = data.columns, clusters = centroids.size() / d;

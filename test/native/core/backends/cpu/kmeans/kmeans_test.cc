@@ -26,7 +26,7 @@ TEST(kmeans_follows_lloyd_in_float64) {
 }
 
 TEST(kmeans_ties_go_to_the_lower_index) {
-  // Grid points halfway between centroids: float32 products cannot tell, float64 must.
+  // Grid points halfway between centroids: float32 products cannot separate them, float64 must.
   Data<float> data{{}, 400, 2};
   for (int i = 0; i < 400; ++i) {
     data.values.push_back(static_cast<float>(i % 20) + 1000);
@@ -223,7 +223,7 @@ TEST(kmeans_reads_strided_rows) {
         kmeans(data.view(), options).labels);
 }
 
-TEST(kmeans_stops_when_told) {
+TEST(kmeans_stops_on_request) {
   StopFlag stop;
   stop.set();
   const StopScope scope(&stop);

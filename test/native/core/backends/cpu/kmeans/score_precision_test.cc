@@ -1,10 +1,10 @@
-// K-means of many columns, which looks at distances in fewer bits first: no label depends on it.
+// K-means with 16-bit scores: labels do not depend on the format of the scores.
 #include "kmeans_reference.h"
 
 using namespace deeptype;
 
-TEST(kmeans_first_looks_change_no_label) {
-  using kmeans_kernel::FirstLook;
+TEST(kmeans_score_precision_changes_no_label) {
+  using kmeans_kernel::ScorePrecision;
   std::uint64_t seed = 100;
   for (const std::size_t n : {64, 129, 1500})
     for (const std::size_t d : {16, 17, 33, 47, 64, 70})
@@ -12,11 +12,12 @@ TEST(kmeans_first_looks_change_no_label) {
         const auto data = blobs(n, d, 12, ++seed, 0.3);
         const auto start = firstRows(data, clusters);
         auto options = given(start, clusters, d);
-        options.firstLook = FirstLook::single;
+        options.scorePrecision = ScorePrecision::float32;
         const auto expected = kmeans(data.view(), options);
         checkConsistent(data, expected, clusters);
-        for (const FirstLook look : {FirstLook::fastest, FirstLook::half, FirstLook::tiles}) {
-          options.firstLook = look;
+        for (const ScorePrecision precision :
+             {ScorePrecision::fastest, ScorePrecision::int16, ScorePrecision::bf16}) {
+          options.scorePrecision = precision;
           const auto result = kmeans(data.view(), options);
           CHECK(result.labels == expected.labels && result.centroids == expected.centroids);
           CHECK(result.inertias == expected.inertias);
@@ -24,8 +25,8 @@ TEST(kmeans_first_looks_change_no_label) {
       }
 }
 
-TEST(kmeans_turns_to_float32_where_16_bits_cannot_tell) {
-  // Two far groups, in each of them clusters much closer than 16 bits resolve.
+TEST(kmeans_falls_back_to_float32_where_16_bits_are_too_coarse) {
+  // Two distant groups, each with clusters closer than the resolution of 16 bits.
   auto data = blobs(4000, 32, 10, 3, 0.1);
   for (std::size_t i = 0; i < 4000; ++i) data.values[i * 32] += i % 2 ? 4096.f : -4096.f;
   const auto start = firstRows(data, 10);
@@ -33,21 +34,22 @@ TEST(kmeans_turns_to_float32_where_16_bits_cannot_tell) {
   options.maxIterations = 20;
   const auto result = kmeans(data.view(), options);
   checkConsistent(data, result, 10);
-  options.firstLook = kmeans_kernel::FirstLook::single;
+  options.scorePrecision = kmeans_kernel::ScorePrecision::float32;
   const auto expected = kmeans(data.view(), options);
   CHECK(result.labels == expected.labels && result.inertias == expected.inertias);
   options.threads = 3;
-  options.firstLook = kmeans_kernel::FirstLook::fastest;
+  options.scorePrecision = kmeans_kernel::ScorePrecision::fastest;
   CHECK(kmeans(data.view(), options).inertias == expected.inertias);
 }
 
 TEST(kmeans_same_bits_for_any_number_of_threads_when_wide) {
   const auto data = blobs(9001, 40, 12, 16, 0.5);
-  for (const auto look : {kmeans_kernel::FirstLook::fastest, kmeans_kernel::FirstLook::half}) {
+  for (const auto precision :
+       {kmeans_kernel::ScorePrecision::fastest, kmeans_kernel::ScorePrecision::int16}) {
     KMeansOptions options;
     options.clusters = 19;
     options.seed = 4;
-    options.firstLook = look;
+    options.scorePrecision = precision;
     options.recordInertias = true;
     const auto one = kmeans(data.view(), options);
     checkConsistent(data, one, 19);
