@@ -48,14 +48,14 @@ class ThreadGroup {
   __device__ void map(F f) const {
     for (std::size_t i = 0; i < n_; ++i) v_[i] = f(v_[i]);
   }
-  template <Sign sign>
-  __device__ Above above(Exact tau) const {
+  template <Magnitude magnitude>
+  __device__ Above above(DoubleDouble tau) const {
     Above result;
     for (std::size_t i = 0; i < n_; ++i) {
       const double x = v_[i];
-      const double size = sign == Sign::dropped ? std::abs(x) : x;
+      const double size = magnitude == Magnitude::absolute ? std::abs(x) : x;
       if (!(size - tau.high > tau.low)) continue;
-      addExactly(result.sum.high, result.sum.low, size);
+      twoSum(result.sum.high, result.sum.low, size);
       ++result.count;
     }
     return result;
