@@ -161,7 +161,7 @@ export interface SessionHandle {
     ...batch: [...BatchArguments, alpha: number, beta: number, arrays: Float32Array[]]
   ): NativeLossParts;
   step(...batch: [...BatchArguments, plan: EpochPlan]): StepOutcome;
-  rearm(): void;
+  clearStop(): void;
   stop(): void;
   dispose(): void;
 }

@@ -1,6 +1,6 @@
 // What a fit remembers of its epochs: a table of numbers that only grows at its end.
 import { invalidArgument } from '../common/errors.js';
-import type { Steps } from '../common/time-slices.js';
+import type { Sliced } from '../common/time-slices.js';
 import type { TensorSource } from '../io/safetensors.js';
 import type { HistoryEntry } from './progress.js';
 
@@ -25,7 +25,7 @@ export const HISTORY_COLUMNS = [
 const WIDTH = HISTORY_COLUMNS.length;
 const ROWS_A_CHUNK = 1024;
 const CHUNK = ROWS_A_CHUNK * WIDTH;
-/** Entries that one turn of the event loop makes. */
+/** Entries that one time slice makes. */
 const ENTRIES_A_TURN = 2 ** 14;
 
 /** The entries of a run, 96 bytes each. */
@@ -37,11 +37,11 @@ export class History {
   #mostSelected = 0;
 
   /**
-   * Of E x 12 values that came from anywhere, which are kept; with a turn of the event loop after some.
+   * Of E x 12 values that came from anywhere, which are kept; in time slices.
    *
    * @throws `ERR_INVALID_ARGUMENT` for what no fit writes
    */
-  static *of(table: Float64Array): Steps<History> {
+  static *of(table: Float64Array): Sliced<History> {
     if (table.length % WIDTH !== 0) {
       throw invalidArgument('history', `rows of ${WIDTH} values`, table.length);
     }
@@ -104,8 +104,8 @@ export class History {
     return entryAt(this.#chunks[Math.floor(i / ROWS_A_CHUNK)]!, (i % ROWS_A_CHUNK) * WIDTH);
   }
 
-  /** All entries; with a turn of the event loop after some. */
-  *entries(): Steps<HistoryEntry[]> {
+  /** All entries; in time slices. */
+  *entries(): Sliced<HistoryEntry[]> {
     const entries = new Array<HistoryEntry>(this.#length);
     for (let i = 0; i < entries.length; i++) {
       if (i > 0 && i % ENTRIES_A_TURN === 0) yield;

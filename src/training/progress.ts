@@ -85,7 +85,7 @@ export class Run {
   /** The run ends by itself from here on: a stop, also one that came before, cuts nothing short. */
   beginEnd(): void {
     this.#isEnding = true;
-    this.#session.rearm();
+    this.#session.clearStop();
   }
 
   /** Whether a stop may have cut the last native call short. */

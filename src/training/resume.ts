@@ -12,7 +12,7 @@ function checkCandidates({ hyperparameters, search }: RunSnapshot, rows: number)
 }
 
 /** Takes over what was saved. Rejects with `ERR_CORRUPT_FILE` where it does not fit the network and the table. */
-export async function goOn(t: TrainingContext, from: RunSnapshot): Promise<void> {
+export async function resumeRun(t: TrainingContext, from: RunSnapshot): Promise<void> {
   checkCandidates(from, t.rows);
   Object.assign(t.hyperparameters, from.hyperparameters);
   const { session: last, best, search } = from;

@@ -16,7 +16,7 @@ import { type Hyperparameters, initialHyperparameters } from './objective.js';
 import type { Clusters, EndedRun } from './outcome.js';
 import type { Caller } from './primary-loss.js';
 import { Run, type RunOptions } from './progress.js';
-import { goOn } from './resume.js';
+import { resumeRun } from './resume.js';
 import type { Checkpointer, RunSnapshot } from './run-snapshot.js';
 import { sessionOptions } from './session-options.js';
 import { initialState } from './training-state.js';
@@ -88,10 +88,10 @@ export class TrainingSession {
     this.#calling.caller = run;
     try {
       run.check();
-      session.rearm();
+      session.clearStop();
       session.load(x, targets);
       if (heldOut !== undefined) session.holdOut(heldOut.x, heldOut.targets);
-      if (from !== undefined) await goOn(context, from);
+      if (from !== undefined) await resumeRun(context, from);
       const value = await body(context);
       this.choice = context.choice;
       return { run: { state: context.state, stopped: run.stopped }, value };
@@ -160,7 +160,7 @@ export class TrainingSession {
     const { alpha = 0, beta = 0 } = this.hyperparameters;
     const isClustered = this.trainedClusters() !== undefined;
     const failures: unknown[] = [];
-    session.rearm();
+    session.clearStop();
     const fail = (error: unknown) => failures.push(error);
     this.#calling.caller = { context: new AsyncResource('deeptype'), fail };
     try {

@@ -1,14 +1,14 @@
 import { isFloat32, isFloat64 } from '../common/checks.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from '../common/errors.js';
-import { forSlices, runSync, SLICE_VALUES, type Steps } from '../common/time-slices.js';
-import { labelSteps } from '../data/labels.js';
-import { float32Steps, Matrix, type RawMatrix } from '../data/matrix.js';
+import { forSlices, runSync, SLICE_VALUES, type Sliced } from '../common/time-slices.js';
+import { slicedLabel } from '../data/labels.js';
+import { Matrix, type RawMatrix, slicedFloat32 } from '../data/matrix.js';
 import {
   type ClassWeight,
   type CodedClasses,
   normalized,
+  slicedWeight,
   type Weighting,
-  weightSteps,
 } from '../data/sample-weights.js';
 import { acceptTargetTable, checkRows, encodeClasses, listed } from '../data/target-input.js';
 import type { EncodedTargets, TargetsAsGiven } from '../data/targets.js';
@@ -33,16 +33,16 @@ export function encodeTargets(
   loss: ResolvedLoss,
   weighting: Weighting = {},
 ): TargetsAsGiven {
-  return runSync(targetSteps(y, rows, loss, weighting));
+  return runSync(slicedTarget(y, rows, loss, weighting));
 }
 
 /** As `encodeTargets`, in slices. */
-export function* targetSteps(
+export function* slicedTarget(
   y: unknown,
   rows: number,
   loss: ResolvedLoss,
   weighting: Weighting,
-): Steps<TargetsAsGiven> {
+): Sliced<TargetsAsGiven> {
   return yield* weighted(yield* encode(y, rows, loss), rows, loss, weighting);
 }
 
@@ -63,13 +63,13 @@ export function indexTargets(
  * @throws `ERR_INVALID_ARGUMENT` for a class that is not among them and for times without an event,
  * `ERR_SHAPE_MISMATCH`
  */
-export function* likeSteps(
+export function* slicedLike(
   y: unknown,
   rows: number,
   loss: ResolvedLoss,
   like: EncodedTargets,
   classWeight: ClassWeight | undefined,
-): Steps<TargetsAsGiven> {
+): Sliced<TargetsAsGiven> {
   const { classValues, outputs } = like;
   if (classValues === undefined) {
     const encoded = yield* encode(y, rows, loss, 'validation.y', 'validation.X');
@@ -80,7 +80,7 @@ export function* likeSteps(
     const { classes, values, exact } = encoded;
     return { classes, values, exact, outputs, weights: null, graph: null };
   }
-  const { codes, classes } = yield* labelSteps(y, 'validation.y');
+  const { codes, classes } = yield* slicedLabel(y, 'validation.y');
   checkRows(codes.length, rows, 'validation.y', 'validation.X');
   const known = new Map<number | string, number>(classValues.map((value, k) => [value, k]));
   const indexOf = classes.map((value) => known.get(value));
@@ -90,7 +90,7 @@ export function* likeSteps(
   };
   const indices = yield* mapped(codes, (code) => indexOf[code] ?? refuse(code));
   const coded = { codes: indices, classes: classValues };
-  const weights = yield* weightSteps({ classWeight }, rows, coded);
+  const weights = yield* slicedWeight({ classWeight }, rows, coded);
   const rest = { outputs, classValues, weights, graph: null };
   if (loss.targets !== 'binary') return { ...rest, classes: indices, values: null };
   return { ...rest, classes: null, values: new Matrix(yield* floats(indices), rows, 1) };
@@ -101,13 +101,13 @@ export function* standardized(
   { exact, ...targets }: TargetsAsGiven,
   scaler: TargetScaler | undefined,
   name: string,
-): Steps<EncodedTargets> {
+): Sliced<EncodedTargets> {
   if (scaler === undefined || exact === undefined) return targets;
   return { ...targets, values: yield* scaler.transform(exact, name) };
 }
 
 /** The targets of some of the rows; weights get a mean of 1 over them, pairs have both ends there. */
-export function* targetsOf(targets: EncodedTargets, rows: Int32Array): Steps<EncodedTargets> {
+export function* targetsOf(targets: EncodedTargets, rows: Int32Array): Sliced<EncodedTargets> {
   const { classes, values, weights, graph } = targets;
   const taken = weights && (yield* chosen(weights, rows));
   return {
@@ -119,7 +119,7 @@ export function* targetsOf(targets: EncodedTargets, rows: Int32Array): Steps<Enc
   };
 }
 
-function* takeRows({ data, columns }: Matrix, rows: Int32Array): Steps<Matrix> {
+function* takeRows({ data, columns }: Matrix, rows: Int32Array): Sliced<Matrix> {
   const taken = new Float32Array(rows.length * columns);
   yield* forSlices(rows.length, (from, end) => {
     for (let k = from; k < end; k++) {
@@ -130,7 +130,7 @@ function* takeRows({ data, columns }: Matrix, rows: Int32Array): Steps<Matrix> {
   return new Matrix(taken, rows.length, columns);
 }
 
-function* mapped(rows: Int32Array, value: (row: number) => number): Steps<Int32Array> {
+function* mapped(rows: Int32Array, value: (row: number) => number): Sliced<Int32Array> {
   const values = new Int32Array(rows.length);
   yield* forSlices(rows.length, (from, end) => {
     for (let k = from; k < end; k++) values[k] = value(rows[k]!);
@@ -138,7 +138,7 @@ function* mapped(rows: Int32Array, value: (row: number) => number): Steps<Int32A
   return values;
 }
 
-function* chosen(weights: Float32Array, rows: Int32Array): Steps<Float64Array> {
+function* chosen(weights: Float32Array, rows: Int32Array): Sliced<Float64Array> {
   const values = new Float64Array(rows.length);
   yield* forSlices(rows.length, (from, end) => {
     for (let k = from; k < end; k++) values[k] = weights[rows[k]!]!;
@@ -146,7 +146,7 @@ function* chosen(weights: Float32Array, rows: Int32Array): Steps<Float64Array> {
   return values;
 }
 
-function* floats(codes: Int32Array): Steps<Float32Array> {
+function* floats(codes: Int32Array): Sliced<Float32Array> {
   const values = new Float32Array(codes.length);
   yield* forSlices(
     codes.length,
@@ -161,9 +161,9 @@ function* weighted(
   rows: number,
   loss: ResolvedLoss,
   weighting: Weighting,
-): Steps<TargetsAsGiven> {
+): Sliced<TargetsAsGiven> {
   const graph = loss.graph === undefined ? null : pairsOf(loss.graph, rows, encoded.outputs);
-  return { ...encoded, weights: yield* weightSteps(weighting, rows, coded), graph };
+  return { ...encoded, weights: yield* slicedWeight(weighting, rows, coded), graph };
 }
 
 function* encode(
@@ -172,7 +172,7 @@ function* encode(
   loss: ResolvedLoss,
   name = 'y',
   table = 'X',
-): Steps<Encoded> {
+): Sliced<Encoded> {
   switch (loss.targets) {
     case 'classes': {
       const { codes, classes } = yield* encodeClasses(y, 'y', rows);
@@ -208,7 +208,7 @@ function* encodeBinary(
   loss: string,
   name: string,
   table: string,
-): Steps<Encoded> {
+): Sliced<Encoded> {
   const isValues =
     isFloat32(y) ||
     isFloat64(y) ||
@@ -231,7 +231,7 @@ function* encodeBinary(
   return { classes: null, values, outputs: 1, classValues: classes, coded };
 }
 
-function* index(y: unknown, rows: number, loss: ResolvedLoss, outputs: number): Steps<Encoded> {
+function* index(y: unknown, rows: number, loss: ResolvedLoss, outputs: number): Sliced<Encoded> {
   if (loss.targets === 'survival') {
     const survival = yield* acceptSurvival(y, loss.name);
     checkRows(survival.time.length, rows, 'y.time');
@@ -249,7 +249,7 @@ function* index(y: unknown, rows: number, loss: ResolvedLoss, outputs: number): 
     const coded = isBits ? { coded: { codes: values.data, classes: [0, 1] } } : {};
     return { classes: null, values, outputs, ...coded };
   }
-  const { codes, classes } = yield* labelSteps(y, 'y');
+  const { codes, classes } = yield* slicedLabel(y, 'y');
   checkRows(codes.length, rows);
   for (const value of classes) {
     if (typeof value !== 'number' || value < 0 || value >= outputs) {
@@ -262,17 +262,22 @@ function* index(y: unknown, rows: number, loss: ResolvedLoss, outputs: number): 
 
 const isBit = (value: number): boolean => value === 0 || value === 1;
 
-function* acceptTargetValues(y: unknown, rows: number, name = 'y', table = 'X'): Steps<Matrix> {
+function* acceptTargetValues(y: unknown, rows: number, name = 'y', table = 'X'): Sliced<Matrix> {
   return yield* roundTargets(yield* acceptTargetTable(y, name), rows, name, table);
 }
 
-function* roundTargets(exact: RawMatrix, rows: number, name: string, table: string): Steps<Matrix> {
-  const values = yield* float32Steps(exact, name);
+function* roundTargets(
+  exact: RawMatrix,
+  rows: number,
+  name: string,
+  table: string,
+): Sliced<Matrix> {
+  const values = yield* slicedFloat32(exact, name);
   checkRows(values.rows, rows, name, table);
   return values;
 }
 
-function* checkUnitInterval({ data, columns }: Matrix, loss: string): Steps<void> {
+function* checkUnitInterval({ data, columns }: Matrix, loss: string): Sliced<void> {
   yield* forSlices(data.length, (from, end) => {
     for (let k = from; k < end; k++) {
       if (!(data[k]! < 0 || data[k]! > 1)) continue;

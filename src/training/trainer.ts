@@ -29,7 +29,7 @@ import { type StopReason, stopReason } from './outcome.js';
 import { type HistoryEntry, type RunOptions, resolveRun } from './progress.js';
 import { TrainingSession } from './session.js';
 import { indexTargets } from './targets.js';
-import { givenTable, heldOutSteps, type Table, type Tables, tableOf } from './validation.js';
+import { givenTable, slicedHeldOut, type Table, type Tables, tableOf } from './validation.js';
 
 export interface TrainerOptions extends TrainingOptions {
   network: Network;
@@ -248,7 +248,7 @@ export class Trainer {
   #heldOut(table: Table): Tables {
     const { validation, loss, classWeight } = this.#session.options;
     const { options } = this.#session;
-    const split = runSync(heldOutSteps(validation, table.targets, table.x.rows, options));
+    const split = runSync(slicedHeldOut(validation, table.targets, table.x.rows, options));
     if (split !== undefined) {
       const heldOut = runSync(tableOf(table, split.heldOut));
       return { ...runSync(tableOf(table, split.training)), heldOut };

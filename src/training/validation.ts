@@ -2,7 +2,7 @@
 
 import { invalidArgument } from '../common/errors.js';
 import { Random } from '../common/random.js';
-import { forSlices, indices, type Steps } from '../common/time-slices.js';
+import { forSlices, indices, type Sliced } from '../common/time-slices.js';
 import { Matrix } from '../data/matrix.js';
 import type { ClassWeight } from '../data/sample-weights.js';
 import type { EncodedTargets, TargetsAsGiven } from '../data/targets.js';
@@ -10,7 +10,7 @@ import { chooseUnits } from '../datasets/split.js';
 import type { ResolvedLoss } from '../options/losses.js';
 import type { ResolvedValidation } from '../options/validation.js';
 import { takeRows } from '../preprocessing/large-tables.js';
-import { likeSteps, targetsOf } from './targets.js';
+import { slicedLike, targetsOf } from './targets.js';
 
 /** A table as the network takes it. */
 export interface Table {
@@ -36,12 +36,12 @@ const STREAM = 5 * 2 ** 32;
  *
  * @throws `ERR_INVALID_ARGUMENT` for fewer than 2 rows, or with 'cox' fewer than 2 events
  */
-export function* heldOutSteps(
+export function* slicedHeldOut(
   validation: ResolvedValidation | undefined,
   targets: EncodedTargets,
   rows: number,
   { seed, loss }: { readonly seed: number; readonly loss: ResolvedLoss },
-): Steps<Split | undefined> {
+): Sliced<Split | undefined> {
   if (validation?.fraction === undefined) return undefined;
   if (rows < 2) throw invalidArgument('X', 'at least 2 rows, one to hold out', rows);
   const classOf = yield* strata(targets, rows, loss);
@@ -57,7 +57,7 @@ export function* heldOutSteps(
 }
 
 /** Gives a class that is held out as a whole its first row back: one of every class is trained on. */
-function* keepOneOfEach(classOf: Int32Array, isHeldOut: Uint8Array): Steps<void> {
+function* keepOneOfEach(classOf: Int32Array, isHeldOut: Uint8Array): Sliced<void> {
   const first = new Map<number, number>();
   const kept = new Set<number>();
   yield* forSlices(classOf.length, (from, end) => {
@@ -70,7 +70,7 @@ function* keepOneOfEach(classOf: Int32Array, isHeldOut: Uint8Array): Steps<void>
   for (const [c, row] of first) if (!kept.has(c)) isHeldOut[row] = 0;
 }
 
-function* rowsWhere(isHeldOut: Uint8Array, wanted: 0 | 1): Steps<Int32Array> {
+function* rowsWhere(isHeldOut: Uint8Array, wanted: 0 | 1): Sliced<Int32Array> {
   const rows = new Int32Array(isHeldOut.length);
   let count = 0;
   yield* forSlices(rows.length, (from, end) => {
@@ -80,7 +80,7 @@ function* rowsWhere(isHeldOut: Uint8Array, wanted: 0 | 1): Steps<Int32Array> {
 }
 
 /** Without an event 'cox' is 0 whatever the network says: an event changes places with a censored row. */
-function* holdOutAnEvent(isEvent: Int32Array, isHeldOut: Uint8Array, random: Random): Steps<void> {
+function* holdOutAnEvent(isEvent: Int32Array, isHeldOut: Uint8Array, random: Random): Sliced<void> {
   const order = yield* random.shuffling(yield* indices(isEvent.length));
   let [count, first, isHeld] = [0, -1, false];
   yield* forSlices(order.length, (from, end) => {
@@ -101,7 +101,7 @@ function* holdOutAnEvent(isEvent: Int32Array, isHeldOut: Uint8Array, random: Ran
 }
 
 /** The table of the rows named. */
-export function* tableOf({ x, targets }: Table, rows: Int32Array): Steps<Table> {
+export function* tableOf({ x, targets }: Table, rows: Int32Array): Sliced<Table> {
   const { data, columns } = yield* takeRows(x, rows);
   const taken = new Matrix(data as Float32Array, rows.length, columns);
   return { x: taken, targets: yield* targetsOf(targets, rows) };
@@ -114,12 +114,12 @@ export function* givenTable(
   loss: ResolvedLoss,
   like: EncodedTargets,
   classWeight: ClassWeight | undefined,
-): Steps<Table & { readonly targets: TargetsAsGiven }> {
-  return { x, targets: yield* likeSteps(y, x.rows, loss, like, classWeight) };
+): Sliced<Table & { readonly targets: TargetsAsGiven }> {
+  return { x, targets: yield* slicedLike(y, x.rows, loss, like, classWeight) };
 }
 
 /** What the rows are drawn in proportion to: classes, or events and censored rows. */
-function* strata(targets: EncodedTargets, rows: number, loss: ResolvedLoss): Steps<Int32Array> {
+function* strata(targets: EncodedTargets, rows: number, loss: ResolvedLoss): Sliced<Int32Array> {
   const { classes, classValues, values } = targets;
   if (classes !== null) return classes;
   const { data = new Float32Array(0), columns = 1 } = values ?? {};

@@ -61,6 +61,7 @@ std::shared_ptr<KMeansInput> readKMeans(const Napi::CallbackInfo& info, Rows row
     options.init = KMeansInit::given;
     options.start = std::as_const(input->start).view(start.rows, start.columns);
   } else {
+    require(info.Env(), init == "random" || init == "k-means++", "init: the name is not known");
     options.init = init == "random" ? KMeansInit::random : KMeansInit::plusPlus;
   }
   options.restarts = static_cast<unsigned>(size(given, "restarts"));

@@ -65,7 +65,7 @@ class SessionHandle final : public Handle<SessionHandle>, public MemoryHolder {
   Napi::Value losses(const Napi::CallbackInfo& info);     // (x, targets, centroids | null)
   Napi::Value gradients(const Napi::CallbackInfo& info);  // (..., alpha, beta, arrays to fill)
   Napi::Value step(const Napi::CallbackInfo& info);       // (..., plan)
-  void rearm(const Napi::CallbackInfo& info);             // takes back a stop, for the next run
+  void clearStop(const Napi::CallbackInfo& info);         // before the next run
   void stop(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);
 
@@ -93,6 +93,8 @@ class SessionHandle final : public Handle<SessionHandle>, public MemoryHolder {
   Napi::Value launch(
       const Napi::CallbackInfo& info, Napi::Value progress,
       std::function<Job::Finish(Session&, const Watch&)> work, std::function<void()> done = [] {});
+  template <class Compute>
+  Napi::Value launchFor(const Napi::CallbackInfo& info, Compute compute);
   std::size_t loadedRows() const;
   void requireTable(Napi::Env env, bool clustered) const;
   ConstMatrixView readCentroids(const Napi::Value& value, Buffer<float>& copy) const;

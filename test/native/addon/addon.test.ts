@@ -199,6 +199,7 @@ describe('options of kmeans', () => {
     for (const clusters of [0, 5, -1, Number.NaN, '2', 2 ** 60])
       messageOf(run({ clusters }), INVALID);
     const start = { data: new Float64Array(4), rows: 2, columns: 2 };
+    for (const init of ['k-means', 'Random', '']) messageOf(run({ init }), INVALID);
     messageOf(run({ init: 'given' }), INVALID);
     messageOf(run({ init: 'given', start: { ...start, data: new Float32Array(4) } }), INVALID);
     messageOf(run({ init: 'given', start: { ...start, rows: 1, columns: 4 } }), INVALID);

@@ -209,7 +209,7 @@ function detach(array: Float32Array): void {
 
 const SHORT: readonly string[] = [
   ...['forget', 'resetOptimizer', 'clusters', 'relabel', 'separation', 'alphaMax'],
-  ...['represent', 'rearm', 'stop', 'dispose'],
+  ...['represent', 'clearStop', 'stop', 'dispose'],
 ];
 
 type Call = (world: World) => unknown;
