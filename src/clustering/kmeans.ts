@@ -18,7 +18,7 @@ import { returnedCopy } from '../data/returned-copy.js';
 import { abortable } from '../native/abort.js';
 import { type NativeKMeansOptions, type NativeKMeansResult, native } from '../native/addon.js';
 import type { NativeMatrix } from '../native/tables.js';
-import { pointSteps } from '../preprocessing/large-tables.js';
+import { slicedPoint } from '../preprocessing/large-tables.js';
 
 export interface KMeansOptions {
   /** K, at least 1. */
@@ -138,7 +138,7 @@ export class KMeans {
     this.#busy = true;
     try {
       const result = await abortable(signal, 'the fit', async (stop) => {
-        const taken = runSliced(pointSteps(X, 'X'));
+        const taken = runSliced(slicedPoint(X, 'X'));
         const x = this.#checkTable(taken instanceof Promise ? await taken : taken);
         return native().kmeansAsync(x, this.#nativeOptions(), stop);
       });

@@ -1,5 +1,5 @@
 import { Random } from '../common/random.js';
-import { indices, type Steps } from '../common/time-slices.js';
+import { indices, type Sliced } from '../common/time-slices.js';
 import { Matrix } from '../data/matrix.js';
 
 /** At most `most` rows of a table, drawn without replacement, in table order. */
@@ -7,7 +7,7 @@ export function* sampleRows(
   table: Matrix,
   most: number,
   seed: number,
-): Steps<{ table: Matrix; rows: Int32Array }> {
+): Sliced<{ table: Matrix; rows: Int32Array }> {
   const all = yield* indices(table.rows);
   if (table.rows <= most) return { table, rows: all };
   const rows = (yield* new Random(seed).shuffling(all)).slice(0, most).sort();

@@ -3,7 +3,7 @@
  * a counter-based generator that draws the same numbers as the native core. A number depends on
  * (seed, stream, position) alone.
  */
-import { forSlices, runSync, SLICE_ROWS, type Steps } from './time-slices.js';
+import { forSlices, runSync, SLICE_ROWS, type Sliced } from './time-slices.js';
 
 const TWO_32 = 2 ** 32;
 const MULTIPLIER_0 = 0xd2511f53;
@@ -106,7 +106,7 @@ export class Random {
   }
 
   /** As `shuffle`, in slices. */
-  *shuffling<T extends Int32Array | Uint32Array>(values: T): Steps<T> {
+  *shuffling<T extends Int32Array | Uint32Array>(values: T): Sliced<T> {
     const { length } = values;
     yield* forSlices(
       length,

@@ -5,7 +5,7 @@ import { setImmediate as nextIteration } from 'node:timers/promises';
 export const SLICE_VALUES = 2 ** 21;
 
 /** Yields undefined where a time slice may end, or a promise whose value the caller sends back. */
-export type Steps<T> = Generator<Promise<unknown> | undefined, T, unknown>;
+export type Sliced<T> = Generator<Promise<unknown> | undefined, T, unknown>;
 
 /** Values that one slice processes one by one (labels, weights, arithmetic), which takes longer than copying. */
 export const SLICE_ROWS = SLICE_VALUES / 8;
@@ -20,7 +20,7 @@ export function* forSlices(
   length: number,
   body: (from: number, end: number) => void,
   size = SLICE_ROWS,
-): Steps<void> {
+): Sliced<void> {
   for (let from = 0; from < length; from += size) {
     if (from > 0) yield;
     body(from, Math.min(from + size, length));
@@ -28,7 +28,7 @@ export function* forSlices(
 }
 
 /** 0 .. count - 1 */
-export function* indices(count: number): Steps<Int32Array> {
+export function* indices(count: number): Sliced<Int32Array> {
   const all = new Int32Array(count);
   yield* forSlices(count, (from, end) => {
     for (let i = from; i < end; i++) all[i] = i;
@@ -36,30 +36,30 @@ export function* indices(count: number): Steps<Int32Array> {
   return all;
 }
 
-/** A step that waits for `promise`. */
-export function* wait<T>(promise: Promise<T>): Steps<T> {
+/** A slice that waits for `promise`. */
+export function* wait<T>(promise: Promise<T>): Sliced<T> {
   return (yield promise) as T;
 }
 
-/** Runs the steps synchronously; they must not yield promises. */
-export function runSync<T>(steps: Steps<T>): T {
+/** Runs all slices synchronously; they must not yield promises. */
+export function runSync<T>(work: Sliced<T>): T {
   for (;;) {
-    const step = steps.next();
+    const step = work.next();
     if (step.done) return step.value;
   }
 }
 
 /**
- * Runs each step in its own iteration of the event loop; returns the value itself if there is one step only.
- * `check` is called before every further step and may throw.
+ * Runs each slice in its own iteration of the event loop; returns the value itself if there is one slice only.
+ * `check` is called before every further slice and may throw.
  */
-export function runSliced<T>(steps: Steps<T>, check = (): void => {}): T | Promise<T> {
-  const first = steps.next();
-  return first.done ? first.value : continueSliced(steps, first.value, check);
+export function runSliced<T>(work: Sliced<T>, check = (): void => {}): T | Promise<T> {
+  const first = work.next();
+  return first.done ? first.value : continueSliced(work, first.value, check);
 }
 
 async function continueSliced<T>(
-  steps: Steps<T>,
+  work: Sliced<T>,
   first: Promise<unknown> | undefined,
   check: () => void,
 ): Promise<T> {
@@ -67,17 +67,17 @@ async function continueSliced<T>(
     for (let waited = first; ; ) {
       const value = await (waited ?? nextIteration());
       check();
-      const step = steps.next(value);
+      const step = work.next(value);
       if (step.done) return step.value;
       waited = step.value;
     }
   } finally {
-    steps.return(undefined as never); // runs pending finally blocks
+    work.return(undefined as never); // runs pending finally blocks
   }
 }
 
 /** The results of `part(begin, end)` for consecutive slices of 0 .. length - 1. */
-export function* inSlices<T>(length: number, part: (begin: number, end: number) => T): Steps<T[]> {
+export function* inSlices<T>(length: number, part: (begin: number, end: number) => T): Sliced<T[]> {
   const results: T[] = [];
   yield* forSlices(length, (begin, end) => {
     results.push(part(begin, end));
@@ -89,6 +89,6 @@ export function* inSlices<T>(length: number, part: (begin: number, end: number) 
 export function* sumInSlices(
   length: number,
   part: (begin: number, end: number) => number,
-): Steps<number> {
+): Sliced<number> {
   return (yield* inSlices(length, part)).reduce((sum, one) => sum + one, 0);
 }

@@ -1,6 +1,6 @@
 import { isIntegers } from '../common/checks.js';
 import { DeepTypeError, describe, invalidArgument, shapeMismatch } from '../common/errors.js';
-import { forSlices, runSync, type Steps } from '../common/time-slices.js';
+import { forSlices, runSync, type Sliced } from '../common/time-slices.js';
 import type { Predictions } from './predictions.js';
 
 /** One class a row: integers or strings. */
@@ -42,15 +42,15 @@ const EXPECTED = 'an Int32Array, Uint32Array, Uint8Array, or an array of integer
  * numbers and strings in one array; `ERR_NON_FINITE_INPUT` for NaN and the infinities
  */
 export function encodeLabels(y: unknown, name: string, advice?: () => string | undefined) {
-  return runSync(labelSteps(y, name, advice));
+  return runSync(slicedLabel(y, name, advice));
 }
 
 /** As `encodeLabels`, in slices. */
-export function* labelSteps(
+export function* slicedLabel(
   y: unknown,
   name: string,
   advice?: () => string | undefined,
-): Steps<EncodedLabels> {
+): Sliced<EncodedLabels> {
   if (y === undefined) throw invalidArgument(name, 'the label of each row of X', y);
   const values = yield* readLabels(y, name, advice);
   const classes = yield* sortedClasses([values]);
@@ -85,7 +85,7 @@ export function checkLength(name: string, length: number, expected: number, of: 
 type Values = ArrayLike<number | string>;
 
 /** Checks every value; returns the labels unchanged. */
-function* readLabels(y: unknown, name: string, advice?: () => string | undefined): Steps<Values> {
+function* readLabels(y: unknown, name: string, advice?: () => string | undefined): Sliced<Values> {
   const isTyped = isIntegers(y);
   if (!isTyped && !Array.isArray(y)) throw invalidArgument(name, EXPECTED, y, advice?.());
   if (y.length === 0) throw invalidArgument(name, 'at least one label', y);
@@ -127,7 +127,7 @@ function checkValues(
   }
 }
 
-function* sortedClasses(vectors: readonly Values[]): Steps<Classes> {
+function* sortedClasses(vectors: readonly Values[]): Sliced<Classes> {
   const distinct = new Set<number | string>();
   for (const values of vectors) {
     yield* forSlices(values.length, (from, end) => {
@@ -141,7 +141,7 @@ function* sortedClasses(vectors: readonly Values[]): Steps<Classes> {
     : (classes as string[]).sort();
 }
 
-function* encode(values: Values, classes: Classes): Steps<Int32Array> {
+function* encode(values: Values, classes: Classes): Sliced<Int32Array> {
   const codeOf = new Map<number | string, number>();
   classes.forEach((value, code) => {
     codeOf.set(value, code);

@@ -8,7 +8,7 @@ import {
   runSync,
   SLICE_ROWS,
   SLICE_VALUES,
-  type Steps,
+  type Sliced,
 } from '../common/time-slices.js';
 import { native } from '../native/addon.js';
 import { newFloat32, newFloat64, newSharedFloat64 } from '../native/memory.js';
@@ -97,11 +97,11 @@ export function acceptMatrix(value: unknown, name: string): RawMatrix {
 
 /** As `acceptMatrix` without the check of finiteness, for callers that check it themselves. */
 export function acceptShape(value: unknown, name: string): RawMatrix {
-  return runSync(shapeSteps(value, name));
+  return runSync(slicedShape(value, name));
 }
 
 /** As `acceptShape`, in slices: a table that is not a single typed array is copied. */
-export function* shapeSteps(value: unknown, name: string): Steps<RawMatrix> {
+export function* slicedShape(value: unknown, name: string): Sliced<RawMatrix> {
   const isMatrix = value instanceof Matrix && isFloat32(value.data);
   const raw = isMatrix ? value : yield* readMatrix(value, name);
   if (raw.rows === 0 || raw.columns === 0) {
@@ -121,7 +121,7 @@ export function acceptFloat32(value: unknown, name: string): Matrix {
 }
 
 /** As `acceptFloat32` of a table already read, in slices. */
-export function* float32Steps(raw: RawMatrix, name: string): Steps<Matrix> {
+export function* slicedFloat32(raw: RawMatrix, name: string): Sliced<Matrix> {
   const { data, rows, columns } = raw;
   const isSingle = isFloat32(data);
   const rounded = isSingle ? data : newFloat32(data.length, name);
@@ -146,7 +146,7 @@ function shapeOf({ rows, columns }: RawMatrix): string {
 const TABLE = 'a Matrix, an array of rows or { data, rows, columns }';
 const ONE_ROW = 'a table of one row is [row]';
 
-function* readMatrix(value: unknown, name: string): Steps<RawMatrix> {
+function* readMatrix(value: unknown, name: string): Sliced<RawMatrix> {
   if (Array.isArray(value)) return yield* readRows(value, name);
   if (
     typeof value === 'object' &&
@@ -160,7 +160,7 @@ function* readMatrix(value: unknown, name: string): Steps<RawMatrix> {
   throw invalidArgument(name, TABLE, value, advice);
 }
 
-function* readRows(rows: readonly unknown[], name: string): Steps<RawMatrix> {
+function* readRows(rows: readonly unknown[], name: string): Sliced<RawMatrix> {
   const count = rows.length;
   if (count === 0) throw invalidArgument(name, 'at least one row', rows);
   if (typeof rows[0] === 'number') {
@@ -193,7 +193,7 @@ function rowLength(row: unknown, name: string): number {
 }
 
 /** `{ data, rows, columns }` or, like ml-matrix, `{ rows, columns, get(i, j) }`; reads each property once. */
-function* readObject(value: object, name: string): Steps<RawMatrix> {
+function* readObject(value: object, name: string): Sliced<RawMatrix> {
   const source = value as { data?: unknown; rows?: unknown; columns?: unknown; get?: unknown };
   const { data, rows, columns, get } = source;
   checkSize(`${name}.rows`, rows);
@@ -224,7 +224,7 @@ function* readByGet(
   rows: number,
   columns: number,
   name: string,
-): Steps<RawMatrix> {
+): Sliced<RawMatrix> {
   const copy = allocate(rows, columns, name);
   const perSlice = rowsPerSlice(rows, columns);
   for (let i = 0; i < rows; i++) {

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../common/errors.js';
-import { forSlices, indices, runSync, type Steps } from '../common/time-slices.js';
+import { forSlices, indices, runSync, type Sliced } from '../common/time-slices.js';
 import { checkLength } from './labels.js';
-import { type Vector, vectorSteps } from './vectors.js';
+import { slicedVector, type Vector } from './vectors.js';
 
 /** N flags: 1 or true for an event, 0 or false for censored. */
 export type Events = Vector | readonly boolean[];
@@ -21,25 +21,25 @@ export interface Observations {
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
 export function acceptObservations(time: unknown, event: unknown, prefix = ''): Observations {
-  return runSync(observationSteps(time, event, prefix));
+  return runSync(slicedObservation(time, event, prefix));
 }
 
 /** As `acceptObservations`, in slices. */
-export function* observationSteps(
+export function* slicedObservation(
   time: unknown,
   event: unknown,
   prefix: string,
-): Steps<Observations> {
+): Sliced<Observations> {
   const names = { time: `${prefix}time`, event: `${prefix}event` };
-  const times = yield* vectorSteps(time, names.time);
+  const times = yield* slicedVector(time, names.time);
   const events = yield* acceptEvents(event, names.event);
   checkLength(names.event, events.length, times.length, names.time);
   return { time: times, event: events };
 }
 
-function* acceptEvents(event: unknown, name: string): Steps<Float64Array> {
+function* acceptEvents(event: unknown, name: string): Sliced<Float64Array> {
   const flags = Array.isArray(event) ? yield* numbersFrom(event) : event;
-  const events = yield* vectorSteps(flags, name);
+  const events = yield* slicedVector(flags, name);
   yield* forSlices(events.length, (from, end) => {
     for (let i = from; i < end; i++) {
       const x = events[i];
@@ -49,7 +49,7 @@ function* acceptEvents(event: unknown, name: string): Steps<Float64Array> {
   return events;
 }
 
-function* numbersFrom(flags: readonly unknown[]): Steps<unknown[]> {
+function* numbersFrom(flags: readonly unknown[]): Sliced<unknown[]> {
   const numbers: unknown[] = new Array(flags.length);
   yield* forSlices(numbers.length, (from, end) => {
     for (let i = from; i < end; i++) {
@@ -61,7 +61,7 @@ function* numbersFrom(flags: readonly unknown[]): Steps<unknown[]> {
 }
 
 /** Int32Array[N]: a stable sort of the rows by ascending time; a merge sort, in slices. */
-export function* orderByTime(time: Float64Array): Steps<Int32Array> {
+export function* orderByTime(time: Float64Array): Sliced<Int32Array> {
   const { length } = time;
   let order: Int32Array = yield* indices(length);
   let next: Int32Array = new Int32Array(length);

@@ -1,8 +1,8 @@
 import { number, object } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
-import { forSlices, runSync, type Steps } from '../common/time-slices.js';
+import { forSlices, runSync, type Sliced } from '../common/time-slices.js';
 import { type Classes, checkLength } from './labels.js';
-import { type Vector, vectorSteps } from './vectors.js';
+import { slicedVector, type Vector } from './vectors.js';
 
 /** Weights by class value; a class that is not named has weight 1. */
 export type ClassWeight = 'balanced' | Readonly<Record<string, number>>;
@@ -49,15 +49,15 @@ export function rowWeights(
   rows: number,
   classes: CodedClasses | undefined,
 ): Float32Array | null {
-  return runSync(weightSteps(weighting, rows, classes));
+  return runSync(slicedWeight(weighting, rows, classes));
 }
 
 /** As `rowWeights`, in slices. */
-export function* weightSteps(
+export function* slicedWeight(
   { sampleWeight, classWeight }: Weighting,
   rows: number,
   classes: CodedClasses | undefined,
-): Steps<Float32Array | null> {
+): Sliced<Float32Array | null> {
   if (sampleWeight === undefined && classWeight === undefined) return null;
   const weights =
     sampleWeight === undefined
@@ -76,7 +76,7 @@ export function* weightSteps(
 }
 
 /** Scales weights to a mean of 1. */
-export function* normalized(weights: Float64Array): Steps<Float32Array> {
+export function* normalized(weights: Float64Array): Sliced<Float32Array> {
   const { length } = weights;
   let largest = 0;
   let sum = 0;
@@ -95,8 +95,8 @@ export function* normalized(weights: Float64Array): Steps<Float32Array> {
   return scaled;
 }
 
-function* acceptWeights(value: unknown, rows: number): Steps<Float64Array> {
-  const weights = yield* vectorSteps(value, 'sampleWeight');
+function* acceptWeights(value: unknown, rows: number): Sliced<Float64Array> {
+  const weights = yield* slicedVector(value, 'sampleWeight');
   checkLength('sampleWeight', weights.length, rows, 'X');
   yield* forSlices(rows, (from, end) => {
     for (let i = from; i < end; i++) {
@@ -111,7 +111,7 @@ function* classFactors(
   classWeight: ClassWeight,
   { codes, classes }: CodedClasses,
   weights: Float64Array,
-): Steps<number[]> {
+): Sliced<number[]> {
   if (classWeight === 'balanced') {
     const sums = new Float64Array(classes.length);
     yield* forSlices(weights.length, (from, end) => {

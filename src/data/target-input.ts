@@ -8,10 +8,10 @@ import {
   invalidArgument,
   shapeMismatch,
 } from '../common/errors.js';
-import type { Steps } from '../common/time-slices.js';
-import { type Classes, type EncodedLabels, labelSteps } from './labels.js';
+import type { Sliced } from '../common/time-slices.js';
+import { type Classes, type EncodedLabels, slicedLabel } from './labels.js';
 import type { RawMatrix } from './matrix.js';
-import { valuesSteps } from './vectors.js';
+import { slicedValues } from './vectors.js';
 
 const FOR_VALUES = "to predict values set loss: 'mse' (or 'mae', 'huber')";
 const FOR_CLUSTERS = 'to cluster rows without labels use KMeans';
@@ -23,11 +23,11 @@ const FOR_TIMES = "for { time, event } set loss: 'cox'";
  *
  * @throws also `ERR_SHAPE_MISMATCH` for another number of rows, `ERR_INVALID_ARGUMENT` for fewer than two classes
  */
-export function* encodeClasses(y: unknown, name: string, rows: number): Steps<EncodedLabels> {
+export function* encodeClasses(y: unknown, name: string, rows: number): Sliced<EncodedLabels> {
   if (y === undefined || y === null) {
     throw invalidArgument(name, 'the label of each row of X', y, FOR_CLUSTERS);
   }
-  const encoded = yield* labelSteps(y, name, () => adviceFor(y));
+  const encoded = yield* slicedLabel(y, name, () => adviceFor(y));
   const { codes, classes } = encoded;
   checkRows(codes.length, rows, name);
   if (classes.length > 1) return encoded;
@@ -42,7 +42,7 @@ export function checkRows(received: number, rows: number, name = 'y', table = 'X
 }
 
 /** As `acceptValues`, for the y of a regression loss. */
-export function* acceptTargetTable(y: unknown, name: string): Steps<RawMatrix> {
+export function* acceptTargetTable(y: unknown, name: string): Sliced<RawMatrix> {
   const isSurvival = typeof y === 'object' && y !== null && 'time' in y;
   if (isSurvival) throw invalidArgument(name, 'values, one a row of X', y, FOR_TIMES);
   if (typeof y !== 'object' || y === null) {
@@ -51,7 +51,7 @@ export function* acceptTargetTable(y: unknown, name: string): Steps<RawMatrix> {
   if (Array.isArray(y) && typeof y[0] === 'string') {
     throw invalidArgument(`${name}[0]`, 'a number', y[0], FOR_CLASSES);
   }
-  return yield* valuesSteps(y, name);
+  return yield* slicedValues(y, name);
 }
 
 /** A list of classes for a message. */

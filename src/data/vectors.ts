@@ -1,7 +1,7 @@
 import { isFloat32, isFloat64, isIntegers } from '../common/checks.js';
 import { DeepTypeError, describe, invalidArgument } from '../common/errors.js';
-import { forSlices, runSync, type Steps } from '../common/time-slices.js';
-import { acceptMatrix, type MatrixLike, type RawMatrix, shapeSteps } from './matrix.js';
+import { forSlices, runSync, type Sliced } from '../common/time-slices.js';
+import { acceptMatrix, type MatrixLike, type RawMatrix, slicedShape } from './matrix.js';
 import type { Predictions } from './predictions.js';
 
 /** Any vector of numbers. */
@@ -23,11 +23,11 @@ export type Values = Vector | MatrixLike;
  * @throws `ERR_INVALID_ARGUMENT` for an empty vector or a value that is not a number; `ERR_NON_FINITE_INPUT`
  */
 export function acceptVector(value: unknown, name: string): Float64Array {
-  return runSync(vectorSteps(value, name));
+  return runSync(slicedVector(value, name));
 }
 
 /** As `acceptVector`, in slices. */
-export function* vectorSteps(value: unknown, name: string): Steps<Float64Array> {
+export function* slicedVector(value: unknown, name: string): Sliced<Float64Array> {
   if (!Array.isArray(value) && !isNumberView(value)) {
     throw invalidArgument(name, 'an array of numbers', value);
   }
@@ -51,15 +51,15 @@ function finite(x: unknown, i: number, name: string): number {
 
 /** A vector as a table of one column, or a table; see `acceptVector` and `acceptMatrix`. */
 export function acceptValues(value: unknown, name: string): RawMatrix {
-  return runSync(valuesSteps(value, name));
+  return runSync(slicedValues(value, name));
 }
 
 /** As `acceptValues`, in slices. */
-export function* valuesSteps(value: unknown, name: string): Steps<RawMatrix> {
+export function* slicedValues(value: unknown, name: string): Sliced<RawMatrix> {
   if (value === undefined) throw invalidArgument(name, 'values, one a row of X', value);
   const isVector = isNumberView(value) || (Array.isArray(value) && typeof value[0] !== 'object');
-  if (!isVector) return acceptMatrix(yield* shapeSteps(value, name), name);
-  const data = yield* vectorSteps(value, name);
+  if (!isVector) return acceptMatrix(yield* slicedShape(value, name), name);
+  const data = yield* slicedVector(value, name);
   return { data, rows: data.length, columns: 1 };
 }
 

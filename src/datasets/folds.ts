@@ -60,20 +60,9 @@ function groupFolds(
   const width = classes + 1; // the last class is all rows
   const sizes = countTable(group.codes, count, codes, width);
   const totals = countTable(new Int32Array(codes.length), 1, codes, width);
-  const inFold = new Float64Array(folds * width);
+  const { move, cost } = foldCounts(folds, width, sizes, totals);
   const foldOfGroup = new Int32Array(count).fill(-1);
   const size = (g: number): number => sizes[g * width + classes]!;
-  const move = (g: number, fold: number, sign: 1 | -1): void => {
-    for (let c = 0; c < width; c++) inFold[fold * width + c]! += sign * sizes[g * width + c]!;
-  };
-  /** Half the increase of the objective if g is added to `fold`, up to a term that is the same for all folds. */
-  const cost = (g: number, fold: number): number => {
-    let sum = 0;
-    for (let c = 0; c < width; c++) {
-      sum += (inFold[fold * width + c]! * sizes[g * width + c]!) / totals[c]! ** 2;
-    }
-    return sum;
-  };
   const order = [...random.permutation(count)].sort((a, b) => size(b) - size(a));
   let moved = count;
   for (let pass = 0; pass <= PASSES && moved > 0; pass++) {
@@ -93,6 +82,23 @@ function groupFolds(
     }
   }
   return group.codes.map((g) => foldOfGroup[g]!);
+}
+
+/** The rows of each class (the last: of all) in each fold, as groups g with `sizes` (G,width) move. */
+function foldCounts(folds: number, width: number, sizes: Float64Array, totals: Float64Array) {
+  const inFold = new Float64Array(folds * width);
+  const move = (g: number, fold: number, sign: 1 | -1): void => {
+    for (let c = 0; c < width; c++) inFold[fold * width + c]! += sign * sizes[g * width + c]!;
+  };
+  /** Half the increase of the objective if g is added to `fold`, up to a term that is the same for all folds. */
+  const cost = (g: number, fold: number): number => {
+    let sum = 0;
+    for (let c = 0; c < width; c++) {
+      sum += (inFold[fold * width + c]! * sizes[g * width + c]!) / totals[c]! ** 2;
+    }
+    return sum;
+  };
+  return { move, cost };
 }
 
 /** Table[rows x width]: entry (u, c) counts the samples of unit u and class c; the last column, those of u. */

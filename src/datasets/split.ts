@@ -10,7 +10,7 @@ import {
 } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
 import { Random } from '../common/random.js';
-import { forSlices, runSync, type Steps } from '../common/time-slices.js';
+import { forSlices, runSync, type Sliced } from '../common/time-slices.js';
 import { checkLength, encodeLabels, type Labels } from '../data/labels.js';
 import { acceptFloat32, Matrix, type MatrixLike } from '../data/matrix.js';
 import { acceptFloat32Gaps } from '../data/missing-values.js';
@@ -111,7 +111,7 @@ export function* chooseUnits(
   classOfUnit: Int32Array,
   fraction: number,
   random: Random,
-): Steps<Uint8Array> {
+): Sliced<Uint8Array> {
   const units = classOfUnit.length;
   // 0.07 * 100 is slightly above 7 in binary, which must not round up to 8.
   const wanted = Math.ceil(fraction * units - 1e-9);
@@ -133,7 +133,7 @@ export function* chooseUnits(
 }
 
 /** The units of each class, ascending. */
-function* membersOf(classOfUnit: Int32Array): Steps<Int32Array[]> {
+function* membersOf(classOfUnit: Int32Array): Sliced<Int32Array[]> {
   const counts: number[] = [];
   yield* forSlices(classOfUnit.length, (from, end) => {
     for (let i = from; i < end; i++) counts[classOfUnit[i]!] = (counts[classOfUnit[i]!] ?? 0) + 1;

@@ -1,7 +1,7 @@
 // What a model says of rows, one object a row.
 
 import { nearest } from '../clustering/nearest.js';
-import { runSliced, runSync, type Steps } from '../common/time-slices.js';
+import { runSliced, runSync, type Sliced } from '../common/time-slices.js';
 import { Matrix } from '../data/matrix.js';
 import type { StopHandle } from '../native/addon.js';
 import { type Inference, inferBoth, inferBothAsync } from '../network/inference.js';
@@ -60,7 +60,7 @@ function* describeAll(
   predicting: Predicting,
   inference: Inference,
   centroids: Matrix,
-): Steps<RowDescription<never>[]> {
+): Sliced<RowDescription<never>[]> {
   const { outputs, representation } = inference;
   const work = outputs.columns + centroids.data.length;
   const length = Math.max(1, Math.min(SLICE_ROWS, Math.floor(SLICE_WORK / work)));

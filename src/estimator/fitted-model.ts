@@ -160,7 +160,7 @@ export abstract class FittedModel<L extends number | string> {
 
   /**
    * As `predict`, computed off the event loop. A table of more than 16 MiB (float64: 32) is copied in slices as the
-   * work goes on, so that no turn of the loop is long: leave it as it is until the promise resolves. So for the
+   * work goes on, so that no time slice is long: leave it as it is until the promise resolves. So for the
    * other two.
    *
    * Calls share a few threads, as many as the machine has, 2 to 8; those that find none free wait for their turn,

@@ -2,7 +2,7 @@
 
 import type { Scored } from '../clustering/choice.js';
 import { DeepTypeError, invalidArgument, shapeMismatch } from '../common/errors.js';
-import { forSlices, runSliced, runSync, type Steps } from '../common/time-slices.js';
+import { forSlices, runSliced, runSync, type Sliced } from '../common/time-slices.js';
 import type { Classes } from '../data/labels.js';
 import type { EncodedTargets } from '../data/targets.js';
 import type { NetworkOptions } from '../network/architecture.js';
@@ -70,7 +70,7 @@ export class Fitted {
     return this.#result!;
   }
 
-  *#makeResult(): Steps<void> {
+  *#makeResult(): Sliced<void> {
     if (this.#outcome === undefined) {
       throw new DeepTypeError('ERR_NOT_FITTED', 'the last fit did not run to its end');
     }
@@ -191,7 +191,7 @@ function* ofAllRows(
   clusters: Clusters,
   split: Split | undefined,
   heldOut: Int32Array | undefined,
-): Steps<Clusters> {
+): Sliced<Clusters> {
   if (split === undefined || heldOut === undefined) return clusters;
   const labels = new Int32Array(clusters.labels.length + heldOut.length);
   for (const [rows, of] of [

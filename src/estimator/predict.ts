@@ -2,7 +2,7 @@
 
 import { isInt32, isIntegers } from '../common/checks.js';
 import { invalidArgument } from '../common/errors.js';
-import { forSlices, runSliced, runSync, type Steps } from '../common/time-slices.js';
+import { forSlices, runSliced, runSync, type Sliced } from '../common/time-slices.js';
 import type { Classes } from '../data/labels.js';
 import type { Matrix } from '../data/matrix.js';
 import type { PredictionsTarget } from '../data/predictions.js';
@@ -111,7 +111,7 @@ function* valuesOf(
   loss: ResolvedLoss,
   { targetScaler }: Predicting,
   options: Options,
-): Steps<Float32Array> {
+): Sliced<Float32Array> {
   if (targetScaler !== undefined) yield* targetScaler.undo(outputs, outputs.data);
   const values = loss.head === 'sigmoid' ? probabilities(outputs, loss, undefined) : outputs;
   return fillRows(values, options).data;
@@ -125,7 +125,7 @@ function* classesOf(
   winners: Int32Array,
   classes: Classes,
   out: unknown,
-): Steps<Int32Array | number[] | string[]> {
+): Sliced<Int32Array | number[] | string[]> {
   if (areColumns(classes) && (out === undefined || out === winners)) return winners;
   const values: readonly (number | string)[] = classes;
   const rows = winners.length;

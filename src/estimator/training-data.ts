@@ -1,7 +1,7 @@
 // What a fit trains on: the table and targets of the caller, checked and standardised.
 
 import { shapeMismatch } from '../common/errors.js';
-import { runSync, type Steps } from '../common/time-slices.js';
+import { runSync, type Sliced } from '../common/time-slices.js';
 import { Matrix, type RawMatrix } from '../data/matrix.js';
 import type { EncodedTargets, TargetsAsGiven } from '../data/targets.js';
 import { checkRows } from '../options/cluster-range.js';
@@ -16,12 +16,12 @@ import {
 } from '../preprocessing/large-tables.js';
 import type { Scaler } from '../preprocessing/scaler.js';
 import { learnTargets, type Scalers } from '../preprocessing/target-scaler.js';
-import { standardized, targetSteps } from '../training/targets.js';
+import { slicedTarget, standardized } from '../training/targets.js';
 import type { Tables } from '../training/validation.js';
 import {
   givenTable,
-  heldOutSteps,
   type Split,
+  slicedHeldOut,
   type Table,
   tableOf,
 } from '../training/validation.js';
@@ -46,16 +46,16 @@ export function* acceptTrainingData(
   y: unknown,
   { sampleWeight, checkpoint, isWarm, from }: FitRequest,
   fitted: Fitted | undefined,
-): Steps<TrainingData> {
+): Sliced<TrainingData> {
   const isKept = checkpoint !== undefined; // a table is hashed while training goes on
   const raw = yield* acceptTable(X, 'X', isKept);
   const { training } = estimator;
   const { clusters, loss, classWeight } = training;
   const weighting = { sampleWeight, classWeight };
-  const given = yield* inSlicesIfLarge(raw, targetSteps(y, raw.rows, loss, weighting));
+  const given = yield* inSlicesIfLarge(raw, slicedTarget(y, raw.rows, loss, weighting));
   const split = yield* inSlicesIfLarge(
     raw,
-    heldOutSteps(training.validation, given, raw.rows, training),
+    slicedHeldOut(training.validation, given, raw.rows, training),
   );
   checkRows(clusters, split?.training.length ?? raw.rows);
   warnOfOdd(given, clusters, split, raw.rows);
@@ -81,7 +81,7 @@ function* learnScalers(
   targets: TargetsAsGiven,
   split: Split | undefined,
   { standardize, standardizeTargets, training: { loss } }: ResolvedEstimator,
-): Steps<Scalers> {
+): Sliced<Scalers> {
   const rows = split?.training;
   let scaler: Scaler | undefined;
   if (standardize) {
@@ -94,7 +94,7 @@ function* learnScalers(
 }
 
 /** In time slices only where the table is large: what comes with another may be changed at once. */
-function* inSlicesIfLarge<T>(raw: RawMatrix, steps: Steps<T>): Steps<T> {
+function* inSlicesIfLarge<T>(raw: RawMatrix, steps: Sliced<T>): Sliced<T> {
   return isLarge(raw) ? yield* steps : runSync(steps);
 }
 
@@ -111,7 +111,7 @@ function* fitTables(
   { scaler, targetScaler }: Scalers,
   { validation, loss, classWeight }: ResolvedTraining,
   isKept: boolean,
-): Steps<Tables> {
+): Sliced<Tables> {
   // Nor may the caller change them while a table is waited for.
   const mustOwn = isKept || validation?.given !== undefined;
   const x = yield* scale(scaler, raw, 'X');

@@ -1,6 +1,6 @@
 // Values read from a file: an invalid value is reported as `ERR_CORRUPT_FILE`.
 import { corruptFile, DeepTypeError } from '../common/errors.js';
-import type { Steps } from '../common/time-slices.js';
+import type { Sliced } from '../common/time-slices.js';
 
 /** Runs `body`; turns errors about its arguments into `ERR_CORRUPT_FILE` of `file`. */
 export function readAs<T>(file: string, body: () => T): T {
@@ -12,7 +12,7 @@ export function readAs<T>(file: string, body: () => T): T {
 }
 
 /** As `readAs`, in slices. */
-export function* readAsSteps<T>(file: string, steps: Steps<T>): Steps<T> {
+export function* slicedReadAs<T>(file: string, steps: Sliced<T>): Sliced<T> {
   try {
     return yield* steps;
   } catch (error) {

@@ -1,8 +1,8 @@
 import { invalidArgument } from '../common/errors.js';
-import { forSlices, runSync, SLICE_ROWS, type Steps } from '../common/time-slices.js';
-import { checkLength, type Labels, labelSteps } from '../data/labels.js';
+import { forSlices, runSync, SLICE_ROWS, type Sliced } from '../common/time-slices.js';
+import { checkLength, type Labels, slicedLabel } from '../data/labels.js';
 import { acceptMatrix, type MatrixLike, type RawMatrix } from '../data/matrix.js';
-import { scaleSteps } from './squares.js';
+import { slicedScale } from './squares.js';
 
 interface Scatter {
   readonly rows: number;
@@ -27,11 +27,11 @@ interface Scatter {
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
 export function calinskiHarabasz(X: MatrixLike, labels: Labels): number {
-  return runSync(calinskiHarabaszSteps(X, labels));
+  return runSync(slicedCalinskiHarabasz(X, labels));
 }
 
 /** As `calinskiHarabasz`, in slices. */
-export function* calinskiHarabaszSteps(X: MatrixLike, labels: Labels): Steps<number> {
+export function* slicedCalinskiHarabasz(X: MatrixLike, labels: Labels): Sliced<number> {
   const { rows, clusters, sizes, means, squares } = yield* scatter(X, labels);
   const within = sum(squares);
   if (within === 0) return 1;
@@ -59,11 +59,11 @@ export function* calinskiHarabaszSteps(X: MatrixLike, labels: Labels): Steps<num
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_NON_FINITE_INPUT`, `ERR_SHAPE_MISMATCH`
  */
 export function daviesBouldin(X: MatrixLike, labels: Labels): number {
-  return runSync(daviesBouldinSteps(X, labels));
+  return runSync(slicedDaviesBouldin(X, labels));
 }
 
 /** As `daviesBouldin`, in slices. */
-export function* daviesBouldinSteps(X: MatrixLike, labels: Labels): Steps<number> {
+export function* slicedDaviesBouldin(X: MatrixLike, labels: Labels): Sliced<number> {
   const { clusters, sizes, means, squares, codes } = yield* scatter(X, labels);
   const spread = new Float64Array(clusters);
   yield* forSlices(codes.length, (from, end) => {
@@ -86,10 +86,10 @@ export function* daviesBouldinSteps(X: MatrixLike, labels: Labels): Steps<number
   return farthest === 0 || sum(spread) === 0 ? 0 : sum(worst) / clusters;
 }
 
-function* scatter(X: unknown, labels: unknown): Steps<Scatter> {
+function* scatter(X: unknown, labels: unknown): Sliced<Scatter> {
   const table: RawMatrix = acceptMatrix(X, 'X');
   const { rows, columns } = table;
-  const { codes, classes } = yield* labelSteps(labels, 'labels');
+  const { codes, classes } = yield* slicedLabel(labels, 'labels');
   checkLength('labels', codes.length, rows, 'rows of X');
   const clusters = classes.length;
   if (clusters < 2 || clusters >= rows) {
@@ -203,9 +203,9 @@ class Means {
 }
 
 /** The values times `scaleFor`; the same array if that is 1. */
-function* scaled(data: RawMatrix['data']): Steps<RawMatrix['data']> {
+function* scaled(data: RawMatrix['data']): Sliced<RawMatrix['data']> {
   const { length } = data;
-  const scale = yield* scaleSteps(data, 16 * length);
+  const scale = yield* slicedScale(data, 16 * length);
   if (scale === 1) return data;
   const values = new Float64Array(length);
   yield* forSlices(length, (from, end) => {

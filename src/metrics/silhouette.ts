@@ -8,9 +8,9 @@ import {
   runSliced,
   runSync,
   SLICE_ROWS,
-  type Steps,
+  type Sliced,
 } from '../common/time-slices.js';
-import { checkLength, type Labels, labelSteps } from '../data/labels.js';
+import { checkLength, type Labels, slicedLabel } from '../data/labels.js';
 import { acceptMatrix, type MatrixLike, type RawMatrix } from '../data/matrix.js';
 import { countThreads } from '../data/points.js';
 import { abortable } from '../native/abort.js';
@@ -86,26 +86,26 @@ export async function silhouetteScoreAsync(
 async function samplesAsync(X: MatrixLike, labels: Labels, options: object) {
   const { signal, ...rest } = checkKeys('options', options, [...OPTIONS, 'signal']);
   return abortable(abortSignal(signal), 'the silhouette', async (stop) => {
-    const accepted = runSliced(largeSteps(X, labels, rest));
+    const accepted = runSliced(slicedLarge(X, labels, rest));
     const given = isPromise(accepted) ? await accepted : accepted;
     return ofThisRealm(await native().silhouetteAsync(...given, stop));
   });
 }
 
-function* largeSteps(X: MatrixLike, labels: Labels, options: object): Steps<Given> {
+function* slicedLarge(X: MatrixLike, labels: Labels, options: object): Sliced<Given> {
   const x = yield* acceptTable(X, 'X');
-  return isLarge(x) ? yield* acceptSteps(x, labels, options) : accept(x, labels, options);
+  return isLarge(x) ? yield* slicedAccept(x, labels, options) : accept(x, labels, options);
 }
 
 type Given = Parameters<Native['silhouette']>;
 
 function accept(x: RawMatrix, labels: Labels, options: object): Given {
-  return runSync(acceptSteps(x, labels, options));
+  return runSync(slicedAccept(x, labels, options));
 }
 
-function* acceptSteps(x: RawMatrix, labels: Labels, options: object): Steps<Given> {
+function* slicedAccept(x: RawMatrix, labels: Labels, options: object): Sliced<Given> {
   const { sample, seed = 0 } = checkKeys('options', options, OPTIONS);
-  const { codes, classes } = yield* labelSteps(labels, 'labels');
+  const { codes, classes } = yield* slicedLabel(labels, 'labels');
   checkLength('labels', codes.length, x.rows, 'rows of X');
   const clusters = classes.length;
   if (clusters < 2 || clusters >= x.rows) {
@@ -118,7 +118,7 @@ function* acceptSteps(x: RawMatrix, labels: Labels, options: object): Steps<Give
 }
 
 /** `sample` distinct rows of N, in table order; null if that is all of them. */
-function* draw(rows: number, sample: unknown, seed: number): Steps<Int32Array | null> {
+function* draw(rows: number, sample: unknown, seed: number): Sliced<Int32Array | null> {
   const count = integer('sample', sample, { min: 1 });
   if (count >= rows) return null;
   const random = new Random(seed);

@@ -1,6 +1,6 @@
 // Sums of squares without overflow (squares of 1e155) or underflow (of 1e-170). Numbers are first multiplied
 // by a power of two, which is exact.
-import { forSlices, runSync, type Steps } from '../common/time-slices.js';
+import { forSlices, runSync, type Sliced } from '../common/time-slices.js';
 
 /** Exponents of powers of two that are float64 numbers. */
 const MOST = 1023;
@@ -10,11 +10,11 @@ const MOST = 1023;
  * finite and as few squares as possible underflow; 1 if all are 0.
  */
 export function scaleFor(numbers: ArrayLike<number>, terms: number): number {
-  return runSync(scaleSteps(numbers, terms));
+  return runSync(slicedScale(numbers, terms));
 }
 
 /** As `scaleFor`, in slices. */
-export function* scaleSteps(numbers: ArrayLike<number>, terms: number): Steps<number> {
+export function* slicedScale(numbers: ArrayLike<number>, terms: number): Sliced<number> {
   let largest = 0;
   yield* forSlices(numbers.length, (from, end) => {
     for (let k = from; k < end; k++) largest = Math.max(largest, Math.abs(numbers[k]!));

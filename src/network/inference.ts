@@ -2,8 +2,8 @@
 
 import { isFloat32, isInt32, isPromise } from '../common/checks.js';
 import { invalidArgument, shapeMismatch } from '../common/errors.js';
-import { runSliced, SLICE_VALUES, type Steps } from '../common/time-slices.js';
-import { acceptFloat32, acceptShape, Matrix, type RawMatrix, shapeSteps } from '../data/matrix.js';
+import { runSliced, SLICE_VALUES, type Sliced } from '../common/time-slices.js';
+import { acceptFloat32, acceptShape, Matrix, type RawMatrix, slicedShape } from '../data/matrix.js';
 import type { StopHandle } from '../native/addon.js';
 import { newFloat32 } from '../native/memory.js';
 import type { NativeMatrix } from '../native/tables.js';
@@ -182,7 +182,7 @@ function filling(data: Float32Array | Int32Array): (part: ArrayLike<number>) => 
 
 /**
  * Tells `store` what comes of slices of rows, in order. They are copied one after the other, the next one while the
- * last is worked on, so that no turn of the loop copies or checks the whole table.
+ * last is worked on, so that no time slice copies or checks the whole table.
  */
 async function inSlices<A extends Float32Array | Int32Array>(
   predictor: Predictor,
@@ -216,8 +216,8 @@ function rowsInSlice({ inputs, hidden, outputs }: Network): number {
   return Math.max(1, Math.floor(rows));
 }
 
-function* acceptRows(X: unknown, network: Network): Steps<RawMatrix> {
-  return checkColumns(yield* shapeSteps(X, 'X'), network);
+function* acceptRows(X: unknown, network: Network): Sliced<RawMatrix> {
+  return checkColumns(yield* slicedShape(X, 'X'), network);
 }
 
 function checkColumns(raw: RawMatrix, network: Network): RawMatrix {

@@ -3,7 +3,7 @@ import type { Name } from '../common/name.js';
 import * as option from '../common/option.js';
 import { LEARNING_RATE } from './optimizers.js';
 
-/** Phase 1: primary loss, then primary loss + sparsity. */
+/** Steps 1 to 3: primary loss, then primary loss + sparsity. */
 export interface PretrainOptions {
   /** Passes over the table; default 25. */
   epochs?: number;
@@ -20,7 +20,7 @@ export interface PretrainOptions {
   warmupSteps?: number;
 }
 
-/** Phase 3: primary loss + sparsity + distance. */
+/** Steps 4 to 6: primary loss + sparsity + distance. */
 export interface JointOptions {
   /** Passes over the table; default 20. */
   epochs?: number;
@@ -52,7 +52,7 @@ export interface JointOptions {
   restart?: Name<'isometric' | 'none'>;
 }
 
-/** Phase 5: full-batch accelerated proximal gradient until the zeros are certified. */
+/** Step 7: full-batch accelerated proximal gradient until the zeros are certified. */
 export interface SettleOptions {
   /** Most iterations, each a forward and backward pass over the table; default 600, 0 for none. */
   iterations?: number;

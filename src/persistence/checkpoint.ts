@@ -6,7 +6,7 @@ import { corruptFile, describe } from '../common/errors.js';
 import { runSliced } from '../common/time-slices.js';
 import { writeFileAtomically } from '../io/atomic.js';
 import { decodeJson, encodeJson } from '../io/json.js';
-import { readAs, readAsSteps } from '../io/read-as.js';
+import { readAs, slicedReadAs } from '../io/read-as.js';
 import { type Reading, readFile } from '../io/reading.js';
 import {
   blocksOf,
@@ -128,7 +128,7 @@ async function read(
   for (const name of SNAPSHOTS) {
     const table = tables.get(`history.${name}`);
     if (table === undefined) continue;
-    histories.set(name, await runSliced(readAsSteps(file, History.of(table))));
+    histories.set(name, await runSliced(slicedReadAs(file, History.of(table))));
   }
   const scalers = readAs(file, () => scalersOf((name) => tables.get(name)));
   return checkpointOf(metadata.get('document') ?? '', file, scalers, { snapshots, histories });

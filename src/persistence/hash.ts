@@ -4,7 +4,7 @@ import type { EncodedTargets } from '../data/targets.js';
 import { BLOCK } from '../io/reading.js';
 import type { Table, Tables } from '../training/validation.js';
 
-/** SHA-256 of `parts` one after the other, in hex; the event loop has its turn after each block. */
+/** SHA-256 of `parts` one after the other, in hex; a time slice ends after each block. */
 export async function sha256(parts: Iterable<ArrayBufferView>): Promise<string> {
   const hash = createHash('sha256');
   let since = 0;

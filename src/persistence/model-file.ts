@@ -4,9 +4,9 @@
 import { createHash } from 'node:crypto';
 import { isFloat64, isShared } from '../common/checks.js';
 import { corruptFile, invalidArgument } from '../common/errors.js';
-import { runSync, type Steps } from '../common/time-slices.js';
+import { runSync, type Sliced } from '../common/time-slices.js';
 import { decodeJson, encodeJson, writableJson } from '../io/json.js';
-import { readAsSteps } from '../io/read-as.js';
+import { slicedReadAs } from '../io/read-as.js';
 import {
   blocksOf,
   decodeSafetensors,
@@ -90,11 +90,11 @@ function sign(json: Uint8Array, hash: string): void {
  * @param found the SHA-256 of model.safetensors
  * @throws `ERR_CORRUPT_FILE`
  */
-export function* decodeSteps(
+export function* slicedDecode(
   { json, tensors }: ModelFiles,
   file: string,
   found: string,
-): Steps<ModelContents> {
+): Sliced<ModelContents> {
   const head = new TextDecoder('latin1').decode(json.subarray(0, HASH_AT + 128));
   const [, version, hash] = OPENING.exec(head) ?? [];
   if (version === undefined || hash === undefined) throw corruptFile(file, 'not a deeptype model');
@@ -117,13 +117,13 @@ export function* decodeSteps(
   if (Number(version) === 1) return yield* readVersion1(json, weights.tensors, name);
   const document = decodeJson(json, name) as Record<string, unknown>;
   const others = new Map(weights.tensors);
-  const history = yield* readAsSteps(name, readHistory(others.get(HISTORY)));
+  const history = yield* slicedReadAs(name, readHistory(others.get(HISTORY)));
   others.delete(HISTORY);
   return { document, tensors: others, history };
 }
 
 /** What the tensor holds. Throws `ERR_INVALID_ARGUMENT`. */
-function* readHistory(table: Tensor | undefined): Steps<History | undefined> {
+function* readHistory(table: Tensor | undefined): Sliced<History | undefined> {
   if (table === undefined) return undefined;
   if (!isFloat64(table.data) || table.shape[1] !== HISTORY_COLUMNS.length) {
     throw invalidArgument('history', `a table of ${HISTORY_COLUMNS.join(', ')}`, table.data);
@@ -131,9 +131,9 @@ function* readHistory(table: Tensor | undefined): Steps<History | undefined> {
   return yield* History.of(table.data);
 }
 
-/** As `decodeSteps`, at once. */
+/** As `slicedDecode`, at once. */
 export function decodeFiles(files: ModelFiles, file: string): ModelContents {
-  return runSync(decodeSteps(files, file, hashOf(files.tensors)));
+  return runSync(slicedDecode(files, file, hashOf(files.tensors)));
 }
 
 const MAGIC = new TextEncoder().encode('DEEPTYPE');

@@ -9,7 +9,7 @@ import { openFile, readError } from '../io/reading.js';
 import { blocksOf, type Layout } from '../io/safetensors.js';
 import { sha256 } from './hash.js';
 import type { ModelContents } from './model-contents.js';
-import { decodeSteps } from './model-file.js';
+import { slicedDecode } from './model-file.js';
 
 /** Where the files of a model are, links followed. */
 interface Places {
@@ -120,7 +120,7 @@ async function readFiles(files: Files, folder: string): Promise<ModelContents> {
   const decode = async (file: File | undefined): Promise<ModelContents> => {
     const json = await wholeOf(file, folder);
     if (json === undefined) throw corruptFile(folder, 'model.json is missing');
-    return runSliced(decodeSteps({ json, tensors }, folder, hash));
+    return runSliced(slicedDecode({ json, tensors }, folder, hash));
   };
   try {
     return await decode(files.json);

@@ -2,7 +2,7 @@
 
 import { anyNumber, array, integer, object, oneOf } from '../common/checks.js';
 import { corruptFile } from '../common/errors.js';
-import type { Steps } from '../common/time-slices.js';
+import type { Sliced } from '../common/time-slices.js';
 import { decodeJson } from '../io/json.js';
 import { readAs } from '../io/read-as.js';
 import type { Tensor } from '../io/safetensors.js';
@@ -13,7 +13,7 @@ import { historyColumns } from './model-contents.js';
 
 /** The arrays of a scaler are long where there are many columns; nothing else is. */
 const LIMITS = { bytes: 2 ** 27, depth: 16, keys: 100_000, values: 2 ** 22 };
-/** Bytes of history that are parsed in one turn, and the most that two entries may have besides. */
+/** Bytes of history that are parsed in one time slice, and the most that two entries may have besides. */
 const PIECE = 2 ** 20;
 const PIECE_LIMITS = { bytes: 2 * PIECE, depth: 4, keys: PIECE / 4, values: PIECE / 4 };
 
@@ -31,7 +31,7 @@ export function* readVersion1(
   json: Uint8Array,
   tensors: ReadonlyMap<string, Tensor>,
   file: string,
-): Steps<ModelContents> {
+): Sliced<ModelContents> {
   const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
   const at = bytes.lastIndexOf(HISTORY);
   const isWhole = at >= 0 && json.length <= LIMITS.bytes && bytes.subarray(-3).toString() === END;

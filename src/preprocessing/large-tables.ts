@@ -7,10 +7,16 @@ import {
   isLargeShape,
   SLICE_ROWS,
   SLICE_VALUES,
-  type Steps,
+  type Sliced,
   wait,
 } from '../common/time-slices.js';
-import { acceptFloat32, acceptMatrix, Matrix, type RawMatrix, shapeSteps } from '../data/matrix.js';
+import {
+  acceptFloat32,
+  acceptMatrix,
+  Matrix,
+  type RawMatrix,
+  slicedShape,
+} from '../data/matrix.js';
 import { countThreads } from '../data/points.js';
 import { native } from '../native/addon.js';
 import { beginFilling, newSharedFloat32, newSharedFloat64 } from '../native/memory.js';
@@ -27,8 +33,8 @@ export const isLarge = ({ data, rows, columns }: RawMatrix): boolean =>
  * As `acceptMatrix`. A large table is copied into shared memory; one that is in shared memory already is used in
  * place unless `mustCopy`.
  */
-export function* acceptTable(value: unknown, name: string, mustCopy = false): Steps<RawMatrix> {
-  const given = yield* shapeSteps(value, name);
+export function* acceptTable(value: unknown, name: string, mustCopy = false): Sliced<RawMatrix> {
+  const given = yield* slicedShape(value, name);
   const { rows, columns, data } = given;
   if (!isLargeShape(rows, columns)) return acceptMatrix(given, name);
   const isInPlace = isShared(data);
@@ -40,7 +46,7 @@ export function* acceptTable(value: unknown, name: string, mustCopy = false): St
 }
 
 /** As `acceptPoints`, in slices. */
-export function* pointSteps(value: unknown, name: string): Steps<RawMatrix> {
+export function* slicedPoint(value: unknown, name: string): Sliced<RawMatrix> {
   const raw = yield* acceptTable(value, name);
   const { data } = raw;
   if (!isFloat64(data)) return raw;
@@ -55,7 +61,7 @@ export function* pointSteps(value: unknown, name: string): Steps<RawMatrix> {
   return raw;
 }
 
-function* toShared({ data, rows, columns }: RawMatrix): Steps<Values> {
+function* toShared({ data, rows, columns }: RawMatrix): Sliced<Values> {
   const copy = sharedLike(data, rows, columns);
   const filling = beginFilling(copy.byteLength);
   const copySlice = (from: number, end: number): void => {
@@ -81,7 +87,7 @@ function sharedLike(data: Values, rows: number, columns: number): Values {
 }
 
 /** The given rows of a table, in its precision. */
-export function* takeRows({ data, columns }: RawMatrix, rows: Int32Array): Steps<RawMatrix> {
+export function* takeRows({ data, columns }: RawMatrix, rows: Int32Array): Sliced<RawMatrix> {
   const taken = sharedLike(data, rows.length, columns);
   const few = columns < 32; // a loop is faster than a view of so few values
   const perSlice = Math.max(1, Math.min(SLICE_ROWS, Math.floor(SLICE_VALUES / columns)));
@@ -100,14 +106,14 @@ export function* takeRows({ data, columns }: RawMatrix, rows: Int32Array): Steps
 }
 
 /** `new Scaler().fit(x)` of an accepted table. */
-export function* learnScaler(x: RawMatrix): Steps<Scaler> {
+export function* learnScaler(x: RawMatrix): Sliced<Scaler> {
   if (!isLarge(x)) return new Scaler().fit(x);
   const threads = countThreads('auto');
   return scalerOf(yield* wait(native().columnMomentsAsync(x as NativeMatrix, threads)));
 }
 
 /** `scaler.transform(x)` of an accepted table, or x in float32 without a scaler. */
-export function* scale(scaler: Scaler | undefined, x: RawMatrix, name: string): Steps<Matrix> {
+export function* scale(scaler: Scaler | undefined, x: RawMatrix, name: string): Sliced<Matrix> {
   const standardise = () => (scaler === undefined ? acceptFloat32(x, name) : scaler.transform(x));
   const { data, rows, columns } = x;
   if (!isLarge(x) || (scaler !== undefined && scaler.mean.length !== columns)) return standardise();
@@ -125,7 +131,7 @@ export function* scale(scaler: Scaler | undefined, x: RawMatrix, name: string): 
 }
 
 /** Int32Array: the columns of x that are 0 in all rows, as standardised constant columns are. */
-export function* zeroColumns({ data, rows, columns }: Matrix): Steps<Int32Array> {
+export function* zeroColumns({ data, rows, columns }: Matrix): Sliced<Int32Array> {
   let zeros = Int32Array.from({ length: columns }, (_, j) => j);
   for (let i = 0, read = 0; i < rows && zeros.length > 0; i++) {
     zeros = zeros.filter((j) => data[i * columns + j] === 0);

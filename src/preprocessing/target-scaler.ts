@@ -1,6 +1,6 @@
 // Standardises the targets of regression losses for the network, and converts its outputs back to the units of y.
 import { DeepTypeError, invalidArgument, shapeMismatch } from '../common/errors.js';
-import { inSlices, type Steps } from '../common/time-slices.js';
+import { inSlices, type Sliced } from '../common/time-slices.js';
 import { Matrix, type RawMatrix } from '../data/matrix.js';
 import { native } from '../native/addon.js';
 import { newFloat32 } from '../native/memory.js';
@@ -43,7 +43,7 @@ export class TargetScaler implements TargetScaling {
   }
 
   /** Matrix[N x C] of the standardised values (N x C); `name` is the argument's, for messages. */
-  *transform({ data, rows, columns }: RawMatrix, name: string): Steps<Matrix> {
+  *transform({ data, rows, columns }: RawMatrix, name: string): Sliced<Matrix> {
     const { location, scale } = this;
     if (columns !== scale.length) {
       throw shapeMismatch(name, `${scale.length} values a row as in fit`, `${columns}`);
@@ -66,7 +66,7 @@ export class TargetScaler implements TargetScaling {
   }
 
   /** Outputs of the network (N x C) in the units of y, computed in float64 and written to `out` (N * C). */
-  *undo<A extends Float32Array | Float64Array>({ data, columns }: Matrix, out: A): Steps<A> {
+  *undo<A extends Float32Array | Float64Array>({ data, columns }: Matrix, out: A): Sliced<A> {
     const { location, scale } = this;
     yield* inSlices(data.length, (begin, end) => {
       for (let k = begin, j = begin % columns; k < end; k++, j = j + 1 === columns ? 0 : j + 1) {
@@ -81,7 +81,7 @@ export class TargetScaler implements TargetScaling {
    *
    * @throws `ERR_INVALID_ARGUMENT` if one of the given rows (default all) has another value
    */
-  *checkConstants({ exact, weights }: Values, rows?: Int32Array): Steps<void> {
+  *checkConstants({ exact, weights }: Values, rows?: Int32Array): Sliced<void> {
     if (exact === undefined) return;
     for (const [j, scale] of this.scale.entries()) {
       if (scale !== 0) continue;
@@ -112,7 +112,7 @@ export function* learnTargets(
   { exact, weights }: Values,
   { standard }: { readonly standard?: Standard | undefined },
   rows?: Int32Array,
-): Steps<TargetScaler | undefined> {
+): Sliced<TargetScaler | undefined> {
   if (exact === undefined || standard === undefined) return undefined;
   const learn = standard === 'moments' ? moments : quantiles;
   const [location, scale] = [new Float64Array(exact.columns), new Float64Array(exact.columns)];
@@ -150,7 +150,7 @@ function* columnOf(
   j: number,
   weights: Float32Array | null,
   rows: Int32Array | undefined,
-): Steps<Sample> {
+): Sliced<Sample> {
   const length = rows?.length ?? count;
   const values = new Float64Array(length);
   const rowWeights = weights === null ? null : new Float64Array(length);

@@ -1,5 +1,5 @@
 // Location and scale of targets: mean and deviation, or median and quartiles.
-import { inSlices, type Steps, sumInSlices } from '../common/time-slices.js';
+import { inSlices, type Sliced, sumInSlices } from '../common/time-slices.js';
 import { type Sample, weightedQuantile, weightOf } from './weighted-quantile.js';
 
 /** Statistics of one column of targets; the scale is 0 if all its values are equal. */
@@ -14,14 +14,14 @@ const NORMAL_QUARTILES = 1.3489795003921634;
 const SMALL = 1e-140;
 
 /** The weighted mean and population standard deviation, accurate for large offsets and small units. */
-export function* moments(sample: Sample): Steps<Learned> {
+export function* moments(sample: Sample): Sliced<Learned> {
   const { values } = sample;
   const { length } = values;
   const origin = values[0]!;
   const weight = yield* weightOf(sample);
   const offset = yield* sumInSlices(length, (begin, end) => offsets(sample, begin, end, origin));
   const location = origin + offset / weight;
-  const deviation = function* (unit: number): Steps<number> {
+  const deviation = function* (unit: number): Sliced<number> {
     const part = (begin: number, end: number) => squares(sample, begin, end, location, unit);
     return unit * Math.sqrt((yield* sumInSlices(length, part)) / weight);
   };
@@ -65,7 +65,7 @@ function farthestOf(values: Float64Array, begin: number, end: number, from: numb
 }
 
 /** The weighted median, and the interquartile range over that of the standard normal distribution. */
-export function* quantiles(sample: Sample): Steps<Learned> {
+export function* quantiles(sample: Sample): Sliced<Learned> {
   const lower = yield* weightedQuantile(sample, 0.25);
   const location = yield* weightedQuantile(sample, 0.5);
   const upper = yield* weightedQuantile(sample, 0.75);
@@ -83,7 +83,7 @@ export function* quantiles(sample: Sample): Steps<Learned> {
 export function* chosen(
   { values, weights }: Sample,
   isChosen: (value: number, weight: number) => boolean,
-): Steps<Sample> {
+): Sliced<Sample> {
   const kept = values.slice();
   const keptWeights = weights?.slice() ?? null;
   let count = 0;

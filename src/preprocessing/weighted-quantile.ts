@@ -1,6 +1,6 @@
 // Quantiles of weighted values, by selection in linear time, in time slices.
 import { Random } from '../common/random.js';
-import { inSlices, SLICE_VALUES, type Steps, sumInSlices } from '../common/time-slices.js';
+import { inSlices, SLICE_VALUES, type Sliced, sumInSlices } from '../common/time-slices.js';
 
 /** Values with positive weights; null if all weights are 1. */
 export interface Sample {
@@ -23,7 +23,7 @@ const CANDIDATES = 31;
  * @param sample at least one value; its order changes
  * @param p in (0, 1)
  */
-export function* weightedQuantile(sample: Sample, p: number): Steps<number> {
+export function* weightedQuantile(sample: Sample, p: number): Sliced<number> {
   const { values, weights } = sample;
   const total = yield* weightOf(sample);
   const slack = weights === null ? 0 : ROUNDING * total;
@@ -49,7 +49,7 @@ export function* weightedQuantile(sample: Sample, p: number): Steps<number> {
 }
 
 /** The sum of the weights. */
-export function* weightOf({ values, weights }: Sample): Steps<number> {
+export function* weightOf({ values, weights }: Sample): Sliced<number> {
   if (weights === null) return values.length;
   return yield* sumInSlices(values.length, (begin, end) =>
     weights.subarray(begin, end).reduce((sum, weight) => sum + weight, 0),
@@ -67,7 +67,7 @@ function choosePivot(values: Float64Array, wanted: number, random: Random): numb
 }
 
 /** The mean of a value and the next greater one, if there is one. */
-function* middle(value: number, values: Float64Array): Steps<number> {
+function* middle(value: number, values: Float64Array): Sliced<number> {
   const greater = yield* inSlices(values.length, (begin, end) =>
     nextGreater(value, values.subarray(begin, end)),
   );

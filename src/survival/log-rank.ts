@@ -64,13 +64,7 @@ export function logRank(
   checkLength('strata', stratum.length, rows, 'time');
 
   const sums = new Sums(classes.length);
-  const rowsOf = new Map<number, number[]>();
-  stratum.forEach((s, i) => {
-    const list = rowsOf.get(s);
-    if (list === undefined) rowsOf.set(s, [i]);
-    else list.push(i);
-  });
-  for (const list of rowsOf.values()) addStratum(sums, data, codes, list);
+  for (const rowsWithin of rowsByStratum(stratum)) addStratum(sums, data, codes, rowsWithin);
 
   const kept = sums.independentGroups();
   if (kept.length === 0) {
@@ -87,6 +81,16 @@ export function logRank(
     observed: sums.observed,
     expected: sums.expected,
   };
+}
+
+function rowsByStratum(stratum: Int32Array): Iterable<number[]> {
+  const rowsOf = new Map<number, number[]>();
+  stratum.forEach((s, i) => {
+    const rows = rowsOf.get(s);
+    if (rows === undefined) rowsOf.set(s, [i]);
+    else rows.push(i);
+  });
+  return rowsOf.values();
 }
 
 function addStratum(

@@ -2,16 +2,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/common/random.js';
-import { runSliced, runSync, SLICE_ROWS, type Steps } from '../../src/common/time-slices.js';
-import { labelSteps } from '../../src/data/labels.js';
+import { runSliced, runSync, SLICE_ROWS, type Sliced } from '../../src/common/time-slices.js';
+import { slicedLabel } from '../../src/data/labels.js';
 import { orderByTime } from '../../src/data/observations.js';
-import { weightSteps } from '../../src/data/sample-weights.js';
+import { slicedWeight } from '../../src/data/sample-weights.js';
 import { KMeans } from '../../src/index.js';
 import { resolveLoss } from '../../src/options/losses.js';
 import { VALIDATION } from '../../src/options/validation.js';
-import { acceptTable, pointSteps } from '../../src/preprocessing/large-tables.js';
-import { targetSteps } from '../../src/training/targets.js';
-import { heldOutSteps } from '../../src/training/validation.js';
+import { acceptTable, slicedPoint } from '../../src/preprocessing/large-tables.js';
+import { slicedTarget } from '../../src/training/targets.js';
+import { slicedHeldOut } from '../../src/training/validation.js';
 
 const ROWS = 2 * SLICE_ROWS + 7; // three slices
 const random = new Random(3);
@@ -19,7 +19,7 @@ const draws = Float64Array.from({ length: ROWS }, () => random.uniform());
 const codes = Int32Array.from(draws, (u) => Math.floor(3 * u) - 1);
 
 /** How often the steps may be left, and what comes of them. */
-function taken<T>(steps: Steps<T>): { turns: number; value: T } {
+function taken<T>(steps: Sliced<T>): { turns: number; value: T } {
   for (let turns = 1; ; turns++) {
     const step = steps.next();
     if (step.done) return { turns, value: step.value };
@@ -33,21 +33,21 @@ const loss = (name: string) => resolveLoss(name as never);
 const times = { time: draws, event: Uint8Array.from(draws, (u) => Number(u < 0.5)) };
 
 describe('a turn each 2^18 rows', () => {
-  const passes: Record<string, [least: number, steps: () => Steps<unknown>]> = {
-    'typed labels': [5, () => labelSteps(codes, 'y')],
-    'labels in an array': [7, () => labelSteps(Array.from(codes), 'y')],
-    strings: [7, () => labelSteps(Array.from(codes, String), 'y')],
-    'weights of rows': [11, () => weightSteps({ sampleWeight: draws }, ROWS, undefined)],
-    'targets of cross-entropy': [5, () => targetSteps(codes, ROWS, loss('cross-entropy'), {})],
-    'targets of bce': [5, () => targetSteps(codes.map(Math.abs), ROWS, loss('bce'), {})],
-    'targets of mse': [3, () => targetSteps(draws, ROWS, loss('mse'), {})],
-    'targets of cox': [40, () => targetSteps(times, ROWS, loss('cox'), {})],
+  const passes: Record<string, [least: number, steps: () => Sliced<unknown>]> = {
+    'typed labels': [5, () => slicedLabel(codes, 'y')],
+    'labels in an array': [7, () => slicedLabel(Array.from(codes), 'y')],
+    strings: [7, () => slicedLabel(Array.from(codes, String), 'y')],
+    'weights of rows': [11, () => slicedWeight({ sampleWeight: draws }, ROWS, undefined)],
+    'targets of cross-entropy': [5, () => slicedTarget(codes, ROWS, loss('cross-entropy'), {})],
+    'targets of bce': [5, () => slicedTarget(codes.map(Math.abs), ROWS, loss('bce'), {})],
+    'targets of mse': [3, () => slicedTarget(draws, ROWS, loss('mse'), {})],
+    'targets of cox': [40, () => slicedTarget(times, ROWS, loss('cox'), {})],
     'the draw of the rows held out': [
       11,
       () => {
-        const targets = runSync(targetSteps(codes, ROWS, loss('cross-entropy'), {}));
+        const targets = runSync(slicedTarget(codes, ROWS, loss('cross-entropy'), {}));
         const options = { seed: 1, loss: loss('cross-entropy') };
-        return heldOutSteps(VALIDATION('validation', { fraction: 0.3 }), targets, ROWS, options);
+        return slicedHeldOut(VALIDATION('validation', { fraction: 0.3 }), targets, ROWS, options);
       },
     ],
   };
@@ -59,7 +59,7 @@ describe('a turn each 2^18 rows', () => {
 
   it('is none for 2^18 rows, which may be changed at once', () => {
     const few = codes.subarray(0, SLICE_ROWS);
-    expect(taken(labelSteps(few, 'y')).turns).toBe(1);
+    expect(taken(slicedLabel(few, 'y')).turns).toBe(1);
     const table = { data: new Float32Array(few), rows: SLICE_ROWS, columns: 1 };
     expect(runSliced(acceptTable(table, 'X'))).not.toBeInstanceOf(Promise);
   });
@@ -71,7 +71,7 @@ describe('a turn each 2^18 rows', () => {
     const raw = await taking;
     expect(raw.data.buffer).toBeInstanceOf(SharedArrayBuffer);
     expectSame(Float32Array.from(raw.data), data);
-    const points = await runSliced(pointSteps({ data: draws, rows: ROWS, columns: 1 }, 'X'));
+    const points = await runSliced(slicedPoint({ data: draws, rows: ROWS, columns: 1 }, 'X'));
     expectSame(Float64Array.from(points.data), draws);
   });
 });

@@ -12,7 +12,7 @@ import {
 import { resolveLoss } from '../../src/options/losses.js';
 import { VALIDATION } from '../../src/options/validation.js';
 import { encodeTargets } from '../../src/training/targets.js';
-import { heldOutSteps } from '../../src/training/validation.js';
+import { slicedHeldOut } from '../../src/training/validation.js';
 import { messageOf } from '../common/coded.js';
 
 const { X, y } = datasets.makeClusters({ samples: 200, features: 8, clusters: 3, seed: 3 });
@@ -28,7 +28,7 @@ const loss = resolveLoss(undefined);
 function split(fraction: number, seed: number) {
   const targets = encodeTargets(y, 200, loss);
   return runSync(
-    heldOutSteps(VALIDATION('validation', { fraction }), targets, 200, { seed, loss }),
+    slicedHeldOut(VALIDATION('validation', { fraction }), targets, 200, { seed, loss }),
   )!;
 }
 const rowsOf = (table: Matrix, rows: Int32Array): number[][] =>
@@ -85,7 +85,7 @@ describe('validation of the loss cox', () => {
     const targets = encodeTargets({ time: event.map((_, i) => i + 1), event }, rows, cox);
     const options = { seed, loss: cox };
     return runSync(
-      heldOutSteps(VALIDATION('validation', { fraction: 0.1 }), targets, rows, options),
+      slicedHeldOut(VALIDATION('validation', { fraction: 0.1 }), targets, rows, options),
     )!;
   };
   const eventsOf = (count: number, rows = 40) =>

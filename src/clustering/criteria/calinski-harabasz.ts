@@ -1,5 +1,5 @@
 import { runSliced } from '../../common/time-slices.js';
-import { calinskiHarabaszSteps as index } from '../../metrics/scatter.js';
+import { slicedCalinskiHarabasz as index } from '../../metrics/scatter.js';
 import { byGreatest, type Criterion, isProper } from './criterion.js';
 
 /** The variance ratio (Calinski and Harabasz 1974). */

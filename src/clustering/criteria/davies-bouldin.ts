@@ -1,5 +1,5 @@
 import { runSliced } from '../../common/time-slices.js';
-import { daviesBouldinSteps as index } from '../../metrics/scatter.js';
+import { slicedDaviesBouldin as index } from '../../metrics/scatter.js';
 import { byGreatest, type Criterion, isProper } from './criterion.js';
 
 /** The index of Davies and Bouldin (1979). */
