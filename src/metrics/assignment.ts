@@ -29,45 +29,55 @@ export function matching(cells: readonly Cell[], rows: number, columns: number):
 function assign(profit: Float64Array, n: number, m: number): Int32Array {
   // Index m stands for the unmatched column from which each search starts.
   const rowOf = new Int32Array(m + 1).fill(-1);
-  const rowPotential = new Float64Array(n);
-  const columnPotential = new Float64Array(m + 1);
+  const potential = { row: new Float64Array(n), column: new Float64Array(m + 1) };
   for (let start = 0; start < n; start++) {
-    const slack = new Float64Array(m).fill(Number.POSITIVE_INFINITY);
-    const previous = new Int32Array(m);
-    const visited = new Uint8Array(m + 1);
     rowOf[m] = start;
-    let column = m;
-    while (rowOf[column]! >= 0) {
-      visited[column] = 1;
-      const row = rowOf[column]!;
-      let least = Number.POSITIVE_INFINITY;
-      let next = -1;
-      for (let j = 0; j < m; j++) {
-        if (visited[j]) continue;
-        const reduced = -profit[row * m + j]! - rowPotential[row]! - columnPotential[j]!;
-        if (reduced < slack[j]!) {
-          slack[j] = reduced;
-          previous[j] = column;
-        }
-        if (slack[j]! < least) {
-          least = slack[j]!;
-          next = j;
-        }
-      }
-      for (let j = 0; j <= m; j++) {
-        if (visited[j]) {
-          rowPotential[rowOf[j]!]! += least;
-          columnPotential[j]! -= least;
-        } else {
-          slack[j]! -= least;
-        }
-      }
-      column = next;
-    }
-    while (column !== m) {
+    const { end, previous } = shortestPath(profit, rowOf, potential);
+    for (let column = end; column !== m; column = previous[column]!) {
       rowOf[column] = rowOf[previous[column]!]!;
-      column = previous[column]!;
     }
   }
   return rowOf.subarray(0, m);
+}
+
+interface Potential {
+  row: Float64Array;
+  column: Float64Array;
+}
+
+/** Dijkstra's search from column m to the nearest column without a row; it updates the potentials. */
+function shortestPath(profit: Float64Array, rowOf: Int32Array, potential: Potential) {
+  const m = rowOf.length - 1;
+  const slack = new Float64Array(m).fill(Number.POSITIVE_INFINITY);
+  const previous = new Int32Array(m);
+  const visited = new Uint8Array(m + 1);
+  let column = m;
+  while (rowOf[column]! >= 0) {
+    visited[column] = 1;
+    const row = rowOf[column]!;
+    let least = Number.POSITIVE_INFINITY;
+    let next = -1;
+    for (let j = 0; j < m; j++) {
+      if (visited[j]) continue;
+      const reduced = -profit[row * m + j]! - potential.row[row]! - potential.column[j]!;
+      if (reduced < slack[j]!) {
+        slack[j] = reduced;
+        previous[j] = column;
+      }
+      if (slack[j]! < least) {
+        least = slack[j]!;
+        next = j;
+      }
+    }
+    for (let j = 0; j <= m; j++) {
+      if (visited[j]) {
+        potential.row[rowOf[j]!]! += least;
+        potential.column[j]! -= least;
+      } else {
+        slack[j]! -= least;
+      }
+    }
+    column = next;
+  }
+  return { end: column, previous };
 }
