@@ -21,7 +21,7 @@ export interface FitOptions extends RunOptions, SampleWeightOptions {
    * all that it found in the fit before; 'busy', such calls throw `ERR_BUSY`. In a first fit they always do.
    */
   whileFitting?: Name<'answer' | 'busy'>;
-  /** Keeps what the fit has reached in a file, from which `DeepType.resume` goes on. Default none. */
+  /** Writes the state of the fit to a file, from which `DeepType.resume` continues. Default none. */
   checkpoint?: CheckpointOptions;
 }
 

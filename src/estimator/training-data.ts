@@ -39,7 +39,7 @@ export interface TrainingData extends Scalers {
   readonly inputs: { readonly columns: number; readonly unused: Int32Array };
 }
 
-/** @param fitted what a warm start goes on with */
+/** @param fitted the model that a warm start continues */
 export function* acceptTrainingData(
   estimator: ResolvedEstimator,
   X: unknown,
@@ -47,7 +47,7 @@ export function* acceptTrainingData(
   { sampleWeight, checkpoint, isWarm, from }: FitRequest,
   fitted: Fitted | undefined,
 ): Sliced<TrainingData> {
-  const isKept = checkpoint !== undefined; // a table is hashed while training goes on
+  const isKept = checkpoint !== undefined; // the table is hashed during training
   const raw = yield* acceptTable(X, 'X', isKept);
   const { training } = estimator;
   const { clusters, loss, classWeight } = training;

@@ -207,7 +207,7 @@ async function inSlices<A extends Float32Array | Int32Array>(
   }
 }
 
-/** So many that neither what is copied nor what comes back is much, nor the work, lest others wait for it. */
+/** Rows of one block: small enough that copies, results and computing time of a block are short. */
 function rowsInSlice({ inputs, hidden, outputs }: Network): number {
   const widths = [inputs, ...hidden, outputs];
   const work = widths.slice(1).reduce((sum, out, l) => sum + out * widths[l]!, 0);

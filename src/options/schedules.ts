@@ -47,7 +47,7 @@ export interface JointOptions {
   hold?: number;
   /**
    * 'isometric' (default): before the first K-means the network starts anew as a linear map that
-   * keeps the geometry of the live inputs, see docs; 'none' goes on from the pretrained weights.
+   * keeps the geometry of the live inputs, see docs; 'none' continues from the pretrained weights.
    */
   restart?: Name<'isometric' | 'none'>;
 }

@@ -25,7 +25,7 @@ export interface CheckpointOptions {
   everySeconds?: number;
   /**
    * Where one cannot be written: 'stop' (default), the fit rejects with `ERR_IO`; a first one keeps its weights;
-   * 'continue', training goes on, the next one is tried when it is due, and the first failure is a
+   * 'continue', training continues, the next one is tried when it is due, and the first failure is a
    * process warning. A file that was there stays as it is.
    */
   onError?: Name<'stop' | 'continue'>;
@@ -69,7 +69,7 @@ export type FixedContents = Pick<Checkpoint, 'written' | 'scaler' | 'targetScale
   readonly data: Promise<string>;
 };
 
-/** Writes the checkpoints of one fit, while it goes on. */
+/** Writes the checkpoints of one fit while it runs. */
 export class CheckpointWriter implements Checkpointer {
   readonly #options: ResolvedCheckpoint;
   readonly #fixed: FixedContents;

@@ -55,7 +55,7 @@ export function encodeFiles(contents: ModelContents): ModelFiles {
 }
 
 /**
- * As `encodeFiles`; the event loop goes on, and model.safetensors is made when it is written.
+ * As `encodeFiles`; in time slices; model.safetensors is encoded while it is written.
  *
  * @throws (rejects) `ERR_OUT_OF_MEMORY`
  */

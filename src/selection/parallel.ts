@@ -1,6 +1,6 @@
 import { checkAborted, onAbort } from '../native/abort.js';
 
-/** What `onProgress` is told, at most 20 times a second and always at the end. */
+/** The argument of `onProgress`, which is called at most 20 times a second and always at the end. */
 export interface SelectionProgress {
   /** Fits (of `path`: points) that are finished. */
   done: number;
@@ -9,7 +9,7 @@ export interface SelectionProgress {
   fraction: number;
 }
 
-/** What every function of this folder is told of how to run. */
+/** Run options that every function of this folder accepts. */
 export interface SelectionRun {
   /** Ends all fits; the promise rejects with `ERR_ABORTED` once they have ended. */
   signal?: AbortSignal | undefined;
@@ -31,7 +31,7 @@ export class Reporter {
     this.#total = total;
   }
 
-  /** One more is done; what comes after the last is not told. */
+  /** Counts one more as done; nothing is reported after the last. */
   tick(): void {
     if (this.#done === this.#total) return;
     const done = ++this.#done;

@@ -81,7 +81,7 @@ type Given = Partial<Record<(typeof KEYS)[number], unknown>>;
 
 /**
  * The path of primary loss + alpha sparsity from dense to empty: alpha rises geometrically, and each
- * point goes on from the network of the last one (the idea of LassoNet; Lemhadri et al. 2021, JMLR
+ * point starts from the network of the last one (the idea of LassoNet; Lemhadri et al. 2021, JMLR
  * 22:127). The distance term has no part in it: the path asks which inputs the task needs. The largest alpha is found by a coarse run ahead, that starts below alpha_max of the dense
  * network and ends when the layer is empty. Should it not be empty at the last of the `steps` points, more follow at the same rate.
  *

@@ -18,7 +18,7 @@ const ROUNDING = 1e-12;
 
 /**
  * 'best': the least mean error; of equals the largest alpha, then the largest beta, then the first.
- * 'one-standard-error' (Breiman et al. 1984, sec. 3.4.3) goes on from there: the largest alpha whose
+ * 'one-standard-error' (Breiman et al. 1984, sec. 3.4.3) continues from there: the largest alpha whose
  * error is within one standard error of the best, all else equal; then at that alpha the largest beta
  * whose error is within 10 % of the least there.
  */

@@ -47,7 +47,7 @@ const MAX_PROBES = 60;
 
 /**
  * Two runs from one dense network. The first finds the largest alpha; the second is the path, of which
- * `visit` is told every point while the network is there.
+ * `visit` is called for every point, while the network exists.
  */
 export async function trace<P>(
   table: TrainingTable,

@@ -28,7 +28,7 @@ export async function forEachCandidate(
   await search(t, range, restart === 'isometric', train);
 }
 
-/** A search that is under way goes on. */
+/** Continues a search that has begun. */
 async function search(
   t: TrainingContext,
   range: ResolvedRange,

@@ -7,7 +7,7 @@ import { Matrix } from '../data/matrix.js';
 import type { NativeLossCallback } from '../native/session.js';
 import type { PrimaryLoss } from '../options/losses.js';
 
-/** A call off the event loop that a loss is evaluated for: the context it runs in, and who is told what it throws. */
+/** A call off the event loop that a loss is evaluated for: the context it runs in, and the receiver of what it throws. */
 export interface Caller {
   readonly context: AsyncResource;
   fail(error: unknown): void;

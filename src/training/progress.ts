@@ -30,7 +30,7 @@ export interface HistoryEntry {
   validation?: { primary: number; distance: number; total: number };
 }
 
-/** What `onProgress` is told, at most 20 times a second and always at the end of a phase. */
+/** The argument of `onProgress`, which is called at most 20 times a second and always at the end of a phase. */
 export interface ProgressEvent {
   phase: Phase;
   epoch: number;
@@ -39,7 +39,7 @@ export interface ProgressEvent {
   fraction: number;
   /** The K that is trained now, where several are. */
   clusters?: number;
-  /** The last finished epoch; of short ones, which are told of some at a time, the last that was told. */
+  /** The last finished epoch; short epochs are reported several at a time, then the last of them. */
   last?: HistoryEntry;
 }
 
@@ -55,7 +55,7 @@ export interface RunOptions {
 
 const REPORT_INTERVAL_MS = 50;
 
-/** One run of training: whether it should end, and who is told of it. */
+/** One run of training: whether it should end, and the listeners of its progress. */
 export class Run {
   stopped = false;
   /** What callbacks run in. */
@@ -135,7 +135,7 @@ export function resolveRun(options: { signal?: unknown; onProgress?: unknown }):
   };
 }
 
-/** In the context of the call that it was given to; what it rejects with is told once. */
+/** In the context of the call that it was given to; its rejection is reported once. */
 function asCalled(onProgress: (event: unknown) => unknown): RunOptions['onProgress'] {
   let hasWarned = false;
   const tell = (error: unknown): void => {

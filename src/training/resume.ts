@@ -1,4 +1,4 @@
-// How a run goes on from a snapshot.
+// How a run continues from a snapshot.
 import { corruptFile, type DeepTypeError } from '../common/errors.js';
 import type { TrainingContext } from './context.js';
 import type { RunSnapshot } from './run-snapshot.js';

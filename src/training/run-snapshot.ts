@@ -1,4 +1,4 @@
-// What a run knows: what it goes on from, within a run and from a file.
+// The state of a run, from which it continues: within the process, or from a file.
 import type { Scored } from '../clustering/choice.js';
 import type { SnapshotHandle } from '../native/session.js';
 import type { Hyperparameters } from './objective.js';

@@ -25,7 +25,7 @@ import type { Tables } from './validation.js';
 /** How a run begins and what is kept of it on the way. */
 export interface RunConfig extends RunOptions {
   readonly checkpointer?: Checkpointer | undefined;
-  /** Where to go on; a fresh start where there is none. */
+  /** The snapshot to continue from; without one, training starts from the beginning. */
   readonly from?: RunSnapshot | undefined;
 }
 
@@ -146,7 +146,7 @@ export class TrainingSession {
     };
   }
 
-  /** How K was chosen, as a fit tells it. */
+  /** How K was chosen, as `FitResult` reports it. */
   clusterChoice(): { clusterChoice?: ClusterChoice } {
     const { clusters } = this.options;
     if (this.choice === undefined || typeof clusters === 'number') return {};

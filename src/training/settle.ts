@@ -60,7 +60,7 @@ async function settleStep(
 }
 
 /**
- * Settling goes on as long as a sample is nearest to another centroid than it was drawn to, so that the
+ * Settling is repeated as long as a sample is nearest to another centroid than it was drawn to, so that the
  * certificate holds at the final labels.
  */
 async function relabelled(t: TrainingContext): Promise<SettleStep> {

@@ -12,7 +12,7 @@ ExternalMemory::ExternalMemory(Napi::Env env, MemoryHolder& holder)
 
 void makeRoom(Napi::Env env, std::uint64_t bytes) {
   if (bytes <= availableMemory()) return;
-  // V8 collects at once where it is told of so much memory outside its heap.
+  // V8 collects immediately if this much memory outside its heap is reported.
   constexpr std::int64_t kPressure = std::int64_t{1} << 42;
   std::int64_t total = 0;
   napi_adjust_external_memory(env, kPressure, &total);

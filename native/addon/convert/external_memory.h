@@ -1,8 +1,8 @@
 #pragma once
-// Memory of ours that a JavaScript object keeps. V8 is told of it, so that it collects the object
-// in time. Node-API calls the finaliser of a collected object only in a later turn of the event
-// loop; in a long synchronous stretch the memory is freed here, as soon as much more of it was
-// asked for.
+// Memory of ours that a JavaScript object keeps. It is reported to V8, so that it collects the
+// object in time. Node-API calls the finaliser of a collected object only in a later turn of the
+// event loop; in a long synchronous stretch the memory is freed here, as soon as much more of it
+// was asked for.
 #include <napi.h>
 
 #include <algorithm>

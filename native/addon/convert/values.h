@@ -90,7 +90,7 @@ inline bool isShared(const Napi::Value& array) {
   return buffer && napi_is_arraybuffer(array.Env(), buffer, &ordinary) == napi_ok && !ordinary;
 }
 
-// { data, rows, columns } with data of exactly rows * columns elements; `from` is told the array.
+// { data, rows, columns } with data of exactly rows * columns elements; `from` receives the array.
 template <class T>
 View<const T> matrix(const Napi::Value& value, Napi::Value* from = nullptr) {
   const Napi::Object source = object(value);

@@ -47,7 +47,7 @@ View<const T> keep(View<const T> x, Rows rows, Buffer<T>& copy) {
 
 // ({ data, rows, columns }, { clusters, init, start | null, restarts, maxIterations, tolerance,
 // seed, threads, mlKMeansRules, inertias })
-// `from` is told the array of the rows: it is read in place where it is shared.
+// `from` receives the array of the rows, which is read in place if it is shared.
 std::shared_ptr<KMeansInput> readKMeans(const Napi::CallbackInfo& info, Rows rows,
                                         Napi::Value& from) {
   const auto input = std::make_shared<KMeansInput>();
@@ -156,7 +156,7 @@ struct SilhouetteInput {
   }
 };
 
-// (x, labels, clusters, threads, rows | null); `from` is told the array of x.
+// (x, labels, clusters, threads, rows | null); `from` receives the array of x.
 std::shared_ptr<SilhouetteInput> readSilhouette(const Napi::CallbackInfo& info, Rows rows,
                                                 Napi::Value& from) {
   const auto input = std::make_shared<SilhouetteInput>();
@@ -225,7 +225,7 @@ void makeRoomFor(const Napi::CallbackInfo& info) {
   makeRoom(info.Env(), static_cast<std::uint64_t>(number(info[0], "bytes")));
 }
 
-// () -> bytes outside the heap that V8 has been told of, array buffers among them
+// () -> bytes outside the heap that are reported to V8, array buffers included
 Napi::Value externalMemory(const Napi::CallbackInfo& info) {
   const std::int64_t bytes = Napi::MemoryManagement::AdjustExternalMemory(info.Env(), 0);
   return Napi::Number::New(info.Env(), static_cast<double>(bytes));

@@ -25,7 +25,7 @@ class Environment {
  public:
   explicit Environment(Napi::Env env);
   static Environment& of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
-  // Of the JavaScript thread that calls, for what is not told its environment.
+  // Of the calling JavaScript thread, for functions that do not get its environment.
   static Napi::Env ofThread();
 
   Napi::FunctionReference& errorFactory() { return errorFactory_; }

@@ -22,7 +22,7 @@ struct SessionOptions : BackendOptions {
 };
 
 // How a long computation is watched: the stop flag is looked at every mini-batch or iteration, the
-// callback is told how much is done.
+// callback gets the share that is done.
 struct Watch {
   const StopFlag& stop;
   std::function<void(std::uint64_t done, std::uint64_t of)> progress;
