@@ -11,7 +11,7 @@
 
 namespace deeptype::addon {
 
-// Thrown on the JavaScript thread only. Takes no memory of ours.
+// Thrown on the JavaScript thread only. Allocates nothing outside V8.
 Napi::Error codedError(Napi::Env env, const char* code, std::string_view message);
 
 // Checks that only concern memory: TypeScript has looked at the values before.

@@ -1,8 +1,8 @@
 #pragma once
 // Memory of ours that a JavaScript object keeps. It is reported to V8, so that it collects the
-// object in time. Node-API calls the finaliser of a collected object only in a later turn of the
-// event loop; in a long synchronous stretch the memory is freed here, as soon as much more of it
-// was asked for.
+// object in time. Node-API calls the finaliser of a collected object only in a later iteration of
+// the event loop; in long synchronous code the memory is freed here, as soon as much more of it is
+// requested.
 #include <napi.h>
 
 #include <algorithm>
@@ -24,7 +24,7 @@ class MemoryHolder {
 
  private:
   friend class MemoryHolders;
-  MemoryHolder* before_ = nullptr;  // in their list, which takes no memory of its own
+  MemoryHolder* before_ = nullptr;  // in their list, which allocates nothing
   MemoryHolder* after_ = nullptr;
 };
 

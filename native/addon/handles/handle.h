@@ -9,8 +9,8 @@
 
 namespace deeptype::addon {
 
-// Node-API's wrappers let C++ exceptions through to frames that end the process. Here the storage
-// of a handle, and each of its methods by `entry`, tell of missing memory by a coded error.
+// Node-API's wrappers let C++ exceptions pass to frames that end the process. The storage of a
+// handle, and its methods by `entry`, turn std::bad_alloc into a coded error.
 template <class T>
 class Handle : public Napi::ObjectWrap<T> {
  public:

@@ -62,8 +62,8 @@ class NetworkHandle final : public Handle<NetworkHandle>, public MemoryHolder {
   void inputNorms(const Napi::CallbackInfo& info);  // inputNorms(out): L2 norms of W_0's rows
   void dispose(const Napi::CallbackInfo& info);
 
-  // Throws when a job trains it or it was disposed. Asked for after the caller's code has run,
-  // which getters and conversions do.
+  // Throws when a job trains it or it was disposed. Call it after getters and
+  // conversions, which run code of the caller.
   const std::shared_ptr<SharedNetwork>& idle(Napi::Env env) const;
 
   std::shared_ptr<SharedNetwork> shared_;

@@ -42,7 +42,7 @@ ConstMatrixView SessionHandle::readCentroids(const Napi::Value& value, Buffer<fl
   return std::as_const(copy).view(centroids.rows, centroids.columns);
 }
 
-// Copies all it reads: a caller's loss or a getter may detach the arrays.
+// Copies all input: a custom loss or a getter may detach the arrays.
 struct SessionHandle::Batch {
   Batch(SessionHandle& handle, const Napi::CallbackInfo& info)
       : dataset(handle.readTable(info[0], info[1], table, InPlace::never)),

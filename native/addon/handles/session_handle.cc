@@ -77,12 +77,12 @@ Napi::Value SessionHandle::launch(const Napi::CallbackInfo& info, Napi::Value pr
     const Napi::Promise promise = Job::start(
         Lane::lengthy, Value(), stop_,
         [session = session_.get(), work = std::move(work)](const Watch& watch) {
-          const StopScope none(nullptr);  // what is cut short says so itself
+          const StopScope none(nullptr);  // the outcome of a session says whether it was stopped
           return work(*session, watch);
         },
         progress,
-        // Kept here, the session and its table outlive a dispose() and die on the JavaScript
-        // thread.
+        // Captured, so that the session and its table outlive a dispose() and are destroyed on the
+        // JavaScript thread.
         [network = network_, session = session_, table = table_, heldOut = heldOut_,
          done = std::move(done)] {
           network->busy = false;
@@ -104,7 +104,7 @@ void SessionHandle::dispose(const Napi::CallbackInfo&) {
 
 void SessionHandle::freeMemory() {
   session_.reset();
-  if (network_ && !network_->busy) network_.reset();  // else a call that runs still looks at it
+  if (network_ && !network_->busy) network_.reset();  // else a job still reads it
   table_.reset();
   heldOut_.reset();
   countMemory();

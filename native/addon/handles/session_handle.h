@@ -108,7 +108,7 @@ class SessionHandle final : public Handle<SessionHandle>, public MemoryHolder {
   std::shared_ptr<Table> table_;
   std::shared_ptr<Table> heldOut_;
   TargetKind targets_ = TargetKind::classes;
-  bool freeWidth_ = false;  // a caller's loss compares values with as many outputs as it likes
+  bool freeWidth_ = false;  // a custom loss accepts values of any width
   ExternalMemory memory_;
 };
 

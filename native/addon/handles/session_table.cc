@@ -1,4 +1,4 @@
-// The tables that a session is handed: read, checked for what would corrupt memory, and kept.
+// The tables of a session: read, checked for what would corrupt memory, and kept.
 #include "../convert/values.h"
 #include "session_handle.h"
 

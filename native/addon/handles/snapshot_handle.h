@@ -9,7 +9,7 @@
 
 namespace deeptype::addon {
 
-// A session's state in memory of its own. All but the state is of the JavaScript thread.
+// A copy of a session's state. Only the JavaScript thread uses the other members.
 struct Snapshot {
   SessionState state;
   bool busy = false;     // a job fills it
@@ -17,9 +17,9 @@ struct Snapshot {
   unsigned handles = 0;  // that share it
 };
 
-// new SnapshotHandle(other?): empty, or with the memory of another; what is shared is not changed,
-// the handle that is to change takes memory of its own. SessionHandle fills it and goes back to it;
-// files are written from it and read into it in pieces, so that no call takes long. A number is an
+// new SnapshotHandle(other?): empty, or sharing the memory of another. Shared memory is not
+// changed: a handle copies it before a change. SessionHandle::capture fills it, `restore` reads it;
+// files are written from it and read into it in blocks, so that no call takes long. A number is an
 // array of one double there.
 class SnapshotHandle final : public Handle<SnapshotHandle>, public MemoryHolder {
  public:

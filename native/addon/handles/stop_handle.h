@@ -1,5 +1,5 @@
 #pragma once
-// What ends the jobs of a call: handed to each of them, and set by JavaScript.
+// Stops the jobs of a call: each job gets it, JavaScript sets it.
 #include <napi.h>
 
 #include <memory>
@@ -27,7 +27,7 @@ class StopHandle : public Handle<StopHandle> {
   std::shared_ptr<StopSignal> signal_;
 };
 
-// Of the handle, or of nobody where there is none.
+// The signal of the handle, or a new one that nothing sets.
 std::shared_ptr<StopSignal> stopOf(const Napi::Value& handle);
 
 }  // namespace deeptype::addon

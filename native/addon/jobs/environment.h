@@ -15,9 +15,9 @@ namespace deeptype::addon {
 
 class Job;
 
-// Whose threads a job is for, and how many at most work for an environment. Few: predictions, each
-// of which takes the whole machine where it is large, and ends soon where not. Many: what may take
-// long, or waits for the event loop as a caller's loss does.
+// The threads that run a job, and the most of them per environment. `brief`, few: predictions,
+// which use all processors if they are large and are short if not. `lengthy`, many: what may take
+// long, or waits for the event loop as a custom loss does.
 enum class Lane { brief, lengthy };
 unsigned mostThreads(Lane lane);
 
@@ -35,7 +35,7 @@ class Environment {
   // environment ends first.
   using Task = std::function<void(Napi::Env)>;
   void post(Task task) { post(std::make_unique<Task>(std::move(task))); }
-  void post(std::unique_ptr<Task> task) noexcept;  // takes no memory
+  void post(std::unique_ptr<Task> task) noexcept;  // allocates nothing
 
   void add(std::shared_ptr<Job> job);
   void remove(const std::shared_ptr<Job>& job);

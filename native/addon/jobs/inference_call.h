@@ -1,6 +1,6 @@
 #pragma once
-// Rows that go through a network off the JavaScript thread: copied, worked on, and turned to what
-// JavaScript is given.
+// The rows of a prediction off the JavaScript thread: copied, run through the network, and
+// converted to JavaScript's result.
 #include <algorithm>
 #include <cstring>
 #include <memory>

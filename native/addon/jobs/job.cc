@@ -88,7 +88,7 @@ void Job::settle(Napi::Env env) {
   const std::shared_ptr<Job> self = shared_from_this();
   environment_.remove(self);
   std::erase(stop_->jobs_, this);
-  // What it keeps is let go here: its thread may be the last to let go of the job.
+  // Released here: the job itself may be destroyed on its own thread later.
   std::exchange(done_, nullptr)();
   progress_.Reset();
   const Finish finish = std::exchange(finish_, nullptr);

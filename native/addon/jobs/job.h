@@ -1,7 +1,7 @@
 #pragma once
 // A computation off the JavaScript thread, by threads of the environment and never on libuv's pool.
-// Its promise is settled on the JavaScript thread exactly once; when the environment ends first,
-// the computation is dropped where it waits, else stopped and waited for.
+// Its promise is settled on the JavaScript thread exactly once. If the environment ends first, a
+// queued job is dropped, and one that runs is stopped and waited for.
 #include <napi.h>
 
 #include <atomic>
@@ -25,9 +25,9 @@ class Job final : public Runnable, public std::enable_shared_from_this<Job> {
   using Work = std::function<Finish(const Watch& watch)>;
 
   // `owner` is kept from garbage collection until the promise is settled; `done` runs just before
-  // that, on the JavaScript thread. What it takes back is to be done after `start` has returned,
-  // which throws where there is no memory or no thread. `progress` may be empty; it is called with
-  // (done, of), at most every kReportEvery.
+  // that, on the JavaScript thread. Set what `done` resets only after `start` has returned: it
+  // throws without memory or threads. `progress` may be empty; it is called with (done, of), at
+  // most every kReportEvery.
   static Napi::Promise start(Lane lane, Napi::Object owner, std::shared_ptr<StopSignal> stop,
                              Work work, Napi::Value progress, std::function<void()> done);
 

@@ -46,7 +46,7 @@ struct Runners::Shared {
       computed();
       work->tell();
     }
-    work.reset();  // who waits for us may rely on it
+    work.reset();  // released before `wait` returns
     inside.fetch_sub(1);
     inside.notify_all();
   }
@@ -77,7 +77,7 @@ void Runners::push(std::shared_ptr<Runnable> work) {
   } catch (const std::exception&) {
     if (threads_ == 0) {
       shared.waiting.fetch_sub(1);
-      shared.ordinary.take();  // this one: there was nobody to do any other
+      shared.ordinary.take();  // the work just pushed, as no thread exists to leave other work
       throw;
     }
   }

@@ -1,7 +1,7 @@
 #pragma once
 // Threads that serve one queue. They are kept between pieces of work, because starting a thread
-// takes longer than a short epoch. Their owner, an event loop, never waits for one of them, whose
-// priority is lower, until it ends.
+// takes longer than a short epoch. Their owner, an event loop, does not wait for them, whose
+// priority is lower, before it ends.
 #include <memory>
 
 #include "work_queue.h"
@@ -12,19 +12,19 @@ namespace deeptype::addon {
 class Runners {
  public:
   explicit Runners(unsigned most);  // threads; none is started yet
-  ~Runners();                       // the threads end by themselves, after the work under way
+  ~Runners();                       // the threads end after the work that has begun
   Runners(const Runners&) = delete;
   Runners& operator=(const Runners&) = delete;
 
-  // Where the system gives no further thread, those there are do it. Throws std::system_error where
-  // there is none, and std::bad_alloc.
+  // If the system starts no further thread, the existing ones do the work. Throws std::bad_alloc,
+  // and std::system_error if there is no thread at all.
   void push(std::shared_ptr<Runnable> work);
 
   // Work that still waits is done by one more thread: it is known to end soon.
   void hasten(std::shared_ptr<Runnable> work);
 
   void close();       // begins no more work
-  void wait() const;  // until none is under way
+  void wait() const;  // until no work runs
 
  private:
   struct Shared;  // by the threads and their owner

@@ -10,8 +10,8 @@ namespace deeptype::addon {
 
 class Job;
 
-// Set from the JavaScript thread, which waits for nobody; wakes whoever waits for it. Jobs that
-// wait in a queue are run before others then, so that they end.
+// Set by the JavaScript thread without waiting; wakes the threads that wait for it. Queued jobs
+// under it then run before others, so that they end.
 class StopSignal {
  public:
   void set();
@@ -28,7 +28,7 @@ class StopSignal {
       changes_.wait(seen);
     }
   }
-  // After a change of what a waiter looks at.
+  // Call after a change of the condition of `wait`.
   void change() {
     changes_.fetch_add(1);
     changes_.notify_all();

@@ -16,14 +16,14 @@ class Runnable {
  public:
   virtual ~Runnable() = default;
   virtual void compute() noexcept = 0;
-  // Follows at once, on the same thread, which counts as free by then: whoever is told may queue
-  // more work, and no other thread is started for it.
+  // Follows `compute` on the same thread, which already counts as free: if the listener queues more
+  // work, no other thread is started for it.
   virtual void tell() noexcept = 0;
 
  private:
   friend class Runners;
   friend class WorkQueue;
-  // A place in one queue. It keeps the work alive, also after the other queue gave it away.
+  // A place in one queue. It keeps the work alive, also after another queue has returned it.
   struct Place {
     std::shared_ptr<Runnable> work;
     Place* next = nullptr;
@@ -51,7 +51,7 @@ class WorkQueue {
     while (!pushed_.compare_exchange_weak(place.next, &place)) continue;
   }
 
-  // The oldest work that no queue has given away before; null where there is none.
+  // The oldest work that no queue has returned yet; null if there is none.
   std::shared_ptr<Runnable> take() noexcept {
     const std::lock_guard lock(takers_);
     for (;;) {
