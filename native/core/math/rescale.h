@@ -30,14 +30,19 @@ inline double rescaleFactor(double largest) {
   return largest > 0 ? std::ldexp(1.0, std::min(most, -std::ilogb(largest))) : 1;
 }
 
-template <class T>
-double largestAbsolute(View<const T> x) {
+// The largest |value| of all tables together. In one scope: the maximum of two subnormal numbers is
+// 0 where they are flushed.
+template <class... T>
+double largestAbsolute(View<const T>... tables) {
   const simd::Denormals kept(simd::Denormals::Mode::keep);
   double largest = 0;
-  for (std::size_t i = 0; i < x.rows; ++i)
-    for (std::size_t j = 0; j < x.columns; ++j)
-      largest = std::max(largest, std::abs(static_cast<double>(x(i, j))));
-  return largest;
+  const auto scan = [&largest](auto x) {
+    for (std::size_t i = 0; i < x.rows; ++i)
+      for (std::size_t j = 0; j < x.columns; ++j)
+        largest = std::max(largest, std::abs(static_cast<double>(x(i, j))));
+  };
+  (scan(tables), ...);
+  return simd::computed(largest);
 }
 
 // factor x (N,D), contiguous in `storage`.

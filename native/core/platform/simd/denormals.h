@@ -43,4 +43,14 @@ class Denormals {
   Denormals& operator=(const Denormals&) = delete;
 };
 
+// `value`, computed before what follows: compilers move arithmetic across a change of the mode.
+inline double computed(double value) {
+#if defined(__x86_64__)
+  asm volatile("" : "+x"(value));
+#elif defined(__aarch64__)
+  asm volatile("" : "+w"(value));
+#endif
+  return value;
+}
+
 }  // namespace deeptype::simd

@@ -128,7 +128,7 @@ double assignNearest(View<const T> x, View<const double> centroids, std::int32_t
                      unsigned threads) {
   if (x.rows == 0) return 0;
   if (isTiny<T>(x) && isTiny<T>(centroids)) {
-    const double factor = rescaleFactor(std::max(largestAbsolute(x), largestAbsolute(centroids)));
+    const double factor = rescaleFactor(largestAbsolute(x, centroids));
     Buffer<T> storage;
     Buffer<double> moved;
     if (factor != 1)
