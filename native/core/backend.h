@@ -26,10 +26,10 @@
 
 #include "comm/communicator.h"
 #include "data/dataset.h"
+#include "first_layer/constraint.h"
 #include "math/precision.h"
 #include "network/network.h"
 #include "platform/fields.h"
-#include "proximal/constraint.h"
 #include "terms/terms.h"
 
 namespace deeptype {

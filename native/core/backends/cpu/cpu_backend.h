@@ -8,7 +8,7 @@
 
 #include "../../backend.h"
 #include "../../data/batch.h"
-#include "../../proximal/proximal_layer.h"
+#include "../../first_layer/proximal_layer.h"
 #include "kmeans/kmeans.h"
 #include "pace.h"
 #include "selection.h"

@@ -6,10 +6,10 @@
 #include <iterator>
 #include <numeric>
 
+#include "../../first_layer/stationarity.h"
 #include "../../math/norms.h"
 #include "../../math/orthonormal.h"
 #include "../../platform/threads.h"
-#include "../../proximal/stationarity.h"
 #include "cpu_backend.h"
 
 namespace deeptype {

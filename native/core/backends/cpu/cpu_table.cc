@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "../../first_layer/stationarity.h"
 #include "../../math/finite.h"
 #include "../../math/norms.h"
-#include "../../proximal/stationarity.h"
 #include "cpu_backend.h"
 
 namespace deeptype {

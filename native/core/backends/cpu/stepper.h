@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "../../backend.h"
-#include "../../proximal/constraint.h"
+#include "../../first_layer/constraint.h"
 #include "../../terms/optimizers/optimizer.h"
 #include "../../terms/penalties/penalty.h"
 #include "workspace.h"

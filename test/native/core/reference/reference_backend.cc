@@ -4,10 +4,10 @@
 #include <cmath>
 #include <numeric>
 
+#include "first_layer/proximal_layer.h"
+#include "first_layer/stationarity.h"
 #include "math/orthonormal.h"
 #include "platform/stop.h"
-#include "proximal/proximal_layer.h"
-#include "proximal/stationarity.h"
 
 namespace deeptype::reference {
 

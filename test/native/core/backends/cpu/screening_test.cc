@@ -9,9 +9,9 @@
 #include "backends/cpu/cpu_backend.h"
 #include "check.h"
 #include "comm/single.h"
+#include "first_layer/stationarity.h"
 #include "math/norms.h"
 #include "math/random.h"
-#include "proximal/stationarity.h"
 #include "training/objective.h"
 #include "training/session.h"
 

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "../platform/threads.h"
-#include "group.h"
-#include "projections.h"
+#include "../proximal/group.h"
+#include "../proximal/projections.h"
 
 namespace deeptype {
 namespace {
